@@ -1,0 +1,56 @@
+"""What the relay refuses, each with a stable code, a sentence in two languages and an HTTP status."""
+
+
+class RelayError(Exception):
+    """Bad input from the other side, or a part that is away. Subclasses fix code, sentences and status."""
+
+    code = "relay.error"
+    zh = "媒体中继出错"
+    en = "The relay could not do this."
+    status = 500
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.en)
+        self.detail = detail
+
+
+class BadOffer(RelayError):
+    code = "media.bad-offer"
+    zh = "浏览器发来的媒体描述有误，请刷新页面重试"
+    en = "The session description could not be read."
+    status = 400
+
+
+class NoCommonCodec(RelayError):
+    code = "media.no-common-codec"
+    zh = "此浏览器不能发送或播放 H.264 视频，请改用 360、奇安信、Edge、Chrome 或 Safari 浏览器"
+    en = "This browser can neither send nor play H.264; please use Chrome, Edge or Safari."
+    status = 406
+
+
+class NoSuchSession(RelayError):
+    code = "media.no-such-session"
+    zh = "媒体会话不存在或已经结束，正在重新进入"
+    en = "There is no such media session, or it has ended."
+    status = 404
+
+
+class RelayFull(RelayError):
+    code = "media.relay-full"
+    zh = "媒体中继已满，请稍后再试"
+    en = "The relay takes no more sessions."
+    status = 503
+
+
+class NoAnswer(RelayError):
+    code = "bus.no-answer"
+    zh = "服务暂时没有应答，系统正在恢复，请稍候"
+    en = "A part of the system does not answer; it is being restarted."
+    status = 503
+
+
+class BadMessage(RelayError):
+    code = "bus.bad-message"
+    zh = "系统内部消息有误"
+    en = "A message on the bus could not be read."
+    status = 500

@@ -1,0 +1,1 @@
+"""Records, chains, signatures, object store, database, verification. Knows nobody above it."""

@@ -1,0 +1,37 @@
+"""The rows. Dated attributes instead of edits; what proves something is only ever added."""
+
+from storage.tables.archive import Filler, Gap, Look, Mark, Recording, Segment, Stored, Track
+from storage.tables.base import Base
+from storage.tables.ledger import Chain, Checkpoint, Entry, Payload
+from storage.tables.meetings import (
+    AgendaItem,
+    Break,
+    Decision,
+    DecisionItem,
+    MediaSession,
+    Meeting,
+    Presence,
+    Site,
+    Vote,
+)
+from storage.tables.people import (
+    Body,
+    Feedback,
+    Guess,
+    PartyOrganisation,
+    PartyOrganisationAttributes,
+    Person,
+    Post,
+    Right,
+    SignIn,
+    Unit,
+    UnitAttributes,
+    User,
+)
+
+__all__ = [
+    "AgendaItem", "Base", "Body", "Break", "Chain", "Checkpoint", "Decision", "DecisionItem", "Entry", "Feedback",
+    "Filler", "Gap", "Guess", "Look", "Mark", "MediaSession", "Meeting", "PartyOrganisation",
+    "PartyOrganisationAttributes", "Payload", "Person", "Post", "Presence", "Recording", "Right", "Segment", "SignIn",
+    "Site", "Stored", "Track", "Unit", "UnitAttributes", "User", "Vote",
+]  # fmt: skip

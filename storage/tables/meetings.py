@@ -1,0 +1,141 @@
+"""Meetings, sites, agenda items, breaks, presence; decision records and votes."""
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.clock import Origin
+from storage.tables.base import Base
+
+
+class Meeting(Base):
+    __tablename__ = "meetings"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    kind: Mapped[str]  # key of the kinds' catalogue
+    unit_id: Mapped[str] = mapped_column(ForeignKey("units.id"), index=True)
+    state: Mapped[str] = mapped_column(index=True)  # planned | open | break | ended | cancelled
+    access_class: Mapped[str] = mapped_column(default="open")
+    recorded: Mapped[bool] = mapped_column(default=True)
+    planned_wall: Mapped[int | None]
+    created_wall: Mapped[int]
+    created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    # The origin of meeting time (storage.clock.Origin), set once, at the opening.
+    opened_wall: Mapped[int | None]
+    opened_monotonic: Mapped[int | None]
+    opened_boot: Mapped[str | None]
+    opened_on: Mapped[str | None]  # the day it belongs to, also past midnight
+    opened_by: Mapped[str | None]
+    end_ns: Mapped[int | None]
+    ended_by: Mapped[str | None]  # a user's id, or `absence`
+    notice_version: Mapped[str | None]
+    notice_wall: Mapped[int | None]
+    picture: Mapped[str | None]  # the chair's picture: a publisher, or none
+
+    def origin(self) -> Origin:
+        if self.opened_wall is None or self.opened_monotonic is None:
+            raise ValueError(f"meeting {self.id} was not opened")
+        return Origin(self.opened_wall, self.opened_monotonic, self.opened_boot or "")
+
+
+class Site(Base):
+    """A unit's place in a meeting. A publisher of the relay is a device at a site."""
+
+    __tablename__ = "sites"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"), index=True)
+    unit_id: Mapped[str] = mapped_column(ForeignKey("units.id"))
+    main: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (UniqueConstraint("meeting_id", "unit_id"),)
+
+
+class AgendaItem(Base):
+    __tablename__ = "agenda_items"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"), index=True)
+    position: Mapped[int]
+    title: Mapped[str]
+    matter: Mapped[str | None]  # key of the catalogue of matters
+    access_class: Mapped[str] = mapped_column(default="open")
+    start_ns: Mapped[int | None]
+    end_ns: Mapped[int | None]
+
+
+class Break(Base):
+    __tablename__ = "breaks"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"), index=True)
+    reason: Mapped[str]
+    start_ns: Mapped[int]
+    end_ns: Mapped[int | None]
+
+
+class Presence(Base):
+    """A span of a person, or of a device of a site, at a meeting, and how it is known."""
+
+    __tablename__ = "presences"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"), index=True)
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("persons.id"))
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    site_id: Mapped[str | None] = mapped_column(ForeignKey("sites.id"))
+    known_by: Mapped[str]  # roster | sheet | device | video
+    start_ns: Mapped[int]
+    end_ns: Mapped[int | None]
+
+
+class MediaSession(Base):
+    """A session at the relay: one offer, one answer. The relay's restart ends it, the row stays."""
+
+    __tablename__ = "media_sessions"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"), index=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    site_id: Mapped[str | None] = mapped_column(ForeignKey("sites.id"))
+    mode: Mapped[str]  # room | whip | whep
+    publisher: Mapped[str]  # the device's lasting name in this meeting: what a track continues by
+    relay_epoch: Mapped[str]
+    started_wall: Mapped[int]
+    ended_wall: Mapped[int | None]
+    ended_cause: Mapped[str | None]
+
+
+class Decision(Base):
+    """One matter of one village going through its procedure. These columns are a cache of its chain's fold."""
+
+    __tablename__ = "decisions"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    unit_id: Mapped[str] = mapped_column(ForeignKey("units.id"), index=True)
+    matter: Mapped[str]
+    title: Mapped[str]
+    access_class: Mapped[str] = mapped_column(default="open")
+    state: Mapped[str]  # open | decided
+    outcome: Mapped[str | None]  # passed | rejected | no_quorum | withdrawn | ended
+    proper: Mapped[bool | None]  # done properly; apart from the outcome; none: not judged yet
+    improper_reasons: Mapped[list] = mapped_column(default=list)  # type: ignore[type-arg]
+    created_wall: Mapped[int]
+    created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+
+
+class DecisionItem(Base):
+    """An agenda item in which a decision was discussed, and thereby the span of recording."""
+
+    __tablename__ = "decision_items"
+    decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id"), primary_key=True)
+    agenda_item_id: Mapped[str] = mapped_column(ForeignKey("agenda_items.id"), primary_key=True)
+
+
+class Vote(Base):
+    __tablename__ = "votes"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id"), index=True)
+    agenda_item_id: Mapped[str] = mapped_column(ForeignKey("agenda_items.id"))
+    way: Mapped[str]  # hands | named | secret
+    due: Mapped[int | None]
+    present: Mapped[int | None]
+    in_favour: Mapped[int]
+    against: Mapped[int]
+    abstained: Mapped[int]
+    passed: Mapped[bool]
+    at_ns: Mapped[int]
+    recorded_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    recorded_wall: Mapped[int]
