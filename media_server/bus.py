@@ -7,6 +7,7 @@ within milliseconds (MEDIA.md) and nats-py's default waits 2 s.
 
 import json
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
+from prometheus_client import generate_latest
 
 from media_server.errors import NoAnswer, RelayError
 
@@ -117,6 +119,19 @@ class Bus:
                 log.exception("listening on %s", msg.subject)
 
         await self._client.subscribe(subject, cb=take)
+
+    async def present(self, name: str, health: Callable[[], Message]) -> None:
+        """Answer huilu.health.NAME with what `health` says and the pid, and huilu.metrics.NAME with this process's
+        counters as Prometheus text."""
+
+        async def tell_health(_: Message) -> Message:
+            return {"pid": os.getpid(), "ok": True, "detail": "", **health()}
+
+        async def tell_metrics(_: Message) -> Message:
+            return {"text": generate_latest().decode()}
+
+        await self.serve(f"huilu.health.{name}", tell_health)
+        await self.serve(f"huilu.metrics.{name}", tell_metrics)
 
     async def close(self) -> None:
         await self._client.close()

@@ -7,14 +7,22 @@ from storage.tables.base import Base
 
 
 class Recording(Base):
-    """A meeting's archive. `recording` until the meeting ends, `closing` until its chain is closed, then `closed`."""
+    """A meeting's archive: `recording` until the meeting ends, `closing` until its chain is closed, then `closed`.
+
+    A meeting that was reopened gets a further part with a chain of its own (a closed chain takes nothing any more);
+    meeting time runs on over the parts.
+    """
 
     __tablename__ = "recordings"
     id: Mapped[str] = mapped_column(primary_key=True)
-    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"), unique=True)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"))
+    part: Mapped[int] = mapped_column(default=1)
     chain_id: Mapped[str] = mapped_column(ForeignKey("chains.id"))
     state: Mapped[str] = mapped_column(index=True)
+    start_ns: Mapped[int] = mapped_column(default=0)  # meeting time of the opening, or of the reopening
+    end_ns: Mapped[int | None]
     closed_wall: Mapped[int | None]
+    __table_args__ = (UniqueConstraint("meeting_id", "part"),)
 
 
 class Track(Base):
