@@ -1,0 +1,4 @@
+const zh = {
+  "name.product": "会录",
+}
+export default zh
