@@ -1,0 +1,137 @@
+"""Coverage: seconds whose main picture and sound were sealed, of the seconds from opening to end without the breaks.
+
+Pure; rows of the tables can be passed as they are. A gap takes its span away from its track even inside a segment
+(a lost second of sound is bridged there by fillers). `device` and `later` are the two other figures of DESIGN §2;
+they stay None until a device's own copy or a later delivery is handed in.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from recorder.spans import Spans, difference, intersection, length, union
+
+# While a meeting runs, its last moments can't be sealed yet: 1 s for late packets and a segment of up to 6 s.
+LIVE_EDGE_NS = 8_000_000_000
+
+
+class SealedRow(Protocol):
+    @property
+    def track_id(self) -> str: ...
+    @property
+    def start_ns(self) -> int: ...
+    @property
+    def end_ns(self) -> int: ...
+
+
+class GapRow(Protocol):
+    @property
+    def track_id(self) -> str | None: ...
+    @property
+    def start_ns(self) -> int: ...
+    @property
+    def end_ns(self) -> int: ...
+    @property
+    def cause(self) -> str: ...
+
+
+class BreakRow(Protocol):
+    @property
+    def start_ns(self) -> int: ...
+    @property
+    def end_ns(self) -> int | None: ...
+
+
+class TrackRow(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def site_id(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Main:
+    """The tracks any of which counts as main picture, and as main sound."""
+
+    pictures: frozenset[str]
+    sounds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    start_ns: int
+    end_ns: int
+    cause: str | None  # none: nothing is known of it (yet)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    live: float  # 0 to 1; 1 while nothing is due
+    device: float | None
+    later: float | None
+    sealed_ns: int
+    due_ns: int
+    holes: list[Hole]
+
+
+def main_tracks(tracks: Iterable[TrackRow], main_sites: Iterable[str]) -> Main:
+    """Cameras and microphones of the main site; of every site while the main one has none of its own."""
+    tracks, sites = list(tracks), set(main_sites)
+    found: dict[str, frozenset[str]] = {}
+    for kind in ("camera", "microphone"):
+        every = {track.id for track in tracks if track.kind == kind}
+        own = {track.id for track in tracks if track.kind == kind and track.site_id in sites}
+        found[kind] = frozenset(own or every)
+    return Main(found["camera"], found["microphone"])
+
+
+def coverage(
+    segments: Iterable[SealedRow],
+    gaps: Iterable[GapRow],
+    breaks: Iterable[BreakRow],
+    start_ns: int,
+    end_ns: int,
+    main: Main,
+    *,
+    live: bool = False,
+) -> Coverage:
+    """With `live`, `end_ns` is now, and the last LIVE_EDGE_NS are not due yet."""
+    if live:
+        end_ns = max(start_ns, end_ns - LIVE_EDGE_NS)
+    whole = union([(start_ns, end_ns)])
+    pauses = union((b.start_ns, end_ns if b.end_ns is None else b.end_ns) for b in breaks)
+    due = difference(whole, pauses)
+    gaps = list(gaps)
+    by_track: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for segment in segments:
+        by_track[segment.track_id].append((segment.start_ns, segment.end_ns))
+    missing: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for gap in gaps:
+        if gap.track_id is not None:
+            missing[gap.track_id].append((gap.start_ns, gap.end_ns))
+
+    def kept(tracks: frozenset[str]) -> Spans:
+        return union(
+            span for track in tracks for span in difference(union(by_track[track]), union(missing[track]))
+        )  # fmt: skip
+
+    sealed = intersection(due, intersection(kept(main.pictures), kept(main.sounds)))
+    relevant = [g for g in gaps if g.track_id is None or g.track_id in main.pictures | main.sounds]
+    holes = [hole for span in difference(due, sealed) for hole in _named(span, relevant)]
+    due_ns, sealed_ns = length(due), length(sealed)
+    return Coverage(sealed_ns / due_ns if due_ns else 1.0, None, None, sealed_ns, due_ns, holes)
+
+
+def _named(span: tuple[int, int], gaps: list[GapRow]) -> list[Hole]:
+    """A hole cut where its causes change; where gaps overlap, the one that began first gives the cause."""
+    holes: list[Hole] = []
+    rest: Spans = [span]
+    for gap in sorted(gaps, key=lambda g: g.start_ns):
+        own = intersection(rest, union([(gap.start_ns, gap.end_ns)]))
+        holes += [Hole(start, end, gap.cause) for start, end in own]
+        rest = difference(rest, own)
+    holes += [Hole(start, end, None) for start, end in rest]
+    return sorted(holes, key=lambda h: h.start_ns)

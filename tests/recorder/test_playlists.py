@@ -1,0 +1,118 @@
+from dataclasses import dataclass
+
+from recorder.playlists import MasterTrack, head_tag, in_step, master_playlist, media_playlist
+
+S = 1_000_000_000
+
+
+@dataclass
+class Piece:
+    id: str
+    start_ns: int
+    end_ns: int
+    head: str = "aa"
+    bytes: int = 1000
+    head_bytes: int = 700
+
+    @property
+    def name(self) -> str:
+        return f"rec/trk/{self.id}.h{self.head}.mp4"
+
+
+def uri(piece: object) -> str:
+    return f"media/{piece.id}.mp4"  # type: ignore[attr-defined]
+
+
+def test_a_whole_playlist() -> None:
+    segments = [Piece("a", 2 * S, 4 * S, "11"), Piece("b", 4 * S, 6_500_000_000, "11"), Piece("c", 8 * S, 9 * S, "22")]
+    fillers = [Piece("x", 0, 2 * S, "ff"), Piece("y", 6_500_000_000, 8 * S, "ff")]
+    assert media_playlist(segments, fillers, True, uri).splitlines() == [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        "#EXT-X-TARGETDURATION:6",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        '#EXT-X-MAP:URI="media/x.mp4",BYTERANGE="700@0"',
+        "#EXTINF:2.000000,",
+        "#EXT-X-BYTERANGE:300@700",
+        "media/x.mp4",
+        '#EXT-X-MAP:URI="media/a.mp4",BYTERANGE="700@0"',
+        "#EXTINF:2.000000,",
+        "#EXT-X-BYTERANGE:300@700",
+        "media/a.mp4",
+        "#EXTINF:2.500000,",
+        "#EXT-X-BYTERANGE:300@700",
+        "media/b.mp4",
+        '#EXT-X-MAP:URI="media/y.mp4",BYTERANGE="700@0"',
+        "#EXTINF:1.500000,",
+        "#EXT-X-BYTERANGE:300@700",
+        "media/y.mp4",
+        '#EXT-X-MAP:URI="media/c.mp4",BYTERANGE="700@0"',
+        "#EXTINF:1.000000,",
+        "#EXT-X-BYTERANGE:300@700",
+        "media/c.mp4",
+        "#EXT-X-ENDLIST",
+    ]
+
+
+def test_while_it_runs_it_stops_before_a_hole_and_has_no_end() -> None:
+    segments = [Piece("a", 0, 2 * S), Piece("b", 3 * S, 5 * S)]
+    text = media_playlist(segments, [], False, uri)
+    assert "media/a.mp4" in text
+    assert "media/b.mp4" not in text
+    assert "ENDLIST" not in text
+    assert "#EXT-X-PLAYLIST-TYPE:EVENT" in text
+    assert "media/b.mp4" in media_playlist(segments, [], True, uri)
+
+
+def test_where_a_filler_and_a_segment_overlap_the_segment_stands() -> None:
+    segments = [Piece("a", 0, 4 * S), Piece("b", 6 * S, 8 * S)]
+    fillers = [Piece("early", 3 * S, 5 * S), Piece("fits", 4 * S, 6 * S), Piece("long", 5 * S, 7 * S)]
+    assert [piece.id for piece in in_step(segments, fillers)] == ["a", "fits", "b"]
+    assert [piece.id for piece in in_step([], fillers[:1])] == ["early"]
+
+
+def test_a_long_segment_raises_the_target_duration() -> None:
+    assert "#EXT-X-TARGETDURATION:9\n" in media_playlist([Piece("a", 0, 9 * S)], [], False, uri)
+
+
+def test_the_head_tag_is_read_from_the_name() -> None:
+    assert head_tag("r/t/000001-5-9.h5e1f00aa.mp4") == "5e1f00aa"
+    assert head_tag("r.h/t/odd.mp4") == "r.h/t/odd.mp4"
+
+
+MICROPHONES = [MasterTrack("m1", "microphone", '会"议\n室'), MasterTrack("m2", "microphone", "村")]
+CAMERAS = [MasterTrack("c1", "camera", "主", 1280, 720), MasterTrack("c2", "camera", "分", codec="avc1.42c01f")]
+
+
+def test_one_sound_group_and_the_pictures_as_variants() -> None:
+    assert master_playlist([*CAMERAS, *MICROPHONES]).splitlines() == [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="会议室",DEFAULT=YES,AUTOSELECT=YES,URI="m1.m3u8"',
+        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="村",DEFAULT=NO,AUTOSELECT=YES,URI="m2.m3u8"',
+        '#EXT-X-STREAM-INF:BANDWIDTH=2500000,CODECS="avc1.42e01f,opus",RESOLUTION=1280x720,AUDIO="sound"',
+        "c1.m3u8",
+        '#EXT-X-STREAM-INF:BANDWIDTH=2500000,CODECS="avc1.42c01f,opus",AUDIO="sound"',
+        "c2.m3u8",
+    ]
+
+
+def test_a_picture_can_be_picked() -> None:
+    text = master_playlist([*CAMERAS, *MICROPHONES], picture="c2")
+    assert "c2.m3u8" in text
+    assert "c1.m3u8" not in text
+
+
+def test_pictures_without_sound_and_sound_without_pictures() -> None:
+    assert "AUDIO" not in master_playlist(CAMERAS)
+    assert master_playlist(MICROPHONES).endswith('CODECS="opus",AUDIO="sound"\nm1.m3u8\n')
+
+
+def test_names_in_the_group_differ() -> None:
+    same = [MasterTrack("m1", "microphone", "村"), MasterTrack("m2", "microphone", "村")]
+    text = master_playlist(same)
+    assert 'NAME="村 1"' in text
+    assert 'NAME="村 2"' in text
