@@ -8,6 +8,7 @@ clock is all there is.
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -41,3 +42,13 @@ class Origin:
 
     def meeting_now(self) -> int:
         return self.meeting_ns(time.monotonic_ns())
+
+
+def rfc3339(wall_ns: int) -> str:
+    """A wall clock time as text, UTC, to the microsecond: how it stands in chained bytes and exports."""
+    moment = datetime.fromtimestamp(wall_ns // 1_000_000_000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{wall_ns % 1_000_000_000 // 1000:06d}Z"
+
+
+def rfc3339_now() -> str:
+    return rfc3339(time.time_ns())

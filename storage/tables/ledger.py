@@ -1,6 +1,6 @@
 """Chains, their entries, the payloads beside them, and signed checkpoints."""
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -16,6 +16,7 @@ class Chain(Base):
     head_seq: Mapped[int]  # 0: empty
     head_hash: Mapped[str]
     closed: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (UniqueConstraint("kind", "subject"),)
 
 
 class Entry(Base):
@@ -39,15 +40,48 @@ class Payload(Base):
     seq: Mapped[int] = mapped_column(primary_key=True)
     salt: Mapped[str]
     payload: Mapped[dict]  # type: ignore[type-arg]
+    __table_args__ = (ForeignKeyConstraint(["chain_id", "seq"], ["entries.chain_id", "entries.seq"]),)
+
+
+class Erasure(Base):
+    """A payload that may be deleted, and the entry (kind `erased`) that says why; without this row the database
+    refuses the deletion."""
+
+    __tablename__ = "erasures"
+    chain_id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    by_chain_id: Mapped[str]
+    by_seq: Mapped[int]
+    __table_args__ = (
+        ForeignKeyConstraint(["chain_id", "seq"], ["entries.chain_id", "entries.seq"]),
+        ForeignKeyConstraint(
+            ["by_chain_id", "by_seq"],
+            ["entries.chain_id", "entries.seq"],
+            name="fk_erasures_by_entries",
+        ),
+    )
+
+
+class SigningKey(Base):
+    """The public half of a key that signed here; stays when the key is replaced."""
+
+    __tablename__ = "signing_keys"
+    id: Mapped[str] = mapped_column(primary_key=True)  # `storage.keys.key_id`
+    algorithm: Mapped[str]  # ed25519
+    public: Mapped[str]  # PEM, SubjectPublicKeyInfo
+    first_used: Mapped[str]  # RFC 3339 UTC
 
 
 class Checkpoint(Base):
+    """A signature over a chain up to an entry."""
+
     __tablename__ = "checkpoints"
     chain_id: Mapped[str] = mapped_column(ForeignKey("chains.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)  # entries 1…seq are under it
     at: Mapped[str]
+    head: Mapped[str]  # the hash of entry seq
     root: Mapped[str]  # RFC 9162 §2.1 over the entries' hashes
     final: Mapped[bool] = mapped_column(default=False)
     algorithm: Mapped[str]  # ed25519
-    key_id: Mapped[str]
+    key_id: Mapped[str] = mapped_column(ForeignKey("signing_keys.id"))
     signature: Mapped[str]

@@ -1,0 +1,175 @@
+"""The database: short transactions on SQLite or PostgreSQL, and the schema's migrations.
+
+A writing transaction takes its lock at the beginning: BEGIN IMMEDIATE on SQLite (with the default, three processes
+appending to a chain lost 11 of 900 entries), the chain's head row FOR UPDATE on PostgreSQL (`storage.ledger`).
+No network call to anything but the database belongs inside one.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+from storage.errors import DatabaseAway, DatabaseBusy, ReadOnly
+
+BUSY_TIMEOUT_S = 5.0
+# Two migrating processes on PostgreSQL wait for one another by this number (its bytes spell "huilu").
+MIGRATION_LOCK = 0x6875696C75
+
+
+class Database:
+    """Sessions on one database. Every waiting in here has a limit."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.sqlite = engine.dialect.name == "sqlite"
+        if self.sqlite:
+            self._reader = engine.execution_options(huilu_begin="BEGIN")
+            self._writer = engine.execution_options(huilu_begin="BEGIN IMMEDIATE")
+        else:
+            self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._writer = engine
+        # SQLite's own waiting is a poll without order; inside a process writers queue fairly.
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, url: str) -> "Database":
+        """Raises DatabaseAway when it can't be reached."""
+        database = cls(engine_for(url))
+        try:
+            async with database.reading() as session:
+                await session.execute(text("SELECT 1"))
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """One consistent view; what is changed in it is refused (ReadOnly), not silently lost."""
+        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+            event.listen(session.sync_session, "before_flush", _refuse_writes)
+            async with _named_errors():
+                yield session
+
+    def writing(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """One transaction: committed at the end, rolled back when anything is raised inside."""
+        return self._writing()
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncSession]:
+        if self.sqlite:
+            try:
+                await asyncio.wait_for(self._turn.acquire(), 2 * BUSY_TIMEOUT_S)
+            except TimeoutError as error:
+                raise DatabaseBusy("another transaction of this process does not end") from error
+        try:
+            async with AsyncSession(self._writer, expire_on_commit=False) as session, _named_errors():
+                # Takes the lock here, also when the caller reads first.
+                await session.connection()
+                yield session
+                await session.commit()
+        finally:
+            if self.sqlite:
+                self._turn.release()
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def engine_for(url: str) -> AsyncEngine:
+    """An engine whose connections are set up as MEDIA's measurements ask for."""
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_async_engine(url, pool_timeout=BUSY_TIMEOUT_S, connect_args={"timeout": BUSY_TIMEOUT_S})
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    return create_async_engine(
+        url,
+        pool_timeout=BUSY_TIMEOUT_S,
+        pool_pre_ping=True,
+        connect_args={"timeout": BUSY_TIMEOUT_S, "server_settings": {"lock_timeout": f"{BUSY_TIMEOUT_S:.0f}s"}},
+    )
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # BEGIN is ours (below)
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a commit that was acknowledged survives a power cut
+        f"busy_timeout={BUSY_TIMEOUT_S * 1000:.0f}",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE deletes without asking the triggers
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("huilu_begin", "BEGIN IMMEDIATE"))
+
+
+def _refuse_writes(session: Session, *_: Any) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise ReadOnly(", ".join(sorted({type(row).__name__ for row in [*session.new, *session.dirty]})))
+
+
+@asynccontextmanager
+async def _named_errors() -> AsyncIterator[None]:
+    """The two failures that are nobody's fault get names; the others pass as they are."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise DatabaseBusy(str(error)) from error
+    except (OperationalError, InterfaceError) as error:
+        if _is_busy(error):
+            raise DatabaseBusy(str(error.orig)) from error
+        raise DatabaseAway(str(error.orig)) from error
+    except (OSError, TimeoutError) as error:  # asyncpg, before there is a connection
+        raise DatabaseAway(str(error) or type(error).__name__) from error
+    except DBAPIError as error:
+        if _is_busy(error):
+            raise DatabaseBusy(str(error.orig)) from error
+        raise
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return error.orig.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure, too_many_connections
+    return getattr(error.orig, "sqlstate", None) in ("55P03", "40P01", "40001", "53300")
+
+
+async def migrate(url: str) -> None:
+    """Bring the schema to its newest version; several processes may call it at once, one does it."""
+    engine = engine_for(url)
+    try:
+        async with _named_errors(), engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def alembic_config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+    command.upgrade(alembic_config(connection), "head")

