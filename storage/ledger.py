@@ -1,0 +1,192 @@
+"""Chains in the database: opened once, appended to one entry at a time, closed by a signed checkpoint.
+
+All of it runs inside the caller's `Database.writing()`, so that an entry and the row that it speaks of exist
+together or not at all. Who writes to several chains takes the hub's last: everybody locks in the same order.
+"""
+
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import merkle
+from storage.chained import (
+    SALT_BYTES,
+    ZERO,
+    CheckpointRecord,
+    EntryRecord,
+    chained_bytes,
+    entry_hash,
+    payload_hash,
+    signed_bytes,
+)
+from storage.clock import rfc3339_now
+from storage.errors import ChainClosed, ChainEmpty, NoSuchChain
+from storage.ids import new_id
+from storage.keys import Signer
+from storage.tables import Base, Chain, Checkpoint, Entry, Erasure, Payload, SigningKey
+
+
+async def open_chain(session: AsyncSession, kind: str, subject: str) -> str:
+    """The chain of a recording, decision or hub; made when there is none yet."""
+    query = select(Chain.id).where(Chain.kind == kind, Chain.subject == subject)
+    found = await session.scalar(query)
+    if found is not None:
+        return found
+    chain_id = new_id("chn")
+    await _insert_if_absent(
+        session, Chain, id=chain_id, kind=kind, subject=subject, head_seq=0, head_hash=ZERO, closed=False
+    )
+    # Another process may have been first.
+    return (await session.scalars(query)).one()
+
+
+async def append(session: AsyncSession, chain_id: str, kind: str, payload: dict[str, Any]) -> EntryRecord:
+    """Put an entry on top of a chain. Raises ChainClosed, NoSuchChain, NotCanonical."""
+    chain = await _locked(session, chain_id)
+    if chain.closed:
+        raise ChainClosed(chain_id)
+    salt = secrets.token_hex(SALT_BYTES)
+    hashed = payload_hash(salt, payload)
+    seq, at = chain.head_seq + 1, rfc3339_now()
+    own = entry_hash(chained_bytes(chain_id, seq, kind, at, hashed, chain.head_hash))
+    record = EntryRecord(chain_id, seq, kind, at, hashed, chain.head_hash, own)
+    # The entry before the head: the database lets an entry in only on top of the head.
+    await session.execute(
+        insert(Entry).values(
+            chain_id=chain_id, seq=seq, kind=kind, at=at, payload_hash=hashed, previous=chain.head_hash, hash=own
+        )
+    )
+    await session.execute(insert(Payload).values(chain_id=chain_id, seq=seq, salt=salt, payload=payload))
+    await session.execute(update(Chain).where(Chain.id == chain_id).values(head_seq=seq, head_hash=own))
+    return record
+
+
+async def checkpoint(session: AsyncSession, chain_id: str, signer: Signer, final: bool = False) -> CheckpointRecord:
+    """Sign a chain as far as it goes; the same checkpoint again when nothing was added since."""
+    chain = await _locked(session, chain_id)
+    if chain.head_seq == 0:
+        raise ChainEmpty(chain_id)
+    last = await session.get(Checkpoint, (chain_id, chain.head_seq))
+    if last is not None and (last.final or not final):
+        return _record(last)
+    if chain.closed:
+        raise ChainClosed(chain_id)
+    if last is not None:
+        # A checkpoint is never changed: the final one gets an entry of its own to stand on.
+        await append(session, chain_id, "closing", {})
+        return await checkpoint(session, chain_id, signer, final)
+    await _remember(session, signer)
+    hashes = await session.stream_scalars(select(Entry.hash).where(Entry.chain_id == chain_id).order_by(Entry.seq))
+    leaves = [bytes.fromhex(each) async for each in hashes]
+    root, at = merkle.root(leaves).hex(), rfc3339_now()
+    message = signed_bytes(chain_id, chain.head_seq, at, chain.head_hash, root, final, signer.algorithm, signer.key_id)
+    row = Checkpoint(
+        chain_id=chain_id,
+        seq=chain.head_seq,
+        at=at,
+        head=chain.head_hash,
+        root=root,
+        final=final,
+        algorithm=signer.algorithm,
+        key_id=signer.key_id,
+        signature=signer.sign(message).hex(),
+    )
+    session.add(row)
+    await session.flush()
+    return _record(row)
+
+
+async def close_chain(session: AsyncSession, chain_id: str, signer: Signer) -> CheckpointRecord:
+    """The final checkpoint; nothing is appended afterwards. Its head becomes an entry of every hub's chain.
+    Closing a closed chain gives its final checkpoint again."""
+    chain = await _locked(session, chain_id)
+    record = await checkpoint(session, chain_id, signer, final=True)
+    if chain.closed:
+        return record
+    await session.execute(update(Chain).where(Chain.id == chain_id).values(closed=True))
+    hubs = await session.scalars(
+        select(Chain.id).where(Chain.kind == "hub", Chain.closed.is_(False), Chain.id != chain_id).order_by(Chain.id)
+    )
+    for hub in hubs.all():
+        await append(
+            session,
+            hub,
+            "closed",
+            {
+                "chain": chain_id,
+                "kind": chain.kind,
+                "subject": chain.subject,
+                "seq": record.seq,
+                "head": record.head,
+                "root": record.root,
+            },
+        )
+    return record
+
+
+async def erase(session: AsyncSession, chain_id: str, seq: int, hub_chain_id: str, reason: str) -> EntryRecord:
+    """Delete a payload, never its hash; the hub's entry `erased` says which and why. The chain stays whole."""
+    entry = await append(session, hub_chain_id, "erased", {"chain": chain_id, "seq": seq, "reason": reason})
+    session.add(Erasure(chain_id=chain_id, seq=seq, by_chain_id=hub_chain_id, by_seq=entry.seq))
+    await session.flush()
+    await session.execute(delete(Payload).where(Payload.chain_id == chain_id, Payload.seq == seq))
+    return entry
+
+
+async def entries(
+    session: AsyncSession, chain_id: str
+) -> AsyncIterator[tuple[EntryRecord, str | None, dict[str, Any] | None]]:
+    """All entries in order, each with salt and payload, or None twice where the payload was erased."""
+    rows = await session.stream(
+        select(Entry, Payload)
+        .outerjoin(Payload, (Payload.chain_id == Entry.chain_id) & (Payload.seq == Entry.seq))
+        .where(Entry.chain_id == chain_id)
+        .order_by(Entry.seq)
+        .execution_options(yield_per=500)
+    )
+    async for entry, payload in rows:
+        record = EntryRecord(
+            entry.chain_id, entry.seq, entry.kind, entry.at, entry.payload_hash, entry.previous, entry.hash
+        )
+        yield record, payload.salt if payload else None, payload.payload if payload else None
+
+
+async def checkpoints(session: AsyncSession, chain_id: str) -> list[CheckpointRecord]:
+    rows = await session.scalars(select(Checkpoint).where(Checkpoint.chain_id == chain_id).order_by(Checkpoint.seq))
+    return [_record(row) for row in rows]
+
+
+async def _locked(session: AsyncSession, chain_id: str) -> Chain:
+    """The head row, read anew under its lock (on SQLite the transaction itself is the lock)."""
+    query = select(Chain).where(Chain.id == chain_id).with_for_update().execution_options(populate_existing=True)
+    chain = await session.scalar(query)
+    if chain is None:
+        raise NoSuchChain(chain_id)
+    return chain
+
+
+async def _remember(session: AsyncSession, signer: Signer) -> None:
+    """Keep the public half, so that old signatures can be checked after the key was replaced."""
+    await _insert_if_absent(
+        session,
+        SigningKey,
+        id=signer.key_id,
+        algorithm=signer.algorithm,
+        public=signer.public_pem,
+        first_used=rfc3339_now(),
+    )
+
+
+async def _insert_if_absent(session: AsyncSession, table: type[Base], **values: Any) -> None:
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    await session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+
+
+def _record(row: Checkpoint) -> CheckpointRecord:
+    return CheckpointRecord(
+        row.chain_id, row.seq, row.at, row.head, row.root, row.final, row.algorithm, row.key_id, row.signature
+    )
