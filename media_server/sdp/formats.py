@@ -1,0 +1,104 @@
+"""Which of an m-section's payload formats the relay takes, and with which feedback.
+
+A codec is one row of ACCEPTED; an m-section gets the rows that it offers, in the table's order. Only feedback that
+the relay really gives is accepted: with an unanswered transport-cc Chromium falls to 30 kbit/s.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from media_server.records import PayloadFormat
+from media_server.sdp.sections import Section, number
+
+Parameters = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    codec: Literal["h264", "vp8", "opus"]
+    kind: Literal["video", "audio"]
+    names: tuple[str, ...]  # encoding names, lower case
+    clock_rate: int
+    rank: Callable[[Parameters], int | None]  # None: not this one; else the lower the better
+    feedback: tuple[str, ...]  # given where offered
+    always: tuple[str, ...] = ()  # given though not offered
+
+
+def h264_rank(parameters: Parameters) -> int | None:
+    """Constrained baseline in packetization-mode 1, by profile (RFC 6184 §8.1, table 5); plain baseline where a client
+    names nothing better: what it may do more than constrained baseline (FMO, ASO, redundant slices) no encoder does."""
+    if parameters.get("packetization-mode", "0") != "1":
+        return None
+    profile = parameters.get("profile-level-id", "42000a")  # §8.1: baseline, level 1, where nothing is said
+    if len(profile) != 6:
+        return None
+    try:
+        idc, constraints = int(profile[:2], 16), int(profile[2:4], 16)
+        int(profile[4:], 16)
+    except ValueError:
+        return None
+    if idc == 0x42:
+        return 0 if constraints & 0x40 else 1
+    if (idc == 0x4D and constraints & 0x80) or (idc == 0x58 and constraints & 0xC0 == 0xC0):
+        return 0
+    return None
+
+
+ACCEPTED = (
+    Accepted("h264", "video", ("h264",), 90_000, h264_rank, ("nack", "nack pli", "ccm fir", "goog-remb")),
+    # Chromium offers no nack for sound and yet sends and answers it when the answer has it (RFC 4585 §4.2 bent).
+    Accepted("opus", "audio", ("opus",), 48_000, lambda _: 0, (), ("nack",)),
+)
+
+
+def parameters_of(config: str) -> Parameters:
+    """fmtp parameters (RFC 4566 §6) letter for letter; what has no "=" is kept out."""
+    pairs = (part.strip().partition("=") for part in config.split(";"))
+    return {name.strip(): value.strip() for name, equals, value in pairs if equals and name.strip()}
+
+
+def choose(section: Section) -> list[PayloadFormat]:
+    """The formats that we answer with: one a codec, the best that the section has."""
+    offered = {text for text in section.payloads if len(text) <= 3}
+    parameters: dict[int, Parameters] = {}
+    for line in section.values("fmtp"):
+        head, _, config = line.partition(" ")
+        if head.isascii() and head.isdigit() and len(head) <= 3:
+            parameters.setdefault(int(head), parameters_of(config))
+    chosen = []
+    for accepted in ACCEPTED:
+        if accepted.kind != section.media:
+            continue
+        best: tuple[int, int, int] | None = None  # rank, place, payload type
+        for place, row in enumerate(section.rows("rtp")):
+            payload_type = number(row.get("payload"), 127)
+            if payload_type is None or str(payload_type) not in offered:
+                continue
+            if str(row.get("codec", "")).lower() not in accepted.names or row.get("rate") != accepted.clock_rate:
+                continue
+            rank = accepted.rank(parameters.get(payload_type, {}))
+            if rank is not None and (best is None or (rank, place) < best[:2]):
+                best = (rank, place, payload_type)
+        if best is not None:
+            payload_type = best[2]
+            chosen.append(
+                PayloadFormat(
+                    payload_type=payload_type,
+                    codec=accepted.codec,
+                    clock_rate=accepted.clock_rate,
+                    channels=2 if accepted.codec == "opus" else 1,  # RFC 7587 §7: always 2 in the rtpmap
+                    parameters=parameters.get(payload_type, {}),
+                    feedback=_feedback(section, accepted, payload_type),
+                )
+            )
+    return chosen
+
+
+def _feedback(section: Section, accepted: Accepted, payload_type: int) -> list[str]:
+    offered = set()
+    for line in section.values("rtcp-fb"):
+        target, _, what = line.partition(" ")
+        if target in ("*", str(payload_type)):
+            offered.add(what.strip())
+    return [what for what in accepted.feedback if what in offered] + list(accepted.always)
