@@ -1,0 +1,73 @@
+"""Who acts: an account with the rights it holds today, found by the token's SHA-256."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.domain.catalogue import Catalogue, catalogue
+from api.domain.day import day_of
+from api.domain.rights import Grant, Place, may, subtrees
+from api.errors import Forbidden
+from storage.tables import Right, SignIn, User
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    user_id: str
+    username: str
+    name: str
+    person_id: str | None
+    must_change: bool
+    grants: tuple[Grant, ...]
+    on: str  # today in Shanghai
+    token_hash: str = ""
+    carrier: str = ""
+    seen_wall: int = 0
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return catalogue(self.on)
+
+    @property
+    def home(self) -> str | None:
+        """The unit of the first right: where the account belongs."""
+        return self.grants[0].unit_id if self.grants else None
+
+    def may(self, act: str, place: Place) -> bool:
+        return may(act, place, self.grants, self.catalogue)
+
+    def require(self, act: str, place: Place) -> None:
+        if not self.may(act, place):
+            raise Forbidden(act)
+
+    def subtrees(self, act: str) -> set[str]:
+        return subtrees(act, self.grants, self.catalogue)
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def load_actor(session: AsyncSession, user: User, sign_in: SignIn | None = None) -> Actor:
+    rights = await session.scalars(select(Right).where(Right.user_id == user.id).order_by(Right.from_on, Right.id))
+    on = day_of(time.time_ns())
+    grants = tuple(
+        Grant(right.role, right.unit_id, right.category, right.access_class, right.from_on, right.until_on)
+        for right in rights
+        if right.from_on <= on and (right.until_on is None or on < right.until_on)
+    )
+    return Actor(
+        user.id,
+        user.username,
+        user.name,
+        user.person_id,
+        user.must_change,
+        grants,
+        on,
+        sign_in.token_hash if sign_in else "",
+        sign_in.carrier if sign_in else "",
+        sign_in.seen_wall if sign_in else 0,
+    )

@@ -1,0 +1,33 @@
+"""The api as an application: settings in, FastAPI out; the lifespan opens what it needs and closes it again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api import problems
+from api.config import ApiConfig
+from api.house import House
+from api.routes.guards import Guards
+
+
+def create_app(config: ApiConfig) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with House.opened(config) as house:
+            app.state.house = house
+            yield
+
+    app = FastAPI(title="会录 Huilu", version="1", lifespan=lifespan, docs_url=None, redoc_url=None,
+                  openapi_url="/api/openapi.json")  # fmt: skip
+    for error in problems.FORESEEN:
+        app.add_exception_handler(error, problems.on_foreseen)
+    app.add_exception_handler(RequestValidationError, problems.on_validation)
+    app.add_exception_handler(HTTPException, problems.on_http)
+    app.add_middleware(Guards)
+    return app
+
+
+__all__ = ["ApiConfig", "create_app"]

@@ -1,0 +1,45 @@
+"""The states of a meeting: one literal table, and the two rules about days.
+
+A meeting is planned, opened once (that is the origin of its time), paused by declared breaks, and ended by the chair or
+by absence. It may be opened again while the day lasts on which it opened or on which it ended; past midnight it still
+belongs to the day on which it opened. A cancelled meeting was never opened.
+"""
+
+from api.errors import NotToday, WrongState
+
+STATES = ("planned", "open", "break", "ended", "cancelled")
+
+# (state, verb) → state
+TABLE: dict[tuple[str, str], str] = {
+    ("planned", "open"): "open",
+    ("planned", "cancel"): "cancelled",
+    ("open", "break"): "break",
+    ("open", "end"): "ended",
+    ("break", "resume"): "open",
+    ("break", "end"): "ended",
+    ("ended", "reopen"): "open",
+}
+
+RUNNING = frozenset({"open", "break"})  # media flow, the recorder runs
+
+
+def after(state: str, verb: str) -> str:
+    """The state that follows; raises WrongState."""
+    try:
+        return TABLE[state, verb]
+    except KeyError:
+        raise WrongState(f"{verb} while {state}", state=state) from None
+
+
+def check_reopening(opened_on: str, ended_on: str, today: str) -> None:
+    if today not in (opened_on, ended_on):
+        raise NotToday(f"opened {opened_on}, ended {ended_on}")
+
+
+def absent_since(last_media_ns: int | None, now_ns: int, limit_ns: int, opened_ns: int = 0) -> int | None:
+    """The moment at which a meeting that nobody attends ended, or None while it goes on.
+
+    Its end is the last moment with media; a meeting that never had any ended where it was opened.
+    """
+    last = opened_ns if last_media_ns is None else max(opened_ns, last_media_ns)
+    return last if now_ns - last >= limit_ns else None

@@ -1,0 +1,61 @@
+"""Who may do what: role × subtree of units × category of matter × access class × time (DESIGN §8).
+
+A right at a unit holds for everything below it. The path of a closed unit leads on through its successor, so that
+rights over old records pass on with a merger.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from api.domain.catalogue import Catalogue
+from api.domain.day import holds
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    role: str
+    unit_id: str
+    category: str | None
+    access_class: str | None
+    from_on: str
+    until_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an act is about: a unit with all above it, perhaps a matter's category, and an access class."""
+
+    path: Sequence[str]  # the unit first, the root last
+    category: str | None = None
+    access_class: str = "open"
+
+
+def may(act: str, place: Place, grants: Iterable[Grant], catalogue: Catalogue) -> bool:
+    """Whether one of the grants allows the act at the place on the catalogue's day."""
+    return any(_allows(grant, act, place, catalogue) for grant in grants)
+
+
+def _allows(grant: Grant, act: str, place: Place, catalogue: Catalogue) -> bool:
+    role = catalogue.roles.get(grant.role)
+    if role is None or act not in role.acts or not holds(grant.from_on, grant.until_on, catalogue.on):
+        return False
+    if grant.unit_id not in place.path:
+        return False
+    if grant.category is not None and place.category is not None and grant.category != place.category:
+        return False
+    if place.access_class == "open":
+        return True
+    # A right that names a class sees this one beside what is open; one that names none sees its role's classes.
+    seen = role.classes if grant.access_class is None else role.classes & {grant.access_class}
+    return place.access_class in seen
+
+
+def subtrees(act: str, grants: Iterable[Grant], catalogue: Catalogue) -> set[str]:
+    """The units at whose subtrees the act is allowed (for lists)."""
+    return {
+        grant.unit_id
+        for grant in grants
+        if holds(grant.from_on, grant.until_on, catalogue.on)
+        and grant.role in catalogue.roles
+        and act in catalogue.roles[grant.role].acts
+    }

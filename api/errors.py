@@ -1,0 +1,262 @@
+"""What the api refuses, each with a stable code, a sentence in two languages and an HTTP status."""
+
+from typing import Any, ClassVar
+
+
+class ApiError(Exception):
+    """A refusal that a person reads. Subclasses fix code, sentences and status."""
+
+    code: ClassVar[str] = "api.error"
+    zh: ClassVar[str] = "系统出错"
+    en: ClassVar[str] = "The hub could not do this."
+    status: ClassVar[int] = 500
+
+    def __init__(self, detail: str = "", **more: Any) -> None:
+        super().__init__(detail or self.en)
+        self.detail = detail
+        self.more = more  # further members of the problem document (RFC 9457 §3.2)
+
+
+class Unexpected(ApiError):
+    code = "api.unexpected"
+    zh = "系统内部出错，已记录，请把编号告诉管理员"
+    en = "Something went wrong inside the hub; it was logged under the incident's number."
+    status = 500
+
+
+class BadRequest(ApiError):
+    code = "request.invalid"
+    zh = "提交的内容有误，请检查标出的项目"
+    en = "Some fields are missing or wrong."
+    status = 422
+
+
+class BadBody(ApiError):
+    code = "request.unreadable"
+    zh = "无法读取提交的内容"
+    en = "The body could not be read."
+    status = 400
+
+
+class BodyTooLarge(ApiError):
+    code = "request.too-large"
+    zh = "提交的内容过大"
+    en = "The body is over its limit."
+    status = 413
+
+
+class WrongMediaType(ApiError):
+    code = "request.media-type"
+    zh = "提交内容的类型不受支持"
+    en = "This type of body is not taken here."
+    status = 415
+
+
+class NotFound(ApiError):
+    code = "api.not-found"
+    zh = "没有找到所请求的内容"
+    en = "There is no such thing."
+    status = 404
+
+
+class WrongMethod(ApiError):
+    code = "api.method"
+    zh = "此地址不支持这种操作"
+    en = "This address does not take this method."
+    status = 405
+
+
+class NotSignedIn(ApiError):
+    code = "sign-in.required"
+    zh = "请先登录"
+    en = "Please sign in."
+    status = 401
+
+
+class WrongPassword(ApiError):
+    code = "sign-in.wrong"
+    zh = "用户名或密码不正确"
+    en = "User name or password is wrong."
+    status = 401
+
+
+class WrongCode(ApiError):
+    code = "sign-in.wrong-code"
+    zh = "一次性代码不正确或已过期，请向上级重新索取"
+    en = "The one-time code is wrong or has expired."
+    status = 401
+
+
+class TooManyGuesses(ApiError):
+    code = "sign-in.too-many-guesses"
+    zh = "尝试次数过多，请稍后再试，或请上级重置密码"
+    en = "Too many failed sign-ins; wait, or have your password reset."
+    status = 429
+
+
+class MustChange(ApiError):
+    code = "sign-in.must-change"
+    zh = "首次使用请先修改密码"
+    en = "The password must be changed before the first use."
+    status = 403
+
+
+class WeakPassword(ApiError):
+    code = "sign-in.weak-password"
+    zh = "密码至少 8 个字符，不能与用户名相同，也不能与原密码相同"
+    en = "A password has at least 8 characters and is neither the user name nor the old one."
+    status = 422
+
+
+class ForeignOrigin(ApiError):
+    code = "request.foreign-origin"
+    zh = "请求来自其他网站，已拒绝"
+    en = "The request comes from another site."
+    status = 403
+
+
+class Forbidden(ApiError):
+    code = "right.missing"
+    zh = "您没有进行此项操作的权限"
+    en = "You have no right to do this."
+    status = 403
+
+
+class NoSuchKey(ApiError):
+    code = "catalogue.unknown"
+    zh = "目录中没有此项"
+    en = "The catalogue has no such key."
+    status = 422
+
+
+class WrongState(ApiError):
+    code = "meeting.wrong-state"
+    zh = "会议当前状态下不能进行此操作"
+    en = "The meeting's state does not allow this."
+    status = 409
+
+
+class NotToday(ApiError):
+    code = "meeting.not-same-day"
+    zh = "会议只能在当天重新开启"
+    en = "A meeting may be reopened on the same day only."
+    status = 409
+
+
+class StillClosing(ApiError):
+    code = "meeting.recording-closing"
+    zh = "录音录像正在封存，请稍候再重新开启"
+    en = "The recording is being closed; try again in a moment."
+    status = 409
+
+
+class RecordedAlways(ApiError):
+    code = "meeting.recorded-always"
+    zh = "此类会议必须全程录音录像"
+    en = "Meetings of this kind are always recorded."
+    status = 422
+
+
+class NeverRecorded(ApiError):
+    code = "meeting.never-recorded"
+    zh = "此类会议不得录音录像"
+    en = "Meetings of this kind are never recorded."
+    status = 422
+
+
+class NoSite(ApiError):
+    code = "meeting.no-site"
+    zh = "您的单位不在本次会议的会场之列"
+    en = "Your unit has no site in this meeting."
+    status = 403
+
+
+class ItemState(ApiError):
+    code = "item.wrong-state"
+    zh = "该议题当前状态下不能进行此操作"
+    en = "The agenda item's state does not allow this."
+    status = 409
+
+
+class BadVote(ApiError):
+    code = "vote.sums"
+    zh = "票数不符：赞成、反对、弃权之和不得超过实到有表决权人数"
+    en = "For, against and abstained exceed those present."
+    status = 422
+
+
+class NoDecision(ApiError):
+    code = "vote.no-decision"
+    zh = "该议题没有关联议事事项，请先选择事项"
+    en = "The item has neither a matter nor a decision record."
+    status = 422
+
+
+class NotOnRoster(ApiError):
+    code = "roster.unknown"
+    zh = "此人不在本次会议的名册上"
+    en = "This person is not on the meeting's roster."
+    status = 404
+
+
+class UnitClosed(ApiError):
+    code = "unit.closed"
+    zh = "该单位已撤并"
+    en = "The unit was closed."
+    status = 409
+
+
+class BadTree(ApiError):
+    code = "unit.tree"
+    zh = "单位不能隶属于自己或其下级"
+    en = "A unit can't belong to itself or to one below it."
+    status = 422
+
+
+class Taken(ApiError):
+    code = "name.taken"
+    zh = "名称或代码已被使用"
+    en = "The name or code is taken."
+    status = 409
+
+
+class BadWorkbook(ApiError):
+    code = "import.workbook"
+    zh = "无法读取此文件，请使用系统下载的 .xlsx 模板填写"
+    en = "This is not a workbook made from the hub's template."
+    status = 422
+
+
+class WrongLines(ApiError):
+    code = "import.lines"
+    zh = "表格中有错误，未导入任何内容"
+    en = "Some lines are wrong; nothing was imported."
+    status = 422
+
+
+class NotPlayable(ApiError):
+    code = "recording.not-here"
+    zh = "该录像片段暂时无法读取，正在从存储中恢复"
+    en = "This piece of the recording can't be read at the moment."
+    status = 503
+
+
+class BadRange(ApiError):
+    code = "recording.range"
+    zh = "请求的字节范围无效"
+    en = "The range can't be satisfied."
+    status = 416
+
+
+class RestrictedPart(ApiError):
+    code = "recording.restricted"
+    zh = "该部分为限制查看内容"
+    en = "This part is restricted."
+    status = 403
+
+
+class ServiceAway(ApiError):
+    code = "service.away"
+    zh = "系统的一个部分暂时没有应答，正在恢复，请稍候"
+    en = "A part of the hub does not answer; it is being restarted."
+    status = 503

@@ -1,0 +1,131 @@
+"""What stands before every route, as plain ASGI: body limits, no traceback, security headers.
+
+A body is read whole up to its limit before the route sees it (SDP 256 kB, JSON 1 MB, workbook 10 MB), so a route never
+waits for a slow sender and never holds more than the limit.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import problems
+from api.errors import BadBody, BodyTooLarge
+
+JSON_LIMIT = 1024 * 1024
+SDP_LIMIT = 256 * 1024  # a room's offer is 24 to 95 kB (MEDIA.md)
+WORKBOOK_LIMIT = 10 * 1024 * 1024
+BODY_WAIT_S = 60.0
+_SDP_PATH = re.compile(r"^/api/meetings/[^/]+/(whip|whep|sessions)(/|$)")
+_HOST = re.compile(r"^[A-Za-z0-9.\-]+(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?$")
+
+
+def body_limit(path: str) -> int:
+    if _SDP_PATH.match(path):
+        return SDP_LIMIT
+    return WORKBOOK_LIMIT if path == "/api/import" else JSON_LIMIT
+
+
+class Guards:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _add_headers(message, scope)
+            await send(message)
+
+        try:
+            # PostgreSQL takes no NUL in text; nothing of ours has one.
+            if b"%00" in scope.get("raw_path", b"") or b"%00" in scope["query_string"]:
+                await problems.answer(BadBody())(scope, receive, send_guarded)
+                return
+            body = await _read_body(scope, receive, body_limit(scope["path"]))
+            if isinstance(body, BodyTooLarge | BadBody):
+                await problems.answer(body, headers={"Connection": "close"})(scope, receive, send_guarded)
+                return
+            await self.app(scope, _replay(body, receive), send_guarded)
+        except Exception as error:  # the one place where nothing may pass
+            if started:
+                raise
+            await problems.answer_unexpected(error, scope["path"])(scope, receive, send_guarded)
+
+
+async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes | BodyTooLarge | BadBody:
+    headers = dict(scope["headers"])
+    declared = headers.get(b"content-length", b"0")
+    if not declared.isdigit():
+        return BadBody()
+    if int(declared) > limit:
+        return BodyTooLarge(f"{limit} bytes")
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_WAIT_S):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return BadBody("the connection ended")
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                if size > limit:
+                    return BodyTooLarge(f"{limit} bytes")
+                if not message.get("more_body"):
+                    return b"".join(parts)
+    except TimeoutError:
+        return BadBody("too slow")
+
+
+def _replay(body: bytes, receive: Receive) -> Callable[[], Any]:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _add_headers(message: MutableMapping[str, Any], scope: Scope) -> None:
+    headers: list[tuple[bytes, bytes]] = message.setdefault("headers", [])
+    present = {name.lower() for name, _ in headers}
+    for name, value in security_headers(scope).items():
+        if name.lower().encode() not in present:
+            headers.append((name.lower().encode(), value.encode("latin-1")))
+
+
+def security_headers(scope: Scope) -> dict[str, str]:
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    # Safari 14 does not take 'self' for wss.
+    socket = f" wss://{host}" if _HOST.match(host) else ""
+    headers = {
+        "Content-Security-Policy": (
+            "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+            f"media-src 'self' blob:; worker-src 'self' blob:; connect-src 'self'{socket}; font-src 'self' data:; "
+            "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    if scope["path"].startswith("/api/"):
+        headers["Cache-Control"] = "no-store"
+    return headers
