@@ -1,0 +1,311 @@
+"""Every setting in one table: its name with the unit, its default, one sentence.
+
+A value comes from the command line, else from the environment (HUILU_ and the name in capitals), else from
+`huilu.toml` in the data folder, else it is the default. docs/SETTINGS.md is compared with this table by a test.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from ops.errors import BadSetting
+
+PREFIX = "HUILU_"
+FILE = "huilu.toml"
+
+
+def _about(zh: str, en: str, *, shown: str = "", secret: bool = False) -> dict[str, Any]:
+    """`shown` stands in the documents where the default is worked out at start."""
+    return {"zh": zh, "en": en, "shown": shown, "secret": secret}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values of one hub."""
+
+    data: Path = field(
+        default=Path("data"),
+        metadata=_about(
+            "数据目录",
+            "Folder that holds everything the hub keeps.",
+        ),
+    )
+    port: int = field(
+        default=8443,
+        metadata=_about(
+            "网页和接口的端口",
+            "TCP port of the pages and the API (HTTPS).",
+        ),
+    )
+    listen_address: str = field(
+        default="",
+        metadata=_about(
+            "网页监听的地址",
+            "Address on which the pages are served.",
+            shown="all addresses",
+        ),
+    )
+    public_url: str = field(
+        default="",
+        metadata=_about(
+            "用户打开的网址",
+            "Address under which users open the pages.",
+            shown="first global address and port",
+        ),
+    )
+    media_port: int = field(
+        default=8444,
+        metadata=_about(
+            "音视频端口（UDP 和 TCP）",
+            "UDP and TCP port of all sound and picture.",
+        ),
+    )
+    media_address: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "音视频公布的地址，逗号分隔",
+            "Addresses that browsers send sound and picture to, with commas.",
+            shown="127.0.0.1 and every global address",
+        ),
+    )
+    certificate_file: str = field(
+        default="",
+        metadata=_about(
+            "本单位自备的证书文件（PEM，含中间证书）",
+            "The county's own certificate with its chain (PEM).",
+            shown="own authority",
+        ),
+    )
+    certificate_key_file: str = field(
+        default="",
+        metadata=_about(
+            "自备证书的私钥文件（PEM）",
+            "The key of that certificate (PEM).",
+            shown="own authority",
+        ),
+    )
+    certificate_names: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "自签证书另含的域名或地址，逗号分隔",
+            "Further names and addresses in the self-made certificate, with commas.",
+        ),
+    )
+    admin_password: str = field(
+        default="",
+        metadata=_about(
+            "首次启动时县管理员的密码",
+            "Password of the county admin at the first start.",
+            shown="made, printed once",
+            secret=True,
+        ),
+    )
+    demo: bool = field(
+        default=False,
+        metadata=_about(
+            "装入示例县",
+            "Put a sample county into an empty database.",
+        ),
+    )
+    database_url: str = field(
+        default="",
+        metadata=_about(
+            "数据库地址",
+            "SQLAlchemy address of the database.",
+            shown="SQLite in the data folder",
+            secret=True,
+        ),
+    )
+    bus_url: str = field(
+        default="",
+        metadata=_about(
+            "消息总线地址",
+            "Address of a NATS server with JetStream.",
+            shown="own server",
+        ),
+    )
+    bus_token: str = field(
+        default="",
+        metadata=_about(
+            "消息总线的令牌",
+            "Token of that NATS server.",
+            shown="made at the first start",
+            secret=True,
+        ),
+    )
+    objects_endpoint: str = field(
+        default="",
+        metadata=_about(
+            "对象存储（S3）地址",
+            "host:port of an S3 store with object lock.",
+            shown="own store",
+        ),
+    )
+    objects_access_key: str = field(
+        default="",
+        metadata=_about(
+            "对象存储的账号",
+            "Access key of that store.",
+            shown="made at the first start",
+            secret=True,
+        ),
+    )
+    objects_secret_key: str = field(
+        default="",
+        metadata=_about(
+            "对象存储的密钥",
+            "Secret key of that store.",
+            shown="made at the first start",
+            secret=True,
+        ),
+    )
+    objects_secure: bool = field(
+        default=True,
+        metadata=_about(
+            "对象存储用 HTTPS",
+            "Speak HTTPS with a store elsewhere (the hub's own is on loopback).",
+        ),
+    )
+    objects_bucket: str = field(
+        default="huilu",
+        metadata=_about(
+            "存储桶",
+            "Bucket of the archive, with versioning and object lock.",
+        ),
+    )
+    objects_lock_days: int = field(
+        default=30,
+        metadata=_about(
+            "存档先锁定的天数",
+            "Days for which a stored segment is locked at first.",
+        ),
+    )
+    spool_limit_gib: int = field(
+        default=50,
+        metadata=_about(
+            "待上传录像最多占用的磁盘（GiB）",
+            "Disk for segments on their way to the store, in GiB.",
+        ),
+    )
+    remb_kbps: int = field(
+        default=2500,
+        metadata=_about(
+            "允许每台设备发送的码率（kbit/s）",
+            "Bit rate that each sender is allowed, in kbit/s.",
+        ),
+    )
+    silent_s: float = field(
+        default=30.0,
+        metadata=_about(
+            "设备无声息多久后断开（秒）",
+            "Seconds of silence after which a device is dropped.",
+        ),
+    )
+    absence_min: float = field(
+        default=10.0,
+        metadata=_about(
+            "所有设备离开多久后自动散会（分钟）",
+            "Minutes after the last device has gone until a meeting is ended.",
+        ),
+    )
+    log_mib: int = field(
+        default=10,
+        metadata=_about(
+            "每个日志文件的大小（MiB）",
+            "Size at which a log file is put aside, in MiB; five are kept.",
+        ),
+    )
+
+
+_TYPES = get_type_hints(Settings)
+_TRUE = frozenset({"1", "true", "yes", "on", "是"})
+_FALSE = frozenset({"0", "false", "no", "off", "否", ""})
+
+
+def parse(name: str, text: str) -> Any:
+    """The value of a setting written as text; raises BadSetting."""
+    wanted = _TYPES[name]
+    try:
+        if wanted is bool:
+            if text.strip().lower() not in _TRUE | _FALSE:
+                raise ValueError("yes or no")
+            return text.strip().lower() in _TRUE
+        if wanted == tuple[str, ...]:
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        return wanted(text)
+    except ValueError as error:
+        raise BadSetting(f"{name}: {text!r}: {error}") from error
+
+
+def _from_toml(name: str, value: object) -> Any:
+    if isinstance(value, list):
+        return parse(name, ",".join(str(part) for part in value))
+    if isinstance(value, bool) is not (_TYPES[name] is bool):
+        raise BadSetting(f"{FILE}: {name}: {value!r}")
+    return parse(name, str(value))
+
+
+def load(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of one start. `given` is what stands on the command line; None means not said."""
+    values: dict[str, Any] = {}
+    for each in fields(Settings):
+        text = environ.get(PREFIX + each.name.upper())
+        if text is not None:
+            values[each.name] = parse(each.name, text)
+    for name, value in given.items():
+        if value is not None and name in _TYPES:
+            values[name] = parse(name, value) if isinstance(value, str) else value
+    data = Path(values.get("data", Settings().data)).expanduser().absolute()
+    values = {**_read_file(data / FILE), **values, "data": data}
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(f"{path}: {error}") from error
+    for name in written:
+        if name not in _TYPES or name == "data":
+            raise BadSetting(f"{path}: {name}")
+    return {name: _from_toml(name, value) for name, value in written.items()}
+
+
+def _check(settings: Settings) -> None:
+    for name in ("port", "media_port"):
+        if not 0 < getattr(settings, name) < 65536:
+            raise BadSetting(f"{name}: 1 … 65535")
+    if settings.port == settings.media_port:
+        raise BadSetting("port = media_port")
+    if bool(settings.certificate_file) != bool(settings.certificate_key_file):
+        raise BadSetting("certificate_file + certificate_key_file")
+    for name in ("spool_limit_gib", "remb_kbps", "silent_s", "absence_min", "log_mib", "objects_lock_days"):
+        if getattr(settings, name) <= 0:
+            raise BadSetting(f"{name}: > 0")
+
+
+def as_text(value: object) -> str:
+    """A value as it is written into the environment."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def table() -> str:
+    """The whole table for docs/SETTINGS.md."""
+    lines = ["| name | default | what |", "|---|---|---|"]
+    for each in fields(Settings):
+        written = as_text(each.default)
+        default = each.metadata["shown"] or (f"`{written}`" if written else "none")
+        lines.append(f"| `{each.name}` | {default} | {each.metadata['zh']}。{each.metadata['en']} |")
+    return "\n".join(lines)
+
+
+__all__ = ["FILE", "PREFIX", "Settings", "as_text", "load", "parse", "table"]

@@ -1,0 +1,44 @@
+"""Where a setting comes from, and what is refused."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops import settings
+from ops.errors import BadSetting
+
+
+def test_command_line_over_environment_over_file_over_default(tmp_path: Path) -> None:
+    (tmp_path / settings.FILE).write_text(
+        'port = 1001\nmedia_port = 1002\nremb_kbps = 1003\nmedia_address = ["10.0.0.1"]\n'
+    )
+    loaded = settings.load(
+        {"data": tmp_path, "port": "3001", "media_port": None}, {"HUILU_PORT": "2001", "HUILU_MEDIA_PORT": "2002"}
+    )
+    assert (loaded.port, loaded.media_port, loaded.remb_kbps) == (3001, 2002, 1003)
+    assert loaded.media_address == ("10.0.0.1",)
+    assert loaded.silent_s == settings.Settings().silent_s
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["port = 'many'", "prot = 1", "data = '/'", "port = true", "demo = 3", "port = 0", "silent_s = 0", "port = 8444",
+     "certificate_file = 'a.pem'", "[[", "\udcff"],
+)  # fmt: skip
+def test_a_wrong_file_is_refused_in_words(tmp_path: Path, written: str) -> None:
+    (tmp_path / settings.FILE).write_text(written, errors="surrogateescape")
+    with pytest.raises(BadSetting):
+        settings.load({"data": tmp_path}, {})
+
+
+@given(st.text())
+def test_any_text_is_a_value_or_refused(text: str) -> None:
+    for each in fields(settings.Settings):
+        try:
+            value = settings.parse(each.name, text)
+        except BadSetting:
+            continue
+        assert settings.parse(each.name, settings.as_text(value)) == value
