@@ -1,0 +1,66 @@
+# Everything that is done with a clone. Nothing is needed before it but Python ≥ 3.11 (and make).
+# Stamps below .venv/ say what is done already, so a second call is quick.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+WEB := $(shell find api/web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
+UP ?=
+TESTS ?=
+
+.PHONY: run setup test test-setup check demo bench bundle web clean
+
+run: setup  ## set up and start the hub (UP='--demo' for a sample county)
+	$(BIN)/huilu up $(UP)
+
+setup: $(VENV)/.run web  ## only prepare
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "需要 Python 3.11 或更新 / Python 3.11 or newer is needed"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: pyproject.toml $(VENV)/.made
+	$(PIP) install -q -e .
+	@touch $@
+
+$(VENV)/.film: $(VENV)/.run
+	$(PIP) install -q -e '.[film]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(PIP) install -q -e '.[test,lint,film]'
+	@touch $@ $(VENV)/.film
+
+web: api/web/dist/index.html
+
+api/web/dist/index.html: $(VENV)/.run $(WEB)
+	$(BIN)/python -m ops.web build
+	@touch $@
+
+test-setup: setup $(VENV)/.test
+	sh ops/deploy/chromium.sh
+
+test: test-setup  ## everything (TESTS='tests/ops -k name' for a part)
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/.test  ## lint, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m mypy
+	PYTHONPATH=. $(BIN)/lint-imports --no-logo
+	$(BIN)/python -m ops.web check
+
+demo: setup $(VENV)/.film  ## one village meeting, from the first frame to the inspector's replay
+	$(BIN)/huilu demo $(DEMO)
+
+bench: setup $(VENV)/.film
+	$(BIN)/huilu bench first-picture $(BENCH)
+
+bundle: setup  ## one folder that installs on a machine without a network
+	$(BIN)/python -m ops.bundle bundle
+
+clean:
+	rm -rf $(VENV) api/web/node_modules api/web/dist bundle build *.egg-info
