@@ -1,0 +1,113 @@
+"""`huilu`: the one command. Each verb's words are here, its work in a module of its own, loaded when it is called."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from ops.errors import OpsError
+from ops.settings import Settings
+from ops.terminal import complain
+
+Command = Callable[[argparse.Namespace], int]
+
+INNER = ("relay", "recorder", "worker", "api", "database")  # started by `huilu up`, not by people
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(
+        prog="huilu",
+        description="会录：县级视频会议与会议录像系统。Video conferences and recorded meetings for a county.",
+        epilog="退出码 exit status: 0 好 sound, 1 有问题 findings, 2 未能执行 could not run.",
+    )
+    verbs = root.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    up = _verb(verbs, "up", "启动系统，直到 Ctrl-C", "start the hub and keep it running until Ctrl-C", _up)
+    for each in fields(Settings):
+        if not each.metadata["secret"]:
+            _setting_option(up, each.name, each.metadata)
+
+    one = _verb(verbs, "status", "各组件现状", "how the running hub's processes are", _status)
+    _data(one)
+
+    one = _verb(verbs, "docs", "重写文档中的设置表和命令说明", "write docs/SETTINGS.md and docs/COMMANDS.md", _docs)
+
+    for name in INNER:
+        inner = verbs.add_parser(name)  # no help: not in the list
+        inner.set_defaults(run=_inner)
+        _data(inner)
+        if name == "database":
+            inner.add_argument("--demo", action="store_true")
+            inner.add_argument("--made-up", action="store_true")
+    return root
+
+
+def _verb(verbs: Any, name: str, zh: str, en: str, run: Command) -> argparse.ArgumentParser:
+    one: argparse.ArgumentParser = verbs.add_parser(name, help=f"{zh} · {en}", description=f"{zh}。{en}.")
+    one.set_defaults(run=run)
+    return one
+
+
+def _data(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--data", metavar="DIR", help="数据目录 · the hub's data folder (data)")
+
+
+def _setting_option(one: argparse.ArgumentParser, name: str, about: Any) -> None:
+    words = f"{about['zh']} · {about['en']}"
+    option = "--" + name.replace("_", "-")
+    if name == "demo":
+        one.add_argument(option, action="store_true", default=None, help=words)
+    else:
+        unit = {"data": "DIR", "port": "N", "media_port": "N", "media_address": "A[,B]"}.get(name, "X")
+        one.add_argument(option, metavar=unit, help=words)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = parser().parse_args(arguments)
+    try:
+        run: Command = given.run
+        return run(given)
+    except OpsError as error:
+        complain(error.sentence())
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 130
+
+
+def _folder(given: argparse.Namespace) -> Path:
+    from ops import settings
+
+    return settings.load({"data": given.data}).data
+
+
+def _up(given: argparse.Namespace) -> int:
+    from ops import settings
+    from ops.up import up
+
+    return up(settings.load(vars(given)))
+
+
+def _inner(given: argparse.Namespace) -> int:
+    from ops import processes
+
+    if given.verb == "database":
+        return processes.prepare_database(Path(given.data), given.demo, given.made_up)
+    return processes.run_child(given.verb, Path(given.data))
+
+
+def _status(given: argparse.Namespace) -> int:
+    from ops.up import status
+
+    return status(_folder(given))
+
+
+def _docs(_: argparse.Namespace) -> int:
+    from ops.documents import write
+
+    return write()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

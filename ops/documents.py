@@ -1,0 +1,51 @@
+"""The parts of docs/ that are drawn from the code: the settings' table and the words of every command."""
+
+import argparse
+import os
+from pathlib import Path
+
+from ops import settings
+from ops.cli import INNER, parser
+
+DOCS = Path(__file__).parents[1] / "docs"
+_COLUMNS = "100"
+
+
+def settings_document() -> str:
+    return f"""\
+# Settings 设置
+
+A value comes from the command line (`huilu up --media-port 9000`), else from the environment (`HUILU_MEDIA_PORT=9000`),
+else from `huilu.toml` in the data folder (`media_port = 9000`), else it is the default. What is secret has no
+command-line option. 依次取自命令行、环境变量、数据目录中的 huilu.toml、默认值；密码类设置不能写在命令行上。
+
+{settings.table()}
+"""
+
+
+def commands_document() -> str:
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = _COLUMNS  # argparse breaks its lines by it
+    try:
+        root = parser()
+        blocks = [_block("huilu --help", root)]
+        for action in root._subparsers._group_actions if root._subparsers else ():
+            assert isinstance(action, argparse._SubParsersAction)
+            blocks += [_block(f"huilu {name} --help", one) for name, one in action.choices.items() if name not in INNER]
+    finally:
+        if before is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = before
+    return "# Commands 命令\n\nIn a clone: `.venv/bin/huilu`.\n\n" + "\n".join(blocks)
+
+
+def _block(command: str, one: argparse.ArgumentParser) -> str:
+    return f"## `{command}`\n\n```text\n{one.format_help().rstrip()}\n```\n"
+
+
+def write() -> int:
+    DOCS.mkdir(exist_ok=True)
+    (DOCS / "SETTINGS.md").write_text(settings_document(), encoding="utf-8")
+    (DOCS / "COMMANDS.md").write_text(commands_document(), encoding="utf-8")
+    return 0

@@ -1,0 +1,197 @@
+"""What each child runs: its room's `run(config, stop)`, with the config made from run/start.json.
+
+Rooms are imported where they are needed, so that a child loads only what it runs.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+from ops.prepare import LISTEN_FD, PASSWORD
+from ops.start import Start, read
+
+Run = Callable[[Start, asyncio.Event], Awaitable[None]]
+
+WEB_DIST = Path(__file__).parents[1] / "api" / "web" / "dist"
+_CERTIFICATE_S = 30.0
+
+
+async def relay(start: Start, stop: asyncio.Event) -> None:
+    from media_server.process import RelayConfig, run
+
+    await run(
+        RelayConfig(
+            bus_url=start.bus_url,
+            bus_token=start.bus_token,
+            media_port=start.media_port,
+            addresses=start.media_addresses,
+            socket_path=start.layout.relay_socket,
+            certificate_dir=start.layout.certificates,
+            remb_bps=start.remb_bps,
+            silent_s=start.silent_s,
+        ),
+        stop,
+    )
+
+
+async def recorder(start: Start, stop: asyncio.Event) -> None:
+    from recorder.process import RecorderConfig, run
+
+    await run(
+        RecorderConfig(
+            bus_url=start.bus_url,
+            bus_token=start.bus_token,
+            database_url=start.database_url,
+            spool=start.layout.spool,
+            spool_limit_bytes=start.spool_limit_bytes,
+            relay_sockets=(start.layout.relay_socket,),
+            objects=start.objects_config(),
+            key_path=start.layout.signing_key,
+        ),
+        stop,
+    )
+
+
+async def worker(start: Start, stop: asyncio.Event) -> None:
+    from recorder.worker import WorkerConfig, run
+
+    await run(
+        WorkerConfig(
+            bus_url=start.bus_url,
+            bus_token=start.bus_token,
+            database_url=start.database_url,
+            spool=start.layout.spool,
+            objects=start.objects_config(),
+            derived=start.layout.derived,
+        ),
+        stop,
+    )
+
+
+async def api(start: Start, stop: asyncio.Event) -> None:
+    import uvicorn
+
+    from api.app import create_app
+    from api.config import ApiConfig
+
+    class Server(uvicorn.Server):
+        """Ends by `stop`, not by signals of its own."""
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    app = create_app(
+        ApiConfig(
+            bus_url=start.bus_url,
+            bus_token=start.bus_token,
+            database_url=start.database_url,
+            spool=start.layout.spool,
+            derived=start.layout.derived,
+            objects=start.objects_config(),
+            web_dist=WEB_DIST,
+            hub_id=start.hub_id,
+            key_path=start.layout.signing_key,
+            public_url=start.public_url,
+            trust_certificate=Path(start.authority) if start.authority else None,
+            spool_limit_bytes=start.spool_limit_bytes,
+            absence_limit_s=start.absence_s,
+        )
+    )
+    config = uvicorn.Config(
+        app,
+        ssl_certfile=start.certificate,
+        ssl_keyfile=start.certificate_key,
+        log_level="info",
+        log_config=None,
+        access_log=False,  # every look at a recording has its own entry in the hub's chain
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        ws_max_size=64 * 1024,
+    )
+    config.load()
+    assert config.ssl is not None
+    listening = socket.socket(fileno=int(os.environ[LISTEN_FD]))
+    server = Server(config)
+
+    async def end() -> None:
+        await stop.wait()
+        server.should_exit = True
+
+    ending = asyncio.create_task(end())
+    renewing = asyncio.create_task(_follow_certificate(config.ssl, start.certificate, start.certificate_key))
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        ending.cancel()
+        renewing.cancel()
+    if not stop.is_set():
+        raise SystemExit(1)  # its own start-up failed; uvicorn has said why
+
+
+async def _follow_certificate(context: ssl.SSLContext, certificate: str, key: str) -> None:
+    """New connections get a renewed certificate; nobody is disconnected for it."""
+    seen = os.stat(certificate).st_mtime_ns
+    while True:
+        await asyncio.sleep(_CERTIFICATE_S)
+        try:
+            now = os.stat(certificate).st_mtime_ns
+            if now != seen:
+                context.load_cert_chain(certificate, key)
+                seen = now
+                logging.getLogger(__name__).info("serving the renewed certificate")
+        except (OSError, ssl.SSLError) as error:  # half replaced: the next look finds it whole
+            logging.getLogger(__name__).warning("certificate: %s", error)
+
+
+RUNS: dict[str, Run] = {"relay": relay, "recorder": recorder, "worker": worker, "api": api}
+
+
+def run_child(name: str, data: Path) -> int:
+    """Until SIGTERM; the exit status is 1 when the room raised."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    start = read(data)
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await RUNS[name](start, stop)
+
+    asyncio.run(main())
+    return 0
+
+
+def prepare_database(data: Path, demo: bool, made_up: bool) -> int:
+    """Schema, admin, sample county; what was made is printed as JSON for `ops.prepare`. A password that nobody chose
+    (`made_up`) is changed at its first use."""
+    from dataclasses import asdict
+
+    from api.acts.seed import ensure_admin, seed_demo
+    from storage.database import Database, migrate
+
+    start = read(data)
+    password = os.environ[PASSWORD]
+
+    async def main() -> dict[str, object]:
+        await migrate(start.database_url)
+        database = await Database.open(start.database_url)
+        try:
+            made = await ensure_admin(database, password, must_change=made_up)
+            credentials = await seed_demo(database) if demo else []
+        finally:
+            await database.close()
+        return {"admin_made": made, "demo": [asdict(one) for one in credentials]}
+
+    print(json.dumps(asyncio.run(main()), ensure_ascii=False))
+    return 0

@@ -1,0 +1,81 @@
+"""What a start of the hub settled (ports, tokens, files), written to run/start.json (0600) and read by its children."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ops.errors import NoHub
+from ops.files import write_private
+from ops.layout import Layout
+
+if TYPE_CHECKING:
+    from storage.objects import ObjectsConfig
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectsAt:
+    endpoint: str
+    access_key: str
+    secret_key: str
+    bucket: str
+    secure: bool
+    lock_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    data: str
+    hub_id: str
+    public_url: str
+    local_url: str  # how this machine reaches itself
+    bus_url: str
+    bus_token: str
+    database_url: str
+    objects: ObjectsAt
+    media_port: int
+    media_addresses: tuple[str, ...]
+    certificate: str
+    certificate_key: str
+    authority: str | None  # None with a county's own certificate
+    remb_bps: int
+    silent_s: float
+    absence_s: float
+    spool_limit_bytes: int
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(Path(self.data))
+
+    def objects_config(self) -> "ObjectsConfig":
+        from storage.objects import ObjectsConfig
+
+        at = self.objects
+        return ObjectsConfig(
+            endpoint=at.endpoint,
+            access_key=at.access_key,
+            secret_key=at.secret_key,
+            bucket=at.bucket,
+            secure=at.secure,
+            lock_days=at.lock_days,
+        )
+
+    def write(self) -> None:
+        write_private(self.layout.start_file, json.dumps(dataclasses.asdict(self), ensure_ascii=False).encode())
+
+
+def read(data: Path) -> Start:
+    """Raises NoHub when no hub was ever started there."""
+    path = Layout(data.absolute()).start_file
+    try:
+        written: dict[str, Any] = json.loads(path.read_text())
+        return Start(
+            **{
+                **written,
+                "objects": ObjectsAt(**written["objects"]),
+                "media_addresses": tuple(written["media_addresses"]),
+            }
+        )
+    except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+        raise NoHub(f"{path}: {type(error).__name__}") from error
