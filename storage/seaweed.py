@@ -61,6 +61,16 @@ class SeaweedPlan:
     secret_key: str
     ports: SeaweedPorts
 
+    def leftovers(self) -> list[Path]:
+        """Sockets that weed makes in /tmp whatever it is told; a killed one leaves them: remove them then."""
+        grpc = {
+            "s3": self.ports.s3_grpc,
+            "master": self.ports.master_grpc,
+            "volume": self.ports.volume_grpc,
+            "filer": self.ports.filer_grpc,
+        }
+        return [Path("/tmp") / f"seaweedfs-{name}-grpc-{port}.sock" for name, port in grpc.items()]
+
 
 def prepare(folder: Path, ports: SeaweedPorts) -> SeaweedPlan:
     """Make keys, certificates and configuration below `folder` at the first start (0600, folder 0700); say how to

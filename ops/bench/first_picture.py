@@ -1,0 +1,150 @@
+"""`huilu bench first-picture`: from a viewer's offer to its first decodable frame, at a running hub.
+
+One film sender, N viewers through WHEP, one after the other or several at once, at moments spread over the speaker's
+key frame interval. Prints a table, and one JSON line for machines.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ops.bench.machine import machine, percentile
+from ops.sender.film import FilmMissing, bunny, load, transcode
+from ops.sender.hub import Hub, HubRefused
+from ops.sender.sender import Sender
+from ops.sender.session import SessionFailed
+from ops.sender.viewer import Viewer
+
+TARGET_MS = 300.0  # p95
+VIEWER_LIMIT_S = 5.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", default="https://127.0.0.1:8443", help="the hub")
+    parser.add_argument("--username", default="", help="sign in as")
+    parser.add_argument("--password", default="")
+    parser.add_argument("--token", default="", help="instead of signing in")
+    parser.add_argument("--authority", type=Path, default=None, help="certificate that signed the hub's")
+    parser.add_argument("--meeting", default="", help="an open meeting; without it one is made and ended")
+    parser.add_argument("--kind", default="", help="kind of the meeting that is made (default: the catalogue's first)")
+    parser.add_argument("--unit", default="", help="unit of the meeting that is made (default: the user's own)")
+    parser.add_argument("--viewers", type=int, default=50)
+    parser.add_argument("--at-once", type=int, default=1, help="viewers that join in the same moment")
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "huilu-film")
+
+
+def main(args: argparse.Namespace) -> int:
+    try:
+        result = asyncio.run(measure(args))
+    except (HubRefused, SessionFailed, FilmMissing) as error:
+        print(f"first-picture: {error}", file=sys.stderr)
+        return 1
+    rows = [("viewers with a picture", f"{result['shown']} of {result['viewers']}")]
+    rows += [(f"offer to first frame, {name}", f"{result[name + '_ms']:.0f} ms") for name in ("p50", "p95", "max")]
+    rows += [
+        ("target", f"p95 ≤ {TARGET_MS:.0f} ms"),
+        ("key frames asked of the speaker", str(result["key_frames_asked"])),
+        ("missing packets, broken frames", f"{result['missing']}, {result['broken']}"),
+        ("machine", result["machine"]),
+    ]
+    width = max(len(name) for name, _ in rows)
+    print("\n".join(f"{name:<{width}}  {value}" for name, value in rows))
+    print(json.dumps(result, ensure_ascii=False))
+    return 0 if result["shown"] == result["viewers"] else 1
+
+
+async def measure(args: argparse.Namespace) -> dict[str, Any]:
+    film = await asyncio.to_thread(lambda: load(transcode(bunny(), args.cache)))
+    async with Hub(args.url, args.token, args.authority) as hub:
+        if not args.token:
+            await hub.sign_in(args.username, args.password)
+        meeting = args.meeting or await _open(hub, args.kind, args.unit)
+        stop = asyncio.Event()
+        sender = Sender(film, hub.whip(meeting), hub.token, authority=args.authority)
+        sending = asyncio.create_task(sender.run(stop))
+        try:
+            async with asyncio.timeout(15):
+                waiting = asyncio.create_task(sender.sent.connected.wait())
+                await asyncio.wait({waiting, sending}, return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+            if sending.done():
+                await sending
+            await asyncio.sleep(1.5)  # the relay has a key frame
+            return await _views(args, hub, meeting, sender)
+        finally:
+            stop.set()
+            await asyncio.wait({sending}, timeout=5)
+            if not args.meeting:
+                await hub.end_meeting(meeting)
+
+
+async def _open(hub: Hub, kind: str, unit: str) -> str:
+    if not kind:
+        kind = (await hub.ask("GET", "/api/catalogue"))["kinds"][0]["key"]
+    if not unit:
+        home = (await hub.ask("GET", "/api/me"))["home"]
+        unit = home["id"] if home else (await hub.ask("GET", "/api/units"))[0]["id"]
+    return await hub.open_meeting("first-picture", kind, unit)
+
+
+async def _views(args: argparse.Namespace, hub: Hub, meeting: str, sender: Sender) -> dict[str, Any]:
+    viewers: list[Viewer] = []
+    for _ in range(-(-args.viewers // args.at_once)):
+        group = [
+            Viewer(hub.whep(meeting), hub.token, authority=args.authority)
+            for _ in range(min(args.at_once, args.viewers - len(viewers)))
+        ]
+        viewers += group
+        await asyncio.gather(*(_view(viewer) for viewer in group))
+        await asyncio.sleep(random.uniform(0.0, 0.3))  # spread over the interval of key frames
+    times = [viewer.seen.first_frame_s * 1000 for viewer in viewers if viewer.seen.first_frame_s is not None]
+    return {
+        "bench": "first-picture",
+        "viewers": len(viewers),
+        "shown": len(times),
+        "at_once": args.at_once,
+        "p50_ms": round(percentile(times, 0.5), 1) if times else -1.0,
+        "p95_ms": round(percentile(times, 0.95), 1) if times else -1.0,
+        "max_ms": round(max(times), 1) if times else -1.0,
+        "target_p95_ms": TARGET_MS,
+        "missing": sum(viewer.seen.missing for viewer in viewers),
+        "broken": sum(viewer.seen.broken for viewer in viewers),
+        "key_frames_asked": sender.sent.key_frames_asked,
+        "machine": machine(),
+    }
+
+
+async def _view(viewer: Viewer) -> None:
+    """Joins, stays 200 ms after its first frame, leaves."""
+    stop = asyncio.Event()
+    watching = asyncio.create_task(viewer.run(stop))
+    shown = asyncio.create_task(viewer.shown.wait())
+    await asyncio.wait({watching, shown}, timeout=VIEWER_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
+    if not watching.done():
+        await asyncio.sleep(0.2)
+    stop.set()
+    shown.cancel()
+    await asyncio.wait({watching}, timeout=VIEWER_LIMIT_S)
+    if watching.done():
+        error = watching.exception()
+        if error is not None and not isinstance(error, SessionFailed):
+            raise error
+        if error is not None:
+            print(f"a viewer failed: {error}", file=sys.stderr)
+    else:
+        watching.cancel()
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="huilu bench first-picture", description=__doc__)
+    add_arguments(parser)
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(parse(sys.argv[1:])))

@@ -1,0 +1,48 @@
+"""What entries say where others rely on it: a sealed segment, and that an entry rests on another chain.
+
+`storage.verify` reads these fields in an export; whoever writes such an entry builds its payload here.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from storage.chained import CheckpointRecord, EntryRecord
+
+if TYPE_CHECKING:
+    from storage.tables import Segment
+
+SEGMENT = "segment"  # the entry kind whose payload is `segment_statement`
+RESTS_ON = "rests_on"
+
+
+def segment_statement(segment: "Segment") -> dict[str, Any]:
+    """The payload of a recording's `segment` entry: everything of the row that a later reader may want proved."""
+    return {
+        "segment": segment.id,
+        "track": segment.track_id,
+        "number": segment.number,
+        "name": segment.name,
+        "bytes": segment.bytes,
+        "head_bytes": segment.head_bytes,
+        "sha256": segment.sha256,
+        "sm3": segment.sm3,
+        "start_ns": segment.start_ns,
+        "end_ns": segment.end_ns,
+        "frames": segment.frames,
+        "fillers": segment.fillers,
+        "width": segment.width,
+        "height": segment.height,
+        "relay_epoch": segment.relay_epoch,
+        "source": segment.source_id,
+        "first_index": segment.first_index,
+        "last_index": segment.last_index,
+    }
+
+
+def rests_on(record: EntryRecord | CheckpointRecord) -> dict[str, Any]:
+    """Goes into a payload as `"rests_on": [rests_on(record), …]`: a decision's entry carries the hash of the
+    recording's entry or checkpoint that it is based on, so neither can be changed afterwards without the other."""
+    return {
+        "chain": record.chain_id,
+        "seq": record.seq,
+        "hash": record.hash if isinstance(record, EntryRecord) else record.head,
+    }

@@ -1,0 +1,45 @@
+"""The canary finds the store as the hub starts it shut, and one started carelessly open."""
+
+import asyncio
+from pathlib import Path
+
+from storage.canary import try_doors
+from storage.canonical import canonical_bytes
+from storage.objects import Objects
+from storage.seaweed import SeaweedPlan, SeaweedPorts, prepare
+from tests.fixtures_storage import config_of, free_ports, running_weed
+
+
+async def test_every_door_of_ours_is_shut(objects: Objects, seaweed: SeaweedPlan) -> None:
+    result = await try_doors(objects, seaweed.ports)
+    assert [door for door in result.doors if door.outcome != "refused"] == []
+    assert result.held
+    assert len(result.doors) == 11
+    assert canonical_bytes(result.record())
+
+
+async def test_a_careless_store_is_found_open(tmp_path: Path) -> None:
+    careless = prepare(tmp_path, SeaweedPorts(*free_ports(8)))
+    careless.command.remove("-disableHttp")
+    (tmp_path / "config" / "security.toml").write_text("")
+    context = running_weed(careless)
+    await asyncio.to_thread(context.__enter__)
+    try:
+        objects = Objects(config_of(careless, "bucket"))
+        result = await try_doors(objects, careless.ports)
+        await objects.close()
+    finally:
+        await asyncio.to_thread(context.__exit__, None, None, None)
+    assert not result.held
+    opened = {door.name for door in result.doors if door.outcome == "open"}
+    assert {"filer-http", "master-http", "filer-grpc", "master-grpc", "volume-grpc", "read-back"} <= opened
+
+
+def test_files_are_private_and_stay(tmp_path: Path) -> None:
+    one = prepare(tmp_path / "objects", SeaweedPorts(*range(1, 9)))
+    before = {path.name: path.read_bytes() for path in one.cwd.iterdir()}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in [one.cwd, *one.cwd.iterdir()])
+    two = prepare(tmp_path / "objects", SeaweedPorts(*range(11, 19)))
+    assert (two.access_key, two.secret_key) == (one.access_key, one.secret_key)
+    assert {path.name: path.read_bytes() for path in two.cwd.iterdir()} == before
+    assert not any(one.secret_key in part for part in one.command)
