@@ -1,0 +1,73 @@
+"""When a packet was captured, on the relay's clock.
+
+A publisher's sender reports pair its wall clock with time stamps; its wall clock may be minutes off and its first
+report seconds late (MEDIA.md). So capture time = the publisher's clock + one offset per publisher, the least of
+arrival − capture over 30 s, shared by its tracks so that they stay in step. Until the first report a track goes by
+its own least of arrival − stamp.
+"""
+
+from media_server.engine.wrap import ntp_ns
+
+WINDOW_NS = 30 * 1_000_000_000
+_SECOND = 1_000_000_000
+
+
+class Least:
+    """The least value of the last 30 to 60 s, in two buckets."""
+
+    def __init__(self) -> None:
+        self._began: int | None = None
+        self._current: int | None = None
+        self._previous: int | None = None
+
+    def add(self, now: int, value: int) -> None:
+        if self._began is None or now - self._began > WINDOW_NS:
+            self._began, self._previous, self._current = now, self._current, None
+        if self._current is None or value < self._current:
+            self._current = value
+
+    @property
+    def value(self) -> int | None:
+        if self._current is None or self._previous is None:
+            return self._previous if self._current is None else self._current
+        return min(self._current, self._previous)
+
+
+class CaptureClock:
+    """One track's time stamps ⇄ the relay's clock; `publisher` is the offset that its tracks share."""
+
+    def __init__(self, clock_rate: int, publisher: Least) -> None:
+        self._rate = clock_rate
+        self._publisher = publisher
+        self._own = Least()
+        self._report: tuple[int, int] | None = None  # publisher's wall clock in ns, stamp
+
+    def arrived(self, now: int, stamp: int) -> None:
+        self._own.add(now, now - stamp * _SECOND // self._rate)
+        if self._report is not None:
+            self._publisher.add(now, now - self._wall(stamp))
+
+    def reported(self, ntp: int, stamp: int) -> None:
+        """A sender report: `stamp` is its RTP time, unwrapped."""
+        self._report = (ntp_ns(ntp), stamp)
+
+    def restarted(self) -> None:
+        self._own, self._report = Least(), None
+
+    def _wall(self, stamp: int) -> int:
+        assert self._report is not None
+        wall, reported = self._report
+        return wall + (stamp - reported) * _SECOND // self._rate
+
+    def moment(self, stamp: int) -> int | None:
+        """now, in ns, at which `stamp` was captured; None before the first packet."""
+        if self._report is not None and self._publisher.value is not None:
+            return self._wall(stamp) + self._publisher.value
+        if self._own.value is None:
+            return None
+        return stamp * _SECOND // self._rate + self._own.value
+
+    def stamp(self, now: int) -> int | None:
+        """The stamp of what is captured at `now`."""
+        zero = self.moment(0)
+        return None if zero is None else (now - zero) * self._rate // _SECOND

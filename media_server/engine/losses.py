@@ -1,0 +1,107 @@
+"""Which packets of a source are missing and when to ask for them (RFC 4585 §6.2.1), and its reception report."""
+
+from dataclasses import dataclass
+
+from media_server.engine.rtcp import ReportBlock
+from media_server.engine.wrap import middle32
+
+_MS = 1_000_000
+REORDER_NS = 10 * _MS  # what is only out of order comes by itself
+RETRY_NS = 80 * _MS  # about one round trip; asking faster only doubles the answer
+MAX_TRIES = 8
+MAX_MISSING = 500  # more is no loss to repair but a break: a key frame helps, asking does not
+GIVE_UP_NS = 1_000 * _MS  # after it the recorder gives the access unit up (MEDIA.md)
+
+
+@dataclass(slots=True)
+class Missing:
+    since: int
+    due: int
+    tries: int = 0
+
+
+class Losses:
+    def __init__(self) -> None:
+        self._missing: dict[int, Missing] = {}
+
+    def __len__(self) -> int:
+        return len(self._missing)
+
+    def hole(self, now: int, first: int, last: int) -> bool:
+        """Packets first … last were jumped over; False when they are too many to ask for."""
+        if last - first + 1 > MAX_MISSING:
+            self._missing.clear()
+            return False
+        for index in range(first, last + 1):
+            self._missing[index] = Missing(now, now + REORDER_NS)
+        while len(self._missing) > MAX_MISSING:
+            del self._missing[next(iter(self._missing))]
+        return True
+
+    def wanted(self, now: int, index: int) -> None:
+        """Somebody asks for this one: try again at once."""
+        if len(self._missing) < MAX_MISSING:
+            self._missing[index] = Missing(now, now)
+
+    def found(self, index: int) -> bool:
+        return self._missing.pop(index, None) is not None
+
+    def due(self, now: int) -> list[int]:
+        """What to ask for now, in rising order."""
+        asked = []
+        for index, missing in list(self._missing.items()):
+            if missing.tries >= MAX_TRIES or now - missing.since > GIVE_UP_NS:
+                del self._missing[index]
+            elif missing.due <= now:
+                missing.tries += 1
+                missing.due = now + RETRY_NS
+                asked.append(index)
+        return sorted(asked)
+
+
+class Reception:
+    """Counts for receiver reports (RFC 3550 §A.3, §A.8)."""
+
+    def __init__(self, clock_rate: int) -> None:
+        self._rate = clock_rate
+        self._first = 0
+        self._highest = -1
+        self._received = 0
+        self._expected_prior = 0
+        self._received_prior = 0
+        self._transit: int | None = None
+        self._jitter = 0  # sixteenths of a time stamp unit
+        self._last_sr = 0
+        self._last_sr_at = 0
+        self.octets = 0
+        self.fraction_lost = 0.0  # between the last two reports
+
+    def arrived(self, now: int, index: int, stamp: int, octets: int, in_order: bool) -> None:
+        if self._highest < 0:
+            self._first = index
+        self._highest = max(self._highest, index)
+        self._received += 1
+        self.octets += octets
+        if in_order:
+            transit = now * self._rate // 1_000_000_000 - stamp
+            if self._transit is not None:
+                change = min(abs(transit - self._transit), 10 * self._rate)  # a set clock is no jitter
+                self._jitter += change - ((self._jitter + 8) >> 4)
+            self._transit = transit
+
+    def sender_report(self, now: int, ntp: int) -> None:
+        self._last_sr, self._last_sr_at = middle32(ntp), now
+
+    def block(self, now: int, ssrc: int) -> ReportBlock | None:
+        """The next report about this source; None before its first packet."""
+        if self._highest < 0:
+            return None
+        expected = self._highest - self._first + 1
+        span, came = expected - self._expected_prior, self._received - self._received_prior
+        self._expected_prior, self._received_prior = expected, self._received
+        self.fraction_lost = max(0.0, (span - came) / span) if span > 0 else 0.0
+        delay = (now - self._last_sr_at) * 65_536 // 1_000_000_000 if self._last_sr else 0
+        return ReportBlock(
+            ssrc, min(255, int(self.fraction_lost * 256)), expected - self._received, self._highest,
+            self._jitter >> 4, self._last_sr, delay,
+        )  # fmt: skip

@@ -1,0 +1,162 @@
+"""A source: what one m-line of a publisher sends, numbered by the relay, with its history and its cached GOP."""
+
+from media_server.engine import rtcp
+from media_server.engine.capture import CaptureClock, Least
+from media_server.engine.drops import DropReason
+from media_server.engine.history import History, Packet
+from media_server.engine.keyframes import starts_key_frame
+from media_server.engine.losses import Losses, Reception
+from media_server.engine.rtp import Rtp
+from media_server.engine.wrap import distance16, low16, near16, near32
+from media_server.records import MediaLine, PayloadFormat, SourceNote
+
+_SECOND = 1_000_000_000
+MAX_DROPOUT = 3_000  # RFC 3550 §A.1
+MAX_BEHIND = 1_000  # SRTP's window is 1,024 (MEDIA.md)
+FIRST_INDEX = 0x1_0000  # so that packets that come before the first one have an index too
+KEY_FRAME_PAUSE_NS = _SECOND  # at most one request a second
+GOP_BYTES = 400_000
+GOP_AGE_NS = 3 * _SECOND
+
+
+class Source:
+    def __init__(
+        self, note: SourceNote, line: MediaLine, fmt: PayloadFormat, ssrc: int, publisher: Least, history_ns: int
+    ) -> None:
+        self.note = note
+        self.line = line
+        self.ssrc = ssrc
+        self.feedback = frozenset(fmt.feedback)
+        self.video = line.kind == "video"
+        self.history = History(history_ns)
+        self.losses = Losses()
+        self.reception = Reception(fmt.clock_rate)
+        self.clock = CaptureClock(fmt.clock_rate, publisher)
+        self.newest = -1  # index
+        self.newest_stamp = 0
+        self.first_index = 0
+        self.last_arrival = 0
+        self.ended_at: int | None = None
+        self.end_cause: str | None = None
+        self.muted = False
+        self.mute_cause = ""
+        self.muted_at = 0
+        self.last_report: tuple[int, int, int] | None = None  # arrival, NTP, RTP time
+        self._offset = 0  # index − the publisher's own number, modulo 2¹⁶
+        self._floor = 0  # where the publisher's numbers last began anew: what is older cannot be told apart
+        self._suspect: int | None = None  # the number that would confirm a jump
+        self._gop: Packet | None = None
+        self._gop_bytes = 0
+        self._key_wanted = False
+        self._key_asked_at: int | None = None
+        self._fir_number = 0
+
+    def take(self, now: int, packet: Rtp) -> Packet | DropReason:
+        """Number a packet and keep it, or say why not."""
+        restarted = packet.ssrc != self.ssrc and self.newest >= 0
+        self.ssrc = packet.ssrc
+        if self.newest < 0:
+            index, stamp = FIRST_INDEX + packet.sequence, packet.timestamp
+            self.first_index = index
+        elif restarted:
+            index, stamp = self.newest + 1, near32(packet.timestamp, self.newest_stamp)
+            self._base_moves_to(index, packet.sequence)
+        else:
+            ahead = distance16(packet.sequence, low16(self._number(self.newest)))
+            if not -MAX_BEHIND <= ahead <= MAX_DROPOUT:
+                if self._suspect != packet.sequence:
+                    self._suspect = low16(packet.sequence + 1)
+                    return DropReason.JUMP
+                index = self.newest + max(ahead, 1)
+                self._base_moves_to(index, packet.sequence)
+                restarted = ahead < 0
+            else:
+                index = self.newest + ahead
+            stamp = near32(packet.timestamp, self.newest_stamp)
+        self._suspect = None
+        if index in self.history:
+            return DropReason.DUPLICATE
+        if index < self._floor or index < self.history.floor:
+            return DropReason.TOO_OLD
+        if restarted:
+            self.clock.restarted()
+            self.last_report = None
+        taken = Packet(index, now, stamp, packet, restarted=restarted)
+        in_order = index > self.newest
+        if in_order:
+            if self.newest >= 0 and index > self.newest + 1 and not self.losses.hole(now, self.newest + 1, index - 1):
+                self.want_key_frame()
+            self.newest, self.newest_stamp = index, stamp
+            self.clock.arrived(now, stamp)
+        else:
+            self.losses.found(index)
+        self.last_arrival = now
+        self.reception.arrived(now, index, stamp, packet.end - packet.start, in_order)
+        if self.video:
+            self._into_gop(taken, in_order)
+        self.history.put(taken)
+        return taken
+
+    def _number(self, index: int) -> int:
+        return index - self._offset
+
+    def _base_moves_to(self, index: int, sequence: int) -> None:
+        self._offset = low16(index - sequence)
+        self._floor = index
+
+    def sequence(self, index: int) -> int:
+        """The publisher's own number of an index, to name it in a NACK."""
+        return low16(self._number(index))
+
+    def index_of(self, sequence: int) -> int:
+        return near16(sequence, self._number(self.newest)) + self._offset
+
+    def _into_gop(self, packet: Packet, in_order: bool) -> None:
+        if packet.rtp.end > packet.rtp.start and starts_key_frame(self.note.codec, packet.rtp.payload):
+            # SPS, PPS and each slice of one picture share a time stamp: the first of them begins it
+            if self._gop is None or packet.stamp > self._gop.stamp or packet.restarted:
+                packet.starts_key_frame = True
+                self._gop, self._gop_bytes = packet, 0
+                self._key_wanted = False
+            elif packet.stamp == self._gop.stamp and packet.index < self._gop.index:
+                self._gop = packet
+        elif packet.restarted:
+            self._gop = None
+        if self._gop is not None and packet.index >= self._gop.index:
+            self._gop_bytes += packet.rtp.end - packet.rtp.start
+
+    def gop(self, now: int) -> list[Packet] | None:
+        """Everything since the last key frame; None when there is none, or one too large or too old to start with."""
+        first = self._gop
+        if first is None or self._gop_bytes > GOP_BYTES or now - first.arrival > GOP_AGE_NS:
+            return None
+        if first.index not in self.history:
+            return None
+        return list(self.history.between(first.index, self.newest))
+
+    def want_key_frame(self) -> None:
+        if self.video and self.ended_at is None:
+            self._key_wanted = True
+
+    def sender_report(self, now: int, report: rtcp.SenderReport) -> None:
+        if self.newest < 0:
+            return
+        self.last_report = (now, report.ntp, report.rtp_time)
+        self.clock.reported(report.ntp, near32(report.rtp_time, self.newest_stamp))
+        self.reception.sender_report(now, report.ntp)
+
+    def feedback_due(self, now: int, sender: int) -> bytes:
+        """NACKs and a key frame request that are due; only feedback that was negotiated."""
+        out = b""
+        if len(self.losses):
+            asked = self.losses.due(now)
+            if asked and "nack" in self.feedback:
+                out += rtcp.nack(sender, self.ssrc, [self.sequence(index) for index in asked])
+        if self._key_wanted and (self._key_asked_at is None or now - self._key_asked_at >= KEY_FRAME_PAUSE_NS):
+            self._key_asked_at = now
+            if "nack pli" in self.feedback:
+                out += rtcp.pli(sender, self.ssrc)
+            elif "ccm fir" in self.feedback:
+                self._fir_number += 1
+                out += rtcp.fir(sender, self.ssrc, self._fir_number)
+        return out
