@@ -1,0 +1,149 @@
+"""A slot: one SSRC towards one viewer, into which the relay puts one source after another.
+
+The invariant of this file: **a number once sent under an SSRC is never sent again with other bytes**, because
+AES-GCM's nonce is made of it (MEDIA.md). An outgoing number is index − number_offset of a mapping; a new mapping
+starts behind the highest number of the old one and takes nothing older than its first index, and a source never
+gives one index to two packets. So what is late goes out under the number reserved for it, and a retransmission is
+made again from the history, byte for byte.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+from media_server.engine import rtp
+from media_server.engine.history import Packet
+from media_server.engine.rtcp import SenderReport
+from media_server.engine.source import Source
+from media_server.engine.wrap import low32, near16, ntp_of
+from media_server.records import Kind, PayloadFormat
+
+_SECOND = 1_000_000_000
+PAST_MAPPINGS = 8  # how many switches back a NACK is still answered
+LEAST_STEP_S = 1 / 90  # between the pictures on both sides of a switch
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """How packets of one source leave: everything that makes their bytes."""
+
+    source: Source
+    ssrc: int
+    payload_type: int
+    first_index: int
+    number_offset: int  # index − outgoing number, unwrapped
+    stamp_offset: int  # outgoing time stamp − incoming, unwrapped
+
+    def number(self, index: int) -> int:
+        return index - self.number_offset
+
+    def bytes_of(self, packet: Packet) -> bytes:
+        """The packet as it leaves: header extensions are the publisher's affair and stay behind."""
+        return rtp.build(
+            self.payload_type,
+            packet.index - self.number_offset,
+            packet.stamp + self.stamp_offset,
+            self.ssrc,
+            packet.rtp.payload,
+            packet.rtp.marker,
+        )
+
+
+class Slot:
+    def __init__(
+        self, *, entry: int, mid: str, kind: str, ssrc: int, cname: str,
+        formats: list[PayloadFormat], first_number: int, first_stamp: int,
+    ) -> None:  # fmt: skip
+        self.entry = entry  # its number in the fan-out's table
+        self.mid = mid
+        self.kind = kind  # audio | video
+        self.ssrc = ssrc
+        self.cname = cname
+        self.wanted: Source | None = None  # what shall be shown; shown once a key frame is there
+        self.pinned: str | None = None  # a source's id
+        self.mapping: Mapping | None = None
+        self.report_due = False
+        self._formats = formats
+        self._past: deque[Mapping] = deque(maxlen=PAST_MAPPINGS)
+        self._next_number = first_number
+        self._next_stamp: int | None = None  # the least stamp that may follow
+        self._stamp_base = first_stamp
+        self._packets = 0  # sent under earlier mappings
+        self._octets = 0
+        self._octets_at_switch = 0
+
+    def format_for(self, codec: str) -> PayloadFormat | None:
+        return next((fmt for fmt in self._formats if fmt.codec == codec), None)
+
+    @property
+    def shown(self) -> Source | None:
+        return self.mapping.source if self.mapping else None
+
+    def switch(self, source: Source, first: Packet) -> Mapping:
+        """From now on `source`, beginning with `first`. Numbers go on, stamps run on the relay's clock."""
+        self.clear()
+        fmt = self.format_for(source.note.codec)
+        assert fmt is not None, "a slot is given only what its viewer can play"
+        captured = source.clock.moment(first.stamp)
+        if captured is None:
+            captured = first.arrival
+        stamp = self._stamp_base + captured * fmt.clock_rate // _SECOND
+        if self._next_stamp is not None:
+            stamp = max(stamp, self._next_stamp)
+        self.mapping = Mapping(
+            source, self.ssrc, fmt.payload_type, first.index,
+            first.index - self._next_number, stamp - first.stamp,
+        )  # fmt: skip
+        self._octets_at_switch = source.reception.octets
+        self.report_due = True
+        return self.mapping
+
+    def clear(self) -> None:
+        """Nothing is shown any more. Numbers up to the newest packet's are used up, sent or reserved."""
+        mapping = self.mapping
+        if mapping is None:
+            return
+        source = mapping.source
+        newest = max(source.newest, mapping.first_index)
+        self._packets += newest - mapping.first_index + 1
+        self._octets += source.reception.octets - self._octets_at_switch
+        self._next_number = mapping.number(newest) + 1
+        rate = source.note.clock_rate
+        self._next_stamp = source.newest_stamp + mapping.stamp_offset + int(rate * LEAST_STEP_S)
+        self._past.append(mapping)
+        self.mapping = None
+
+    def find(self, sequence: int) -> tuple[Mapping, Packet] | None:
+        """The packet that went out under a number, as far as it is known and kept."""
+        mapping = self.mapping
+        newest = mapping.number(mapping.source.newest) if mapping else self._next_number - 1
+        number = near16(sequence, newest)
+        if number > newest:
+            return None
+        for candidate in ([mapping] if mapping else []) + list(reversed(self._past)):
+            if number >= candidate.number(candidate.first_index):
+                packet = candidate.source.history.get(number + candidate.number_offset)
+                return None if packet is None else (candidate, packet)
+        return None
+
+    @property
+    def packets(self) -> int:
+        """Sent so far (RFC 3550 §6.4.1), counted by what the sources sent."""
+        mapping = self.mapping
+        return self._packets + (max(0, mapping.source.newest - mapping.first_index + 1) if mapping else 0)
+
+    @property
+    def octets(self) -> int:
+        mapping = self.mapping
+        return self._octets + (mapping.source.reception.octets - self._octets_at_switch if mapping else 0)
+
+    def report(self, now: int, wall_ns: int) -> SenderReport | None:
+        """The pair of wall clock and time stamp for `now`; None while nothing is shown."""
+        mapping = self.mapping
+        stamp = mapping.source.clock.stamp(now) if mapping else None
+        if mapping is None or stamp is None:
+            return None
+        return SenderReport(self.ssrc, ntp_of(wall_ns), low32(stamp + mapping.stamp_offset), self.packets, self.octets)
+
+
+def kind_of(source: Kind) -> str:
+    return "audio" if source == "microphone" else "video"
