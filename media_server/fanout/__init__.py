@@ -1,0 +1,26 @@
+"""One source packet to many viewers: rewrite, protect, send, for a batch at a time.
+
+The table of viewers and entries lives in the fan-out and is changed by call, not rebuilt; a native one takes the
+same calls and gives the same bytes.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from media_server.engine.outputs import Forward, Path, SetEntry, Srtp
+
+
+class Way(Path, Protocol):
+    """A path that can send; False: its buffer is full, the packet is gone."""
+
+    def send(self, data: bytes) -> bool: ...
+
+
+class Fanout(Protocol):
+    name: str
+
+    def set_viewer(self, viewer: int, way: Way, tx: Srtp) -> None: ...
+    def remove_viewer(self, viewer: int) -> None: ...
+    def set_entry(self, entry: SetEntry) -> None: ...
+    def forward(self, batch: Sequence[Forward]) -> None: ...
+    def again(self, viewer: int, data: bytes) -> None: ...

@@ -1,0 +1,32 @@
+"""The relay's counters for Prometheus, read off the driver when somebody asks."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from media_server.driver import Driver
+from media_server.engine.drops import DropReason
+from media_server.fanout.python import PythonFanout
+
+
+class RelayMetrics(Collector):
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    def collect(self) -> Iterator[Metric]:
+        relay = self._driver.relay
+        drops = CounterMetricFamily("huilu_relay_drops", "What ended without effect, by reason", labels=["reason"])
+        for reason in DropReason:
+            drops.add_metric([reason.value], relay.drops[reason])
+        yield drops
+        yield CounterMetricFamily("huilu_relay_datagrams", "Datagrams that arrived", value=self._driver.arrived)
+        fanout = self._driver.fanout
+        if isinstance(fanout, PythonFanout):
+            yield CounterMetricFamily("huilu_relay_forwarded", "Packets sent to viewers", value=fanout.sent)
+        yield CounterMetricFamily("huilu_relay_events_dropped", "Events lost", value=self._driver.events_dropped)
+        yield GaugeMetricFamily("huilu_relay_sessions", "Sessions that are open", value=len(relay.sessions))
+        sources = sum(len(room.sources) for room in relay.rooms.values())
+        yield GaugeMetricFamily("huilu_relay_sources", "Sources that are live", value=sources)
+        listeners = len(self._driver.listeners) if self._driver.listeners is not None else 0
+        yield GaugeMetricFamily("huilu_relay_listeners", "Listeners on the socket", value=listeners)
