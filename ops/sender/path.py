@@ -10,6 +10,7 @@ import secrets
 import string
 import time
 from collections.abc import Callable
+from typing import cast
 
 from aioice import stun
 
@@ -37,8 +38,8 @@ class _Check(asyncio.DatagramProtocol):
         self.transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self.transport = transport
+        # Until Python 3.12 asyncio's own datagram transport isn't an instance of its abstract class.
+        self.transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self._path.take(self, data)

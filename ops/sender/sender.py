@@ -89,6 +89,7 @@ class Sender:
                     await pause(stop, RETRY_S)
                     continue
                 self._session = session
+                session.begin()
                 self.sent.sessions += 1
                 self._jump_to_key_frame()
                 self.sent.connected.set()

@@ -18,6 +18,8 @@ from media_server.sdp.sections import Description, read
 from ops.sender.dtls import HandshakeFailed, Keys, shared_certificate
 from ops.sender.path import NoPath, Path, new_ice
 
+MAX_EARLY = 1024  # a cached group of pictures is below 400 kB
+
 
 class SessionFailed(Exception):
     """There is no session: the hub refused it, or its relay couldn't be reached."""
@@ -84,6 +86,10 @@ class Session:
         self._keys = Keys(self._path.send, shared_certificate())
         self.location: str | None = None
         self.undecrypted = 0
+        # The relay's first packets come right behind its last flight, before the handshake's task has its turn here
+        # and before the caller has read the answer: they wait for `begin`.
+        self._begun = False
+        self._early: list[bytes] = []
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -107,6 +113,13 @@ class Session:
             raise SessionFailed(f"{type(error).__name__}: {error}") from error
         return answer
 
+    def begin(self) -> None:
+        """From now on packets are given out, those first that came already."""
+        self._begun = True
+        early, self._early = self._early, []
+        for datagram in early:
+            self._take(datagram)
+
     def alive(self, now: float, silent_s: float) -> bool:
         """False when the relay said goodbye, its port is closed, or nothing came from it for `silent_s`."""
         return self._keys.open and not self._path.refused and now - self._path.heard < silent_s
@@ -115,7 +128,10 @@ class Session:
         first = data[0]
         if 20 <= first <= 63:  # RFC 7983
             self._keys.receive(data)
-        elif 128 <= first <= 191 and len(data) > 8 and self._keys.open:
+        elif not self._begun:
+            if len(self._early) < MAX_EARLY:
+                self._early.append(data)
+        elif 128 <= first <= 191 and len(data) > 8:
             control = 64 <= data[1] & 0x7F <= 95  # RFC 5761 §4
             plain = self._keys.unprotect_rtcp(data) if control else self._keys.unprotect(data)
             if plain is None:

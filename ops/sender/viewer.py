@@ -51,6 +51,7 @@ class _Incoming:
     holes: dict[int, tuple[float, float, int]] = field(default_factory=dict)  # index → since, last asked, how often
     received: int = 0
     first: int = 0
+    pair: tuple[int, int] | None = None  # NTP and RTP time of the last sender report
     last_report: int = 0
     last_report_at: float = 0.0
     reported: tuple[int, int] = (0, 0)
@@ -145,6 +146,7 @@ class Viewer:
                     self._incoming[ssrc] = _Incoming(ssrc, self._take_picture), self.seen
                 else:
                     self._incoming[ssrc] = _Incoming(ssrc, self._take_sound), self.sounds
+            session.begin()
             self.live = True
             next_report = 0.0
             try:
@@ -165,6 +167,15 @@ class Viewer:
         if last is not None:
             self._take_unit(last)
         return self.seen
+
+    def wall_s(self, kind: str, timestamp: int) -> float | None:
+        """The moment of an RTP time stamp on the sender's clock, by the last report of the video or audio slot."""
+        for stream, seen in self._incoming.values():
+            if (seen is self.seen) == (kind == "video") and stream.pair is not None:
+                ntp, rtp_time = stream.pair
+                ago = ((timestamp - rtp_time + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
+                return ntp / (1 << 32) + ago / (90_000 if kind == "video" else 48_000)
+        return None
 
     def _ask(self, session: Session, now: float) -> None:
         for stream, seen in self._incoming.values():
@@ -193,10 +204,11 @@ class Viewer:
 
     def _take_rtcp(self, data: bytes) -> None:
         for packet in rtcp.split(data):
-            if packet.kind == rtcp.SENDER and len(packet.body) >= 12:
+            if packet.kind == rtcp.SENDER and len(packet.body) >= 24:
                 found = self._incoming.get(int.from_bytes(packet.body[:4], "big"))
                 if found is not None:
                     found[1].reports += 1
+                    found[0].pair = int.from_bytes(packet.body[4:12], "big"), int.from_bytes(packet.body[12:16], "big")
                     found[0].last_report = int.from_bytes(packet.body[6:10], "big")
                     found[0].last_report_at = time.monotonic()
 

@@ -1,0 +1,128 @@
+"""Film through a real relay to viewers that count; the relay is killed and everybody is back."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from media_server.bus import Bus
+from media_server.codecs import h264
+from ops.sender.clips import flash_and_beep
+from ops.sender.film import load, transcode
+from ops.sender.sender import Sender
+from ops.sender.session import SessionFailed
+from ops.sender.viewer import Viewer
+from tests.sender.front import Relay, serving, until
+from tests.sender.test_film import beginnings, decoded
+
+
+@pytest.fixture
+async def relay(bus: Bus, bus_url: str, tmp_path: Path) -> AsyncIterator[Relay]:
+    running = Relay(bus, bus_url, tmp_path)
+    await running.start()
+    yield running
+    running.end()
+
+
+@pytest.fixture
+async def door(bus: Bus, relay: Relay) -> AsyncIterator[str]:
+    async with serving(bus) as url:
+        yield url
+
+
+async def test_every_frame_comes_through_and_decodes(film, door):
+    units, sounds = [], []
+    stop, done = asyncio.Event(), asyncio.Event()
+    viewer = Viewer(
+        f"{door}/m1/whep", "t", on_unit=units.append, on_sound=lambda at, packet: sounds.append((at, packet))
+    )
+    watching = asyncio.create_task(viewer.run(stop, silent_s=30))
+    await until(lambda: viewer.live)
+    sender = Sender(film, f"{door}/m1/whip", "t", loops=1)
+    sent = await sender.run(done)
+    await asyncio.sleep(0.5)
+    stop.set()
+    seen = await watching
+    assert (sent.frames, sent.key_frames, sent.sessions) == (125, 5, 1)
+    assert (seen.frames, seen.broken, seen.missing) == (125, 0, 0)
+    pictures = [frame for frame in film.frames if frame.is_video]
+    assert [h264.depacketize(unit.payloads) for unit in units] == [list(picture.nals) for picture in pictures]
+    assert len(decoded([h264.annex_b(h264.depacketize(unit.payloads)) for unit in units])) == 125
+    assert viewer.sounds.missing == 0
+    assert [packet for _, packet in sounds] == [f.sound for f in film.frames if not f.is_video][-len(sounds) :]
+    assert len(sounds) >= 248
+    assert {(later - at) & 0xFFFFFFFF for (at, _), (later, _) in itertools.pairwise(sounds)} == {960}
+    assert seen.reports > 0
+
+
+async def test_a_late_viewer_begins_with_a_key_frame(film, door):
+    stop = asyncio.Event()
+    sender = Sender(film, f"{door}/m1/whip", "t")
+    sending = asyncio.create_task(sender.run(stop))
+    await until(lambda: sender.sent.frames > 40)
+    viewers = [Viewer(f"{door}/m1/whep", "t") for _ in range(4)]
+    watching = [asyncio.create_task(viewer.run(stop)) for viewer in viewers]
+    await until(lambda: all(viewer.shown.is_set() for viewer in viewers))
+    await asyncio.sleep(1.2)
+    stop.set()
+    await asyncio.gather(sending, *watching)
+    for viewer in viewers:
+        assert viewer.seen.missing == 0
+        assert viewer.seen.broken == 0
+        assert viewer.seen.frames >= 25
+    print("offer to first frame, ms:", [round((viewer.seen.first_frame_s or 0) * 1000) for viewer in viewers])
+
+
+async def test_a_killed_relay_is_noticed_and_everybody_comes_back(film, door, relay):
+    stop = asyncio.Event()
+    sender = Sender(film, f"{door}/m1/whip", "t")
+    sending = asyncio.create_task(sender.run(stop))
+    await until(lambda: sender.sent.frames > 5)
+    relay.end(kill=True)
+    killed = time.monotonic()
+    await relay.start()
+    print(f"relay up again after {time.monotonic() - killed:.1f} s")
+    await until(lambda: sender.sent.sessions == 2)
+    print(f"sender back after {time.monotonic() - killed:.1f} s")
+    viewer = Viewer(f"{door}/m1/whep", "t")
+    watching = asyncio.create_task(viewer.run(stop))
+    await until(viewer.shown.is_set)
+    stop.set()
+    await asyncio.gather(sending, watching)
+    assert sender.sent.sessions == 2
+
+
+async def test_flash_and_beep_stay_together_through_the_relay(door, tmp_path):
+    clip = load(transcode(flash_and_beep(tmp_path, 4), tmp_path, width=640, height=360, kbps=500))
+    units, sounds = [], []
+    stop = asyncio.Event()
+    viewer = Viewer(f"{door}/m1/whep", "t", on_unit=units.append, on_sound=lambda at, p: sounds.append((at, p)))
+    watching = asyncio.create_task(viewer.run(stop, silent_s=30))
+    await until(lambda: viewer.live)
+    await Sender(clip, f"{door}/m1/whip", "t", loops=1).run(asyncio.Event())
+    await asyncio.sleep(0.3)
+    stop.set()
+    await watching
+    frames = decoded([h264.annex_b(h264.depacketize(unit.payloads)) for unit in units])
+    flashes = [
+        viewer.wall_s("video", unit.timestamp)
+        for unit, frame in zip(units, frames, strict=True)
+        if bytes(frame.planes[0])[1000] > 128
+    ]
+    beeps = beginnings([(viewer.wall_s("audio", at), sound) for at, sound in sounds])
+    assert len(flashes) == 4
+    # The first beep falls into the packet before the first key frame.
+    for flash, beep in zip(flashes[1:], beeps[-3:], strict=True):
+        assert beep == pytest.approx(flash, abs=0.04)
+    print("beep − flash, ms:", [round((b - f) * 1000, 1) for f, b in zip(flashes[1:], beeps[-3:], strict=True)])
+
+
+async def test_refusals_are_told(film, door):
+    with pytest.raises(SessionFailed) as raised:
+        await Sender(film, f"{door}/nowhere", "t").run(asyncio.Event())
+    assert raised.value.status in (404, 405)
+    with pytest.raises(SessionFailed):
+        await Viewer("http://127.0.0.1:9/whep", "t").run(asyncio.Event())
