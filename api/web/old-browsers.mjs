@@ -7,7 +7,7 @@ const folder = process.argv[2] ?? "dist"
 const refused = [
   [/\(\?<[=!]/, "a look-behind in a regular expression (Safari 16.4)"],
   [/\bstructuredClone\(/, "structuredClone (Chrome 98)"],
-  [/\bcrypto\.randomUUID\(/, "crypto.randomUUID (Chrome 92)"],
+  [/(?<!try\{return )\bcrypto\.randomUUID\(/, "crypto.randomUUID (Chrome 92)"],
   [/\bAbortSignal\.(timeout|any)\(/, "AbortSignal.timeout (Chrome 103)"],
   [/\bPromise\.withResolvers\(/, "Promise.withResolvers (Chrome 119)"],
 ]

@@ -15,3 +15,12 @@ test("both tables name the same blanks", () => {
 test("the English table has no Chinese in it, but for names", () => {
   for (const [key, text] of Object.entries(en)) if (!key.startsWith("name.")) expect(text, key).not.toMatch(/[\u4e00-\u9fff]/)
 })
+
+test("every key that a page names stands in the tables, and every key is named somewhere", () => {
+  const sources = import.meta.glob<string>(["../**/*.{vue,ts}", "!../words/*"], { query: "?raw", import: "default", eager: true })
+  const text = Object.values(sources).join("\n")
+  // Keys that are put together from what the hub says: word("role", …).
+  const prefixes = [...text.matchAll(/\bword\(\s*["']([a-z.]+)["']/g)].map((hit) => `${hit[1]}.`)
+  const named = new Set([...text.matchAll(/["'`]([a-z_]+(?:\.[a-z_-]+)+)["'`]/g)].map((hit) => hit[1]))
+  for (const key of Object.keys(zh)) expect(named.has(key) || prefixes.some((prefix) => key.startsWith(prefix)), key).toBe(true)
+})

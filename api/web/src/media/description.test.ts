@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest"
+import { fragment, iceOf, preferred, withIce, type Codec } from "./description"
+
+const h264 = (profile: string, mode: number): Codec => ({
+  mimeType: "video/H264",
+  clockRate: 90000,
+  sdpFmtpLine: `level-asymmetry-allowed=1;packetization-mode=${mode};profile-level-id=${profile}`,
+})
+const vp8: Codec = { mimeType: "video/VP8", clockRate: 90000 }
+const rtx: Codec = { mimeType: "video/rtx", clockRate: 90000 }
+
+describe("codecs", () => {
+  test("Chromium's list: constrained baseline leads although it stands fifth", () => {
+    const offered = [
+      vp8,
+      rtx,
+      { mimeType: "video/VP9", clockRate: 90000 },
+      h264("42001f", 1),
+      h264("42001f", 0),
+      h264("42e01f", 1),
+      h264("4d001f", 1),
+      { mimeType: "video/AV1", clockRate: 90000 },
+      { mimeType: "video/red", clockRate: 90000 },
+    ]
+    expect(preferred(offered)).toEqual([h264("42e01f", 1), h264("42001f", 1), vp8, rtx])
+  })
+
+  test("a phone that sends VP8 only still offers it", () => {
+    expect(preferred([rtx, vp8])).toEqual([vp8, rtx])
+  })
+})
+
+describe("credentials", () => {
+  const answer = ["v=0", "m=audio 9 x 111", "a=ice-ufrag:old1", "a=ice-pwd:oldpassword", "m=video 9 x 96", "a=ice-ufrag:old1", "a=ice-pwd:oldpassword", ""].join("\r\n")
+
+  test("are replaced in every section and nothing else changes", () => {
+    const fresh = { ufrag: "new/+1", pwd: "abcdefghijklmnopqrstuv" }
+    const changed = withIce(answer, fresh)
+    expect(iceOf(changed)).toEqual(fresh)
+    expect(changed).not.toContain("old")
+    expect(withIce(changed, { ufrag: "old1", pwd: "oldpassword" })).toBe(answer)
+  })
+
+  test("are read with both line ends, and their absence is said", () => {
+    expect(iceOf("a=ice-ufrag:ab\na=ice-pwd:cd\n")).toEqual({ ufrag: "ab", pwd: "cd" })
+    expect(() => iceOf("v=0\r\n")).toThrow()
+  })
+
+  test("a fragment carries them", () => {
+    const ice = { ufrag: "abcd", pwd: "abcdefghijklmnopqrstuv" }
+    expect(iceOf(fragment(ice))).toEqual(ice)
+  })
+})

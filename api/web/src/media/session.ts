@@ -1,0 +1,449 @@
+// A session in a meeting: one offer and one answer; a dead path is restarted, a restarted relay gets a new session.
+
+import { reactive } from "vue"
+import { Channel } from "../wire/channel"
+import { post, Problem, send } from "../wire/http"
+import type { FromHub, Ice, SilenceCause, Slot } from "../wire/types"
+import { iceOf, fragment, preferred, withIce } from "./description"
+import { deviceName } from "./device"
+import type { OwnKind, OwnMedia } from "./own"
+import { PathWatch } from "./path"
+
+export const VIDEO_SLOTS = 9
+export const MOST_VIDEO_SLOTS = 16
+export const AUDIO_SLOTS = 3
+
+const WATCH_MS = 250
+const CHANNEL_ANSWER_MS = 700
+const LAST_FRAMES_MS = 500
+// A restart that brought no byte within this time gives way to a new session.
+const GIVE_UP_MS = 12_000
+const CAMERA_BPS = 2_000_000
+const SCREEN_BPS = 1_500_000
+
+export type Phase = "joining" | "connected" | "reconnecting" | "refused" | "closed"
+
+export interface SlotView extends Slot {
+  track: MediaStreamTrack
+}
+
+export interface SlotStats {
+  mid: string
+  kind: string
+  publisher: string | null
+  framesDecoded: number
+  packetsReceived: number
+  frameWidth: number
+  frameHeight: number
+}
+
+export interface SessionStats {
+  session: string | null
+  phase: Phase
+  framesEncoded: Record<string, number>
+  framesSent: Record<string, number>
+  sentSize: Record<string, string>
+  slots: SlotStats[]
+  rttMs: number | null
+  restarts: number
+  sessions: number
+}
+
+interface Opened {
+  session: string
+  publisher: string
+  sdp: string
+}
+
+export interface SessionState {
+  phase: Phase
+  publisher: string | null
+  problem: Problem | null
+  channel: boolean
+  slots: SlotView[]
+}
+
+type H264Sender = RTCRtpTransceiver & { setCodecPreferences?: RTCRtpTransceiver["setCodecPreferences"] }
+
+export class RoomSession {
+  readonly state: SessionState = reactive({ phase: "joining", publisher: null, problem: null, channel: false, slots: [] })
+  private pc: RTCPeerConnection | null = null
+  private channel: Channel | null = null
+  private location: string | null = null
+  private session: string | null = null
+  private answer = ""
+  private senders: Partial<Record<OwnKind, RTCRtpSender>> = {}
+  private tracks = new Map<string, MediaStreamTrack>()
+  private placed: Slot[] = []
+  private watch: PathWatch | null = null
+  private timer: number | null = null
+  private restarting = false
+  private opening = false
+  private over = false
+  private restarts = 0
+  private sessions = 0
+  private waitingAnswer: ((message: { ice: Ice } | null) => void) | null = null
+  private readonly changed = (): void => this.network()
+
+  constructor(
+    private readonly meeting: string,
+    private readonly own: OwnMedia,
+    private readonly onmessage: (message: FromHub) => void,
+    private readonly slots: number = VIDEO_SLOTS,
+    private readonly unit: string | null = null,
+  ) {}
+
+  async start(): Promise<void> {
+    this.own.onchange = (kind, track) => void this.senders[kind]?.replaceTrack(track)
+    this.own.onsilence = (kind, muted, cause) => this.silence(kind, muted, cause)
+    window.addEventListener("online", this.changed)
+    const line = (navigator as Navigator & { connection?: EventTarget }).connection
+    line?.addEventListener("change", this.changed)
+    this.timer = window.setInterval(() => void this.look(), WATCH_MS)
+    await this.open()
+  }
+
+  private async open(): Promise<void> {
+    if (this.opening || this.over) return
+    this.opening = true
+    let pause = 250
+    while (!this.over) {
+      try {
+        await this.offer()
+        this.state.problem = null
+        break
+      } catch (error) {
+        this.drop()
+        const problem = error instanceof Problem ? error : null
+        this.state.problem = problem
+        const lasting = problem && problem.status >= 400 && problem.status < 500 && ![404, 408, 409, 429].includes(problem.status)
+        const gone = problem?.status === 404 && problem.code !== "media.no-such-session"
+        if (!problem || lasting || gone) {
+          this.state.phase = "refused"
+          if (!problem) console.error(error)
+          break
+        }
+        await new Promise((resolve) => window.setTimeout(resolve, pause))
+        pause = Math.min(2_000, pause * 1.6)
+      }
+    }
+    this.opening = false
+  }
+
+  private async offer(): Promise<void> {
+    this.drop()
+    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" })
+    this.pc = pc
+    pc.ontrack = (event) => this.arrived(event)
+    pc.onconnectionstatechange = () => this.moved(pc)
+    const mine: [OwnKind, "video" | "audio"][] = [
+      ["camera", "video"],
+      ["microphone", "audio"],
+      // Reserved from the start, so that sharing a screen later changes nothing in the session.
+      ["screen", "video"],
+    ]
+    const lines: [OwnKind, RTCRtpTransceiver][] = []
+    for (const [kind, medium] of mine) {
+      const track = this.own.tracks[kind]
+      const line = pc.addTransceiver(track ?? medium, { direction: "sendonly" })
+      if (medium === "video") this.prefer(line, "send")
+      this.senders[kind] = line.sender
+      lines.push([kind, line])
+    }
+    for (let i = 0; i < Math.min(this.slots, MOST_VIDEO_SLOTS); i += 1) {
+      this.prefer(pc.addTransceiver("video", { direction: "recvonly" }), "receive")
+    }
+    for (let i = 0; i < AUDIO_SLOTS; i += 1) pc.addTransceiver("audio", { direction: "recvonly" })
+    await pc.setLocalDescription(await pc.createOffer())
+    const sources: Record<string, OwnKind> = {}
+    for (const [kind, line] of lines) if (line.mid !== null) sources[line.mid] = kind
+    const opened = await post<Opened>(`/api/meetings/${this.meeting}/sessions`, {
+      sdp: pc.localDescription?.sdp ?? "",
+      device: await deviceName(),
+      sources,
+      ...(this.unit ? { unit: this.unit } : {}),
+    })
+    if (this.over || this.pc !== pc) {
+      void send("DELETE", this.at(opened.session), { quiet: true, keepalive: true }).catch(() => undefined)
+      return
+    }
+    this.session = opened.session
+    this.location = this.at(opened.session)
+    this.answer = opened.sdp
+    this.state.publisher = opened.publisher
+    this.sessions += 1
+    await pc.setRemoteDescription({ type: "answer", sdp: opened.sdp })
+    this.watch = new PathWatch(performance.now())
+    await this.bound(this.senders.camera, CAMERA_BPS)
+    await this.bound(this.senders.screen, SCREEN_BPS)
+    this.listen(opened.session)
+  }
+
+  private at(session: string): string {
+    return `/api/meetings/${this.meeting}/sessions/${session}`
+  }
+
+  private prefer(line: H264Sender, way: "send" | "receive"): void {
+    const side = way === "send" ? RTCRtpSender : RTCRtpReceiver
+    const codecs = side.getCapabilities?.("video")?.codecs
+    if (!codecs || !line.setCodecPreferences) return
+    const ordered = preferred(codecs)
+    if (ordered.length) line.setCodecPreferences(ordered)
+  }
+
+  private async bound(sender: RTCRtpSender | undefined, maxBitrate: number): Promise<void> {
+    if (!sender) return
+    const is = sender.getParameters()
+    if (!is.encodings?.length) return
+    for (const encoding of is.encodings) encoding.maxBitrate = maxBitrate
+    try {
+      await sender.setParameters(is)
+    } catch {
+      // A browser that refuses keeps its own bound; REMB still holds it.
+    }
+  }
+
+  private listen(session: string): void {
+    this.channel?.close()
+    this.channel = new Channel(
+      `/api/meetings/${this.meeting}/channel?session=${encodeURIComponent(session)}`,
+      (message) => this.heard(message),
+      (open) => {
+        this.state.channel = open
+      },
+    )
+    for (const kind of ["camera", "microphone"] as const) {
+      const off = kind === "camera" ? this.own.state.cameraOff : this.own.state.microphoneOff
+      if (off) this.silence(kind, true, "muted")
+    }
+  }
+
+  private heard(message: FromHub): void {
+    if (message.type === "slots") {
+      this.placed = message.slots
+      this.arrange()
+    } else if (message.type === "restarted") {
+      this.waitingAnswer?.({ ice: message.ice })
+    } else if (message.type === "relay") {
+      this.waitingAnswer?.(null)
+      void this.renew()
+    } else if (message.type === "ended") {
+      void this.close()
+    }
+    this.onmessage(message)
+  }
+
+  private arrived(event: RTCTrackEvent): void {
+    if (event.transceiver.mid === null) return
+    this.tracks.set(event.transceiver.mid, event.track)
+    this.arrange()
+  }
+
+  private arrange(): void {
+    const views: SlotView[] = []
+    for (const slot of this.placed) {
+      const track = this.tracks.get(slot.mid)
+      if (track) views.push({ ...slot, track })
+    }
+    // Sound is played from every audio slot, whoever is in it.
+    for (const [mid, track] of this.tracks) {
+      if (track.kind === "audio" && !views.some((view) => view.mid === mid)) {
+        views.push({ mid, kind: "audio", source: null, publisher: null, source_kind: null, track })
+      }
+    }
+    this.state.slots = views
+  }
+
+  private moved(pc: RTCPeerConnection): void {
+    if (pc !== this.pc) return
+    if (pc.connectionState === "connected") this.state.phase = "connected"
+    else if (pc.connectionState === "disconnected") void this.restart()
+    else if (pc.connectionState === "failed") void this.renew()
+  }
+
+  private async look(): Promise<void> {
+    const pc = this.pc
+    const sender = this.senders.camera
+    if (!pc || !sender || !this.watch || pc.connectionState === "new" || this.opening) return
+    let bytes = 0
+    const readings = await sender.getStats()
+    readings.forEach((entry: { type: string; bytesReceived?: number }) => {
+      if (entry.type === "transport" || entry.type === "candidate-pair") bytes += entry.bytesReceived ?? 0
+    })
+    if (pc !== this.pc || !this.watch) return
+    const busy = this.own.live("camera") || this.own.live("microphone") || this.placed.some((slot) => slot.source !== null)
+    const now = performance.now()
+    const dead = this.watch.feed(now, { bytesReceived: bytes, busy })
+    if (this.state.phase === "reconnecting" && this.watch.silentMs(now) < WATCH_MS && pc.connectionState === "connected") {
+      this.state.phase = "connected"
+    }
+    if (dead && pc.connectionState !== "connecting") {
+      if (this.watch.silentMs(now) > GIVE_UP_MS) void this.renew()
+      else void this.restart()
+    }
+  }
+
+  private network(): void {
+    this.channel?.renew()
+    this.watch?.restarted(performance.now())
+    void this.restart()
+  }
+
+  /** New ICE credentials on both sides; DTLS, keys and slots go on. */
+  async restart(): Promise<void> {
+    const pc = this.pc
+    if (!pc || this.restarting || this.opening || this.over || !this.answer) return
+    this.restarting = true
+    this.restarts += 1
+    this.state.phase = "reconnecting"
+    try {
+      if (pc.signalingState === "have-local-offer") await pc.setLocalDescription({ type: "rollback" })
+      const offer = await pc.createOffer({ iceRestart: true })
+      await pc.setLocalDescription(offer)
+      const theirs = await this.exchange(iceOf(offer.sdp ?? ""))
+      if (pc !== this.pc) return
+      this.answer = withIce(this.answer, theirs)
+      await pc.setRemoteDescription({ type: "answer", sdp: this.answer })
+    } catch (error) {
+      const status = error instanceof Problem ? error.status : 0
+      if (status === 404 || status === 410) void this.renew()
+      // Otherwise nobody was reached: the watch asks again.
+    } finally {
+      this.restarting = false
+    }
+  }
+
+  /** Over the control channel where it lives, else as in RFC 9725 §4.5: a changed address kills both lines at once. */
+  private async exchange(mine: Ice): Promise<Ice> {
+    if (this.channel?.alive()) {
+      const answer = await new Promise<{ ice: Ice } | null | undefined>((resolve) => {
+        const timer = window.setTimeout(() => resolve(undefined), CHANNEL_ANSWER_MS)
+        this.waitingAnswer = (message) => {
+          window.clearTimeout(timer)
+          resolve(message)
+        }
+        this.channel?.send({ type: "restart", ice: mine })
+      })
+      this.waitingAnswer = null
+      if (answer) return answer.ice
+      if (answer === null) throw new Error("the relay was restarted")
+    }
+    const reply = await send("PATCH", this.location ?? "", {
+      raw: { type: "application/trickle-ice-sdpfrag", data: fragment(mine) },
+      timeoutMs: 2_500,
+      quiet: true,
+    })
+    return iceOf(await reply.text())
+  }
+
+  /** The old session is gone: a new one with the same tracks under the same publisher. */
+  private async renew(): Promise<void> {
+    if (this.over || this.opening) return
+    this.state.phase = "reconnecting"
+    await this.open()
+  }
+
+  private silence(kind: OwnKind, muted: boolean, cause: SilenceCause): void {
+    this.channel?.send({ type: "mute", kind, muted, cause })
+  }
+
+  show(mid: string, publisher: string | null, sourceKind: string): void {
+    this.channel?.send({ type: "show", mid, publisher, source_kind: sourceKind })
+  }
+
+  private drop(): void {
+    this.channel?.close()
+    this.channel = null
+    this.waitingAnswer?.(null)
+    const pc = this.pc
+    this.pc = null
+    this.session = null
+    this.location = null
+    this.answer = ""
+    this.watch = null
+    this.senders = {}
+    this.tracks.clear()
+    this.placed = []
+    this.state.slots = []
+    if (pc) {
+      pc.ontrack = pc.onconnectionstatechange = null
+      pc.close()
+    }
+  }
+
+  /** Leaves: tracks stop, their last frames get half a second, then the session is taken down. */
+  async close(): Promise<void> {
+    if (this.over) return
+    this.over = true
+    if (this.timer !== null) window.clearInterval(this.timer)
+    window.removeEventListener("online", this.changed)
+    const line = (navigator as Navigator & { connection?: EventTarget }).connection
+    line?.removeEventListener("change", this.changed)
+    this.own.onchange = () => undefined
+    this.own.onsilence = () => undefined
+    this.own.stop()
+    this.last = await this.stats()
+    await new Promise((resolve) => window.setTimeout(resolve, LAST_FRAMES_MS))
+    this.last = await this.stats()
+    const location = this.location
+    this.drop()
+    this.state.phase = "closed"
+    this.last.phase = "closed"
+    if (location) await send("DELETE", location, { quiet: true, keepalive: true }).catch(() => undefined)
+  }
+
+  /** The page is going away: say so at once. */
+  vanish(): void {
+    if (this.location) void send("DELETE", this.location, { quiet: true, keepalive: true }).catch(() => undefined)
+  }
+
+  private last: SessionStats | null = null
+
+  /** What tests and the quality panel read; after the end, the last figures. */
+  async stats(): Promise<SessionStats> {
+    const pc = this.pc
+    if (!pc && this.last) return this.last
+    const found: SessionStats = {
+      session: this.session,
+      phase: this.state.phase,
+      framesEncoded: {},
+      framesSent: {},
+      sentSize: {},
+      slots: [],
+      rttMs: null,
+      restarts: this.restarts,
+      sessions: this.sessions,
+    }
+    if (!pc) return found
+    for (const [kind, sender] of Object.entries(this.senders)) {
+      const report = await sender.getStats()
+      report.forEach((entry: Record<string, unknown>) => {
+        if (entry.type !== "outbound-rtp") return
+        found.framesEncoded[kind] = Number(entry.framesEncoded ?? 0)
+        found.framesSent[kind] = Number(entry.framesSent ?? 0)
+        if (entry.frameWidth) found.sentSize[kind] = `${String(entry.frameWidth)}x${String(entry.frameHeight)}`
+      })
+    }
+    const report = await pc.getStats()
+    const publisher = new Map(this.placed.map((slot) => [slot.mid, slot.publisher]))
+    report.forEach((entry: Record<string, unknown>) => {
+      if (entry.type === "inbound-rtp") {
+        const mid = String(entry.mid ?? "")
+        found.slots.push({
+          mid,
+          kind: String(entry.kind),
+          publisher: publisher.get(mid) ?? null,
+          framesDecoded: Number(entry.framesDecoded ?? 0),
+          packetsReceived: Number(entry.packetsReceived ?? 0),
+          frameWidth: Number(entry.frameWidth ?? 0),
+          frameHeight: Number(entry.frameHeight ?? 0),
+        })
+      }
+      if (entry.type === "candidate-pair" && entry.nominated && entry.currentRoundTripTime !== undefined) {
+        found.rttMs = Math.round(Number(entry.currentRoundTripTime) * 1000)
+      }
+    })
+    return found
+  }
+}
+

@@ -1,0 +1,126 @@
+// One meeting as its page sees it: what the hub says over the channel, what was asked by hand, and the own session.
+
+import { computed, onBeforeUnmount, ref, shallowRef } from "vue"
+import { Awake } from "../media/awake"
+import { own } from "../media/own"
+import { RoomSession, type SessionStats } from "../media/session"
+import { get, post } from "../wire/http"
+import type { Coverage, FromHub, Health, Meeting, Person } from "../wire/types"
+
+const INSIDE = "huilu.inside"
+// Only while no channel is open (lobby, or the line is away): the channel tells of every change by itself.
+const LOOK_MS = 4_000
+
+export interface Quality {
+  quality: "good" | "weak" | "lost"
+  loss: number
+  rtt_ms: number
+}
+
+declare global {
+  interface Window {
+    /** Read-only figures of the running session, for tests and for the telephone with the county's IT officer. */
+    huilu: { stats: () => Promise<SessionStats | null> }
+  }
+}
+
+export function useRoom(id: string) {
+  const meeting = shallowRef<Meeting | null>(null)
+  const people = shallowRef<Person[]>([])
+  const speaker = ref<string | null>(null)
+  const quality = shallowRef<Quality | null>(null)
+  const coverage = shallowRef<Coverage | null>(null)
+  const recorder = shallowRef<Health | null>(null)
+  const session = shallowRef<RoomSession | null>(null)
+  const inside = ref(false)
+  const relayRestarted = ref(false)
+  const awake = new Awake()
+  const now = ref(performance.now())
+  let heardAt = performance.now()
+  const timers = [
+    window.setInterval(() => (now.value = performance.now()), 500),
+    window.setInterval(() => void (session.value?.state.channel || load().catch(() => undefined)), LOOK_MS),
+  ]
+
+  const running = computed(() => meeting.value?.state === "open" || meeting.value?.state === "break")
+  const elapsed = computed(() => {
+    const base = meeting.value?.elapsed_ms ?? 0
+    return running.value ? base + Math.max(0, now.value - heardAt) : base
+  })
+
+  function take(fresh: Meeting): void {
+    meeting.value = fresh
+    heardAt = performance.now()
+    people.value = fresh.people ?? []
+    if (fresh.coverage) coverage.value = fresh.coverage
+  }
+
+  async function load(): Promise<void> {
+    take(await get<Meeting>(`/api/meetings/${id}`, { quiet: true }))
+  }
+
+  /** A verb of the meeting; the answer is the meeting, or a part of it, then the whole is asked for. */
+  async function act(path: string, body: unknown = {}): Promise<void> {
+    const answer = await post<Partial<Meeting> | undefined>(`/api/meetings/${id}${path}`, body)
+    if (answer && "sites" in answer && "items" in answer) take(answer as Meeting)
+    else await load()
+  }
+
+  function hear(message: FromHub): void {
+    if (message.type === "meeting") take(message.meeting)
+    else if (message.type === "people") people.value = message.people
+    else if (message.type === "speaker") speaker.value = message.publisher
+    else if (message.type === "quality") quality.value = message
+    else if (message.type === "coverage") {
+      coverage.value = message.coverage
+      recorder.value = message.recorder
+    } else if (message.type === "relay") relayRestarted.value = true
+    else if (message.type === "slots") relayRestarted.value = false
+    else if (message.type === "ended") void ended()
+  }
+
+  async function enter(): Promise<void> {
+    inside.value = true
+    sessionStorage.setItem(INSIDE, id)
+    own.wanted = true
+    awake.start()
+    await own.open()
+    const fresh = new RoomSession(id, own, hear)
+    session.value = fresh
+    window.huilu = { stats: () => fresh.stats() }
+    await fresh.start()
+  }
+
+  async function leave(): Promise<void> {
+    sessionStorage.removeItem(INSIDE)
+    awake.stop()
+    const before = session.value
+    session.value = null
+    inside.value = false
+    if (before) await before.close()
+    else own.stop()
+  }
+
+  async function ended(): Promise<void> {
+    await leave()
+    await load().catch(() => undefined)
+  }
+
+  const vanish = (): void => session.value?.vanish()
+  window.addEventListener("pagehide", vanish)
+  onBeforeUnmount(() => {
+    window.removeEventListener("pagehide", vanish)
+    for (const timer of timers) window.clearInterval(timer)
+    if (session.value) void leave()
+    else own.stop()
+  })
+
+  return {
+    id, meeting, people, speaker, quality, coverage, recorder, session, inside, relayRestarted, running, elapsed,
+    load, act, enter, leave,
+    /** The page was closed or reloaded in this meeting: it goes straight back in. */
+    wasInside: () => sessionStorage.getItem(INSIDE) === id,
+  }
+}
+
+export type Room = ReturnType<typeof useRoom>

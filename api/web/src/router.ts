@@ -1,0 +1,52 @@
+// Which address shows which page, and who is sent to sign in first.
+
+import { createRouter, createWebHistory } from "vue-router"
+import { forgetMe, whoAmI } from "./frame/me"
+import { whenSignedOut } from "./wire/http"
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: "/signin", name: "signin", component: () => import("./pages/SignIn.vue"), meta: { open: true } },
+    { path: "/", name: "home", component: () => import("./pages/Home.vue") },
+    { path: "/start", name: "start", component: () => import("./pages/Start.vue") },
+    { path: "/plan", name: "plan", component: () => import("./pages/Plan.vue") },
+    { path: "/meetings/:id", name: "meeting", component: () => import("./pages/MeetingRoom.vue"), meta: { stage: true } },
+    { path: "/meetings/:id/sheet", name: "sheet", component: () => import("./pages/Sheet.vue"), meta: { bare: true } },
+    { path: "/recordings", name: "recordings", component: () => import("./pages/Recordings.vue") },
+    { path: "/recordings/:id", name: "replay", component: () => import("./pages/Replay.vue") },
+    { path: "/decisions", name: "decisions", component: () => import("./pages/Decisions.vue") },
+    { path: "/decisions/:id", name: "decision", component: () => import("./pages/DecisionRecord.vue") },
+    { path: "/people", name: "people", component: () => import("./pages/People.vue") },
+    { path: "/users", name: "users", component: () => import("./pages/Users.vue") },
+    { path: "/feedback", name: "feedback", component: () => import("./pages/FeedbackAnswers.vue") },
+    { path: "/:rest(.*)*", name: "nowhere", component: () => import("./pages/Nowhere.vue"), meta: { open: true } },
+  ],
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) return true
+  try {
+    const who = await whoAmI()
+    if (who && !who.user.must_change) return true
+    return { name: "signin", query: { next: to.fullPath, ...(who ? { change: "1" } : {}) } }
+  } catch {
+    // The hub is away: show the page, which says so and tries again.
+    return true
+  }
+})
+
+// An idle time-out never ends a running meeting: media and recording go on, and the room asks for the password in place.
+whenSignedOut(() => {
+  if (router.currentRoute.value.meta.stage) return
+  forgetMe()
+  if (router.currentRoute.value.name !== "signin") {
+    void router.push({ name: "signin", query: { next: router.currentRoute.value.fullPath } })
+  }
+})
+
+// A new release replaced the files of an open page: load it afresh at the next step.
+router.onError((error: unknown, to) => {
+  if (String(error).includes("dynamically imported module")) location.assign(to.fullPath)
+})

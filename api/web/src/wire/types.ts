@@ -1,0 +1,281 @@
+// The records that api and pages exchange. Times: `*_wall` ISO-8601 UTC, `*_ms` milliseconds of meeting time.
+
+export interface Told {
+  code: string
+  zh: string
+  en: string
+}
+
+export interface UnitRef {
+  id: string
+  name: string
+  level: string
+}
+
+export interface Unit extends UnitRef {
+  code: string | null
+  parent: UnitRef | null
+  closed_on: string | null
+  successor: string | UnitRef | null
+  path: string
+}
+
+export interface Me {
+  user: { id: string; username: string; name: string; must_change: boolean }
+  rights: { role: string; unit: UnitRef }[]
+  home: UnitRef | null
+  notice: { classification: string; recording: { version: string; text: string } }
+}
+
+export interface Kind {
+  key: string
+  name: string
+  name_en: string
+  body: string | null
+  recording: "always" | "choice" | "never"
+  access_class: string
+  group: string
+}
+
+export interface Matter {
+  key: string
+  name: string
+  category: string
+  procedure: string
+  body: string | null
+  access: string
+}
+
+export interface Catalogue {
+  kinds: Kind[]
+  categories: { key: string; name: string }[]
+  matters: Matter[]
+}
+
+export type MeetingState = "planned" | "open" | "break" | "ended" | "cancelled"
+
+export interface MeetingBrief {
+  id: string
+  title: string
+  kind: string
+  kind_name: string
+  unit: UnitRef
+  state: MeetingState
+  planned_wall: string | null
+  opened_wall: string | null
+  ended_wall: string | null
+  elapsed_ms: number | null
+  recording: string | null
+  recorded: boolean
+}
+
+export interface Vote {
+  id: string
+  decision: string
+  item: string
+  way: "hands" | "named" | "secret"
+  due: number | null
+  present: number | null
+  in_favour: number
+  against: number
+  abstained: number
+  passed: boolean
+  at_ms: number
+}
+
+export interface Item {
+  id: string
+  position: number
+  title: string
+  matter: string | null
+  access_class: string
+  start_ms: number | null
+  end_ms: number | null
+  decision: { id: string; title: string } | null
+  votes: Vote[]
+}
+
+export interface Gap {
+  track: string | null
+  start_ms: number
+  end_ms: number
+  cause: string
+  cause_zh: string
+  cause_en: string
+  packets: number | null
+}
+
+export interface Coverage {
+  live: number
+  device: number | null
+  later: number | null
+  sealed_ms: number
+  due_ms: number
+  gaps: Gap[]
+}
+
+export interface Person {
+  publisher: string
+  name: string
+  unit: UnitRef | null
+  since_ms: number
+  publishing: string[]
+}
+
+export interface Meeting extends MeetingBrief {
+  sites: { id: string; unit: UnitRef; main: boolean }[]
+  items: Item[]
+  breaks: { id: string; reason: string; start_ms: number; end_ms: number | null }[]
+  coverage: Coverage | null
+  may: { chair: boolean; publish: boolean; vote: boolean }
+  access_class: string
+  notice: { version: string; text: string }
+  people: Person[]
+  warnings?: Told[]
+}
+
+export interface RosterRow {
+  person: { id: string; name: string; known_as: string | null }
+  title: string
+  votes: boolean
+  present: boolean
+}
+
+export interface Slot {
+  mid: string
+  kind: "audio" | "video"
+  source: string | null
+  publisher: string | null
+  source_kind: string | null
+}
+
+export interface Ice {
+  ufrag: string
+  pwd: string
+}
+
+export interface Health extends Told {
+  well: boolean
+}
+
+export type FromHub =
+  | { type: "meeting"; meeting: Meeting }
+  | { type: "people"; people: Person[] }
+  | { type: "slots"; slots: Slot[] }
+  | { type: "speaker"; publisher: string | null }
+  | { type: "quality"; quality: "good" | "weak" | "lost"; loss: number; rtt_ms: number }
+  | { type: "coverage"; coverage: Coverage; recorder: Health }
+  | { type: "relay"; state: "restarted" }
+  | { type: "restarted"; ice: Ice }
+  | { type: "ended"; by: string }
+  | { type: "pong" }
+
+export type SilenceCause = "muted" | "call" | "locked"
+
+export type ToHub =
+  | { type: "ping" }
+  | { type: "mute"; kind: string; muted: boolean; cause: SilenceCause }
+  | { type: "show"; mid: string; publisher: string | null; source_kind: string }
+  | { type: "restart"; ice: Ice }
+
+export interface DecisionBrief {
+  id: string
+  title: string
+  unit: UnitRef
+  matter: { key: string; name: string; category: string; category_name: string }
+  state: string
+  outcome: string | null
+  proper: boolean | null
+  created_wall: string
+}
+
+export interface Decision extends DecisionBrief {
+  improper_reasons: Told[]
+  spans: {
+    item: string
+    item_title: string
+    meeting: MeetingBrief
+    recording: string | null
+    start_ms: number
+    end_ms: number | null
+  }[]
+  votes: Vote[]
+  entries: { seq: number; kind: string; at: string; text_zh: string; text_en: string }[]
+}
+
+export interface RecordingBrief {
+  id: string
+  meeting: MeetingBrief
+  duration_ms: number
+  coverage_live: number | null
+  state: "recording" | "closing" | "closed"
+  poster: string | null
+}
+
+export interface Track {
+  id: string
+  kind: string
+  codec: string
+  name: string
+  site: UnitRef | null
+  segments: number
+  bytes: number
+  start_ms: number
+  end_ms: number
+  frames: number
+  width: number | null
+  height: number | null
+}
+
+export interface Mark {
+  id: string
+  kind: string
+  label: string
+  start_ms: number
+  end_ms: number | null
+  item: string | null
+  decision: string | null
+}
+
+export interface Recording {
+  id: string
+  meeting: Meeting
+  state: "recording" | "closing" | "closed"
+  duration_ms: number
+  tracks: Track[]
+  gaps: Gap[]
+  marks: Mark[]
+  coverage: Coverage | null
+  checkpoint: { seq: number; root: string; key_id: string; short: string } | null
+  viewable: boolean
+}
+
+export interface User {
+  id: string
+  username: string
+  name: string
+  disabled?: boolean
+  must_change?: boolean
+  rights: { role: string; unit: UnitRef }[]
+}
+
+export interface ImportReport {
+  dry: boolean
+  counts: Record<string, Record<string, number>>
+  errors: { sheet: string; row: number; column: string | null; code: string; zh: string; en: string }[]
+}
+
+export interface FeedbackNote {
+  id: string
+  page: string
+  text: string
+  sent_wall: string
+  user?: { id: string; name: string } | null
+  answer: string | null
+  answered_wall: string | null
+}
+
+export interface Status {
+  recorder: Health
+  spool?: { bytes: number; limit_bytes: number }
+}
