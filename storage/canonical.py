@@ -54,3 +54,14 @@ def _ordered(value: Any) -> Any:
 
 def _utf16(key: str) -> bytes:
     return key.encode("utf-16-be", "surrogatepass")
+
+
+def read_canonical(data: bytes) -> Any:
+    """The value whose canonical form is exactly `data`; raises NotCanonical for all other bytes, whatever they are."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise NotCanonical(str(error)) from error
+    if canonical_bytes(value) != data:
+        raise NotCanonical("the same value is written in another way")
+    return value

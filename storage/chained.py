@@ -9,6 +9,9 @@ from storage.canonical import canonical_bytes
 VERSION = 1
 ZERO = "0" * 64  # what the first entry of a chain rests on
 SALT_BYTES = 32
+# What verification reads in payloads; `storage.statements` writes them.
+SEGMENT = "segment"  # the kind of entry that speaks of a sealed segment
+RESTS_ON = "rests_on"  # the field that names entries of other chains by their hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,11 @@ class EntryRecord:
     previous: str
     hash: str
 
+    def chained_object(self) -> dict[str, Any]:
+        return chained_object(self.chain_id, self.seq, self.kind, self.at, self.payload_hash, self.previous)
+
     def chained_bytes(self) -> bytes:
-        return chained_bytes(self.chain_id, self.seq, self.kind, self.at, self.payload_hash, self.previous)
+        return canonical_bytes(self.chained_object())
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +53,23 @@ class CheckpointRecord:
         )
 
 
+def chained_object(chain: str, seq: int, kind: str, at: str, payload_hash: str, previous: str) -> dict[str, Any]:
+    """An entry as it stands in exports; its canonical form is what is hashed."""
+    return {
+        "at": at,
+        "chain": chain,
+        "kind": kind,
+        "payload_hash": payload_hash,
+        "previous": previous,
+        "seq": seq,
+        "version": VERSION,
+    }
+
+
 def chained_bytes(chain: str, seq: int, kind: str, at: str, payload_hash: str, previous: str) -> bytes:
     """The bytes of an entry that are hashed. The payload is in them only as its salted hash, so that it can be
     withheld or erased without breaking the chain."""
-    return canonical_bytes(
-        {
-            "at": at,
-            "chain": chain,
-            "kind": kind,
-            "payload_hash": payload_hash,
-            "previous": previous,
-            "seq": seq,
-            "version": VERSION,
-        }
-    )
+    return canonical_bytes(chained_object(chain, seq, kind, at, payload_hash, previous))
 
 
 def entry_hash(chained: bytes) -> str:

@@ -3,18 +3,13 @@
 `storage.verify` reads these fields in an export; whoever writes such an entry builds its payload here.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from storage.chained import CheckpointRecord, EntryRecord
-
-if TYPE_CHECKING:
-    from storage.tables import Segment
-
-SEGMENT = "segment"  # the entry kind whose payload is `segment_statement`
-RESTS_ON = "rests_on"
+from storage.tables import Segment
 
 
-def segment_statement(segment: "Segment") -> dict[str, Any]:
+def segment_statement(segment: Segment) -> dict[str, Any]:
     """The payload of a recording's `segment` entry: everything of the row that a later reader may want proved."""
     return {
         "segment": segment.id,

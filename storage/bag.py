@@ -1,0 +1,120 @@
+"""The export's outer form: a BagIt bag (RFC 8493) whose list of lists is signed.
+
+    bagit.txt                 says that it is a bag (§2.1.1)
+    bag-info.txt              what it is and who made it (§2.2.2)
+    manifest-sha256.txt       the hash of each file below data/ (§2.1.3)
+    tagmanifest-sha256.txt    the hash of each of the three above (§2.2.1)
+    huilu-signature.json      the hub's signature over tagmanifest-sha256.txt, and thereby over every byte
+    data/                     everything else
+
+Any BagIt tool checks the hashes; `storage.verify` checks the signature, the chains and what they say.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from storage.canonical import canonical_bytes
+
+BAGIT = "bagit.txt"
+BAG_INFO = "bag-info.txt"
+MANIFEST = "manifest-sha256.txt"
+TAG_MANIFEST = "tagmanifest-sha256.txt"
+SIGNATURE = "huilu-signature.json"
+DATA = "data"
+
+MEETING = "data/meeting.json"
+PAGE = "data/index.html"
+RECORDINGS = "data/recordings"
+DECISIONS = "data/decisions"
+MEDIA = "data/media"
+KEYS = "data/keys"
+CHAIN = "chain.jsonl"
+CHECKPOINTS = "checkpoints.jsonl"
+
+FORMAT = 1
+_DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+_LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
+
+
+class Signing(Protocol):
+    """What `storage.keys.Signer` gives."""
+
+    algorithm: str
+    key_id: str
+
+    def sign(self, message: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestLine:
+    number: int  # counts from 1
+    sha256: str
+    path: str
+
+
+def finish(folder: Path, hashes: Mapping[str, str], info: Mapping[str, str], at: str, signer: Signing) -> None:
+    """Write the bag's own files around data/; `hashes` are the SHA-256 of its files, by path below `folder`."""
+    tags = {
+        BAGIT: _DECLARATION,
+        BAG_INFO: "".join(f"{key}: {_one_line(value)}\n" for key, value in info.items()).encode(),
+        MANIFEST: _manifest(hashes),
+    }
+    tags[TAG_MANIFEST] = _manifest({name: hashlib.sha256(content).hexdigest() for name, content in tags.items()})
+    tagged = hashlib.sha256(tags[TAG_MANIFEST]).hexdigest()
+    signature = signer.sign(signed_bytes(tagged, at, signer.algorithm, signer.key_id)).hex()
+    tags[SIGNATURE] = canonical_bytes(
+        {
+            "algorithm": signer.algorithm,
+            "at": at,
+            "format": FORMAT,
+            "key_id": signer.key_id,
+            "signature": signature,
+            "tagmanifest": tagged,
+        }
+    )
+    for name, content in tags.items():
+        (folder / name).write_bytes(content)
+
+
+def signed_bytes(tagmanifest: str, at: str, algorithm: str, key_id: str) -> bytes:
+    """What the signature covers; `type` keeps it from being used for anything else."""
+    return canonical_bytes(
+        {
+            "algorithm": algorithm,
+            "at": at,
+            "format": FORMAT,
+            "key_id": key_id,
+            "tagmanifest": tagmanifest,
+            "type": "huilu-export",
+        }
+    )
+
+
+def read_manifest(content: bytes) -> Iterator[ManifestLine]:
+    """All lines; one that can't be read has an empty path."""
+    for number, line in enumerate(content.decode("utf-8", "replace").split("\n"), start=1):
+        if match := _LINE.fullmatch(line):
+            yield ManifestLine(number, match[1], _decoded(match[2]))
+        elif line:
+            yield ManifestLine(number, "", "")
+
+
+def _manifest(hashes: Mapping[str, str]) -> bytes:
+    return "".join(f"{hashes[path]}  {_encoded(path)}\n" for path in sorted(hashes)).encode()
+
+
+def _encoded(path: str) -> str:
+    """§2.1.3: line ends and the percent sign itself."""
+    return path.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _decoded(path: str) -> str:
+    return path.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
+
+
+def _one_line(value: str) -> str:
+    return " ".join(value.split())

@@ -1,0 +1,237 @@
+"""Read an exported chain and its checkpoints, and say which line is not what it was. Knows no folder and no key file.
+
+Each finding names the one line that was touched, not what follows from it: an entry whose own hash doesn't hold is
+not blamed for its successor, and a root is compared only when every entry below it holds.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from storage import merkle
+from storage.canonical import read_canonical
+from storage.chained import VERSION, ZERO, CheckpointRecord, entry_hash, payload_hash
+from storage.chained import chained_bytes as bytes_of
+from storage.errors import NotCanonical
+from storage.keys import ALGORITHM, verifies
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    code: str
+    line: int  # in the file, from 1
+    zh: str
+    en: str
+
+
+@dataclass(slots=True)
+class Line:
+    """An entry as it was read."""
+
+    number: int
+    seq: int
+    chain: str
+    kind: str
+    hash: str  # as it stands in the line
+    own: str  # as computed from the entry
+    previous: str
+    payload: dict[str, Any] | None
+    holds: bool  # hash and payload are what the entry says
+    withheld: bool
+
+
+@dataclass(slots=True)
+class ChainReading:
+    lines: list[Line] = field(default_factory=list)
+    broken: list[Problem] = field(default_factory=list)  # entries: altered, removed, inserted, moved
+    payloads: list[Problem] = field(default_factory=list)
+
+    @property
+    def chain(self) -> str | None:
+        return self.lines[0].chain if self.lines else None
+
+    @property
+    def intact(self) -> bool:
+        return not self.broken
+
+    def hash_of(self, seq: int) -> set[str]:
+        """The hashes by which entry `seq` may be named; more than one only where it is damaged."""
+        return {each for line in self.lines if line.seq == seq for each in (line.hash, line.own)}
+
+
+def read_chain(content: bytes) -> ChainReading:
+    """Whatever the bytes are: findings, never an exception."""
+    reading = ChainReading()
+    expected, accepted, chain = 1, {ZERO}, None
+    for number, raw in _lines(content):
+        line = _entry(number, raw)
+        if line is None:
+            # Several in a row are one finding: a changed line end makes one line of two, or two of one.
+            if not (reading.broken and reading.broken[-1].code == "entry.unreadable" and not accepted):
+                reading.broken.append(_unreadable(number))
+            expected, accepted = 0, set()
+            continue
+        reading.lines.append(line)
+        if line.own != line.hash:
+            reading.broken.append(
+                Problem("entry.altered", number, f"第 {number} 条（{line.kind}）被改动", f"entry {number} was altered")
+            )
+            expected, accepted = (expected or line.seq) + 1, {line.hash, line.own}
+            continue
+        moved = (expected and line.seq != expected) or (accepted and line.previous not in accepted)
+        if moved or (chain is not None and line.chain != chain):
+            reading.broken.append(
+                Problem(
+                    "entry.moved",
+                    number,
+                    f"第 {number} 行（编号 {line.seq}）与前一条不相接：有记录被删除、插入或调换",
+                    f"line {number} (entry {line.seq}) doesn't rest on the one before: something was removed, "
+                    "inserted or moved",
+                )
+            )
+        chain = chain or line.chain
+        expected, accepted = line.seq + 1, {line.hash}
+        if not line.holds:
+            reading.payloads.append(
+                Problem(
+                    "payload.altered",
+                    number,
+                    f"第 {number} 条（{line.kind}）的内容被改动",
+                    f"the payload of entry {number} ({line.kind}) was altered",
+                )
+            )
+    return reading
+
+
+def check_checkpoints(
+    content: bytes, reading: ChainReading, keys: Mapping[str, bytes | None], must_be_final: bool
+) -> tuple[list[CheckpointRecord], list[Problem]]:
+    """The checkpoints whose signatures hold, and what is wrong. A key that is None is damaged and was reported."""
+    good: list[CheckpointRecord] = []
+    problems: list[Problem] = []
+    unreadable = unsigned = False
+    for number, raw in _lines(content):
+        record = _checkpoint(raw)
+        unreadable = record is None
+        if record is None:
+            if not (problems and problems[-1].code == "checkpoint.unreadable"):
+                problems.append(
+                    Problem(
+                        "checkpoint.unreadable",
+                        number,
+                        f"第 {number} 个签名点无法读取",
+                        f"checkpoint {number} can't be read",
+                    )
+                )
+            continue
+        if record.key_id in keys and keys[record.key_id] is None:
+            unsigned = True  # follows from the damaged key
+            continue
+        if problem := _signature(number, record, keys) or _coverage(number, record, reading):
+            problems.append(problem)
+            unsigned = True
+            continue
+        good.append(record)
+    if not unreadable and not unsigned and reading.intact:
+        problems += _end(good, reading, must_be_final)
+    return good, problems
+
+
+def _signature(number: int, record: CheckpointRecord, keys: Mapping[str, bytes | None]) -> Problem | None:
+    public = keys.get(record.key_id)
+    try:
+        signature, message = bytes.fromhex(record.signature), record.signed_bytes()
+    except (ValueError, NotCanonical):
+        signature, message = b"", b""
+    if public is None or record.algorithm != ALGORITHM or not verifies(public, signature, message):
+        return Problem(
+            "checkpoint.altered",
+            number,
+            f"第 {number} 个签名点的签名不成立：它被改动，或不是这把密钥签的",
+            f"the signature of checkpoint {number} doesn't hold: it was altered, or this key never signed it",
+        )
+    return None
+
+
+def _coverage(number: int, record: CheckpointRecord, reading: ChainReading) -> Problem | None:
+    """Whether the chain is the one that was signed."""
+    if not reading.intact:
+        return None  # follows from the broken entry
+    covered = reading.lines[: record.seq]
+    if len(covered) < record.seq:
+        return Problem(
+            "chain.cut",
+            number,
+            f"签名点 {number} 覆盖 {record.seq} 条，链上只有 {len(covered)} 条：末尾被截去",
+            f"checkpoint {number} covers {record.seq} entries, there are {len(covered)}: the end was cut off",
+        )
+    root = merkle.root(bytes.fromhex(line.own) for line in covered).hex()
+    if not covered or (covered[-1].own, root, covered[-1].chain) != (record.head, record.root, record.chain_id):
+        return Problem(
+            "chain.rewritten",
+            number,
+            f"存证链不是签名点 {number} 所签的那一条：整条链被重写",
+            f"this chain isn't the one that checkpoint {number} signed: it was rewritten",
+        )
+    return None
+
+
+def _end(good: list[CheckpointRecord], reading: ChainReading, must_be_final: bool) -> Iterator[Problem]:
+    signed = good[-1].seq if good else 0
+    if signed < len(reading.lines):
+        yield Problem(
+            "chain.unsigned",
+            signed + 1,
+            f"第 {signed + 1} 条起没有签名",
+            f"the entries from {signed + 1} on are not signed",
+        )
+    elif must_be_final and not (good and good[-1].final):
+        yield Problem(
+            "chain.not-final",
+            len(reading.lines),
+            "录制的存证链没有最终签名点：末尾可能被截去",
+            "the recording's chain has no final checkpoint: its end may have been cut off",
+        )
+
+
+def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
+    pieces = content.split(b"\n")
+    if pieces[-1] == b"":
+        pieces.pop()
+    yield from enumerate(pieces, start=1)
+
+
+def _unreadable(number: int) -> Problem:
+    return Problem("entry.unreadable", number, f"第 {number} 行无法读取", f"line {number} can't be read")
+
+
+def _entry(number: int, raw: bytes) -> Line | None:
+    try:
+        line = read_canonical(raw)
+        entry, stated, salt, payload = line["entry"], line["hash"], line["salt"], line["payload"]
+        own = entry_hash(
+            bytes_of(entry["chain"], entry["seq"], entry["kind"], entry["at"], entry["payload_hash"], entry["previous"])
+        )
+        strings = (entry["chain"], entry["kind"], entry["at"], entry["payload_hash"], entry["previous"], stated)
+        if len(line) != 4 or not all(isinstance(each, str) for each in strings) or type(entry["seq"]) is not int:
+            return None
+        if len(entry) != 7 or entry["version"] != VERSION or not isinstance(payload, dict | None):
+            return None
+        withheld = payload is None and salt is None
+        holds = withheld or payload_hash(salt, payload) == entry["payload_hash"]
+    except (NotCanonical, KeyError, TypeError, ValueError):
+        return None
+    return Line(
+        number, entry["seq"], entry["chain"], entry["kind"], stated, own, entry["previous"], payload, holds, withheld
+    )
+
+
+def _checkpoint(raw: bytes) -> CheckpointRecord | None:
+    try:
+        record = CheckpointRecord(**read_canonical(raw))
+    except (NotCanonical, TypeError):
+        return None
+    texts = (record.chain_id, record.at, record.head, record.root, record.algorithm, record.key_id, record.signature)
+    if not all(isinstance(each, str) for each in texts) or type(record.seq) is not int or record.seq < 1:
+        return None
+    return record if isinstance(record.final, bool) else None

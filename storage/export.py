@@ -1,0 +1,204 @@
+"""A meeting as a folder that proves itself: chains, checkpoints, sealed segments, decisions, a page to read.
+
+The folder appears whole or not at all. Segments come from the spool where they are intact, else from the object
+store; each is hashed on its way and must be what its row says. `storage.bag` has the outer form, SECURITY.md what
+it proves.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import bag, ledger
+from storage.canonical import canonical_bytes
+from storage.chained import EntryRecord
+from storage.clock import rfc3339_now
+from storage.database import Database
+from storage.errors import ExportFolderTaken, ExportIncomplete, NoSuchObject, ObjectsAway
+from storage.facts import Gathered, gather
+from storage.hashes import CHUNK_BYTES, TwoHashes
+from storage.keys import Signer
+from storage.objects import Objects
+from storage.page import page
+from storage.tables import Chain, Segment, SigningKey, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSummary:
+    folder: Path
+    meeting: str
+    recordings: int
+    tracks: int
+    segments: int
+    bytes: int  # of segments
+    decisions: int
+    key_id: str
+
+
+async def export_meeting(
+    database: Database, objects: Objects | None, spool: Path, meeting_id: str, folder: Path, signer: Signer
+) -> ExportSummary:
+    """Raises NothingToExport, ExportFolderTaken, and ExportIncomplete while the recording is not closed or when a
+    segment is nowhere to be found."""
+    _refuse_taken(folder)
+    async with database.reading() as session:
+        decisions = [each["id"] for each in (await gather(session, meeting_id)).decisions]
+    # Open chains are signed as far as they go; a decision record may go on long after the meeting.
+    async with database.writing() as session:
+        for decision in decisions:
+            chain = await session.scalar(select(Chain).where(Chain.kind == "decision", Chain.subject == decision))
+            if chain is not None and chain.head_seq:
+                await ledger.checkpoint(session, chain.id, signer)
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        async with database.reading() as session:
+            gathered = await gather(session, meeting_id)
+            writer = _Writer(partial)
+            await _write_records(session, gathered, writer, signer)
+        for segment, stored in gathered.segments:
+            await _copy(segment, stored, spool, objects, writer)
+        at = rfc3339_now()
+        bag.finish(partial, writer.hashes, _info(gathered, writer, at), at, signer)
+        os.replace(partial, folder)  # an empty folder gives way
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return ExportSummary(
+        folder,
+        meeting_id,
+        len(gathered.recordings),
+        len({segment.track_id for segment, _ in gathered.segments}),
+        len(gathered.segments),
+        sum(segment.bytes for segment, _ in gathered.segments),
+        len(gathered.decisions),
+        signer.key_id,
+    )
+
+
+def _refuse_taken(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ExportFolderTaken(str(folder))
+
+
+class _Writer:
+    """Files below the folder, each hashed as it is written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.hashes: dict[str, str] = {}
+        self.bytes = 0
+
+    def open(self, path: str) -> BinaryIO:
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target.open("xb")
+
+    def done(self, path: str, size: int, sha256: str) -> None:
+        self.hashes[path] = sha256
+        self.bytes += size
+
+    def write(self, path: str, content: bytes) -> None:
+        hashed = TwoHashes()
+        hashed.update(content)
+        with self.open(path) as file:
+            file.write(content)
+        self.done(path, len(content), hashed.digests()[0])
+
+
+async def _write_records(session: AsyncSession, gathered: Gathered, writer: _Writer, signer: Signer) -> None:
+    keys = {signer.key_id: signer.public_pem}
+    entries: dict[str, list[EntryRecord]] = {}
+    for recording in gathered.recordings:
+        if recording.state != "closed":
+            raise ExportIncomplete(f"recording {recording.id} is not closed yet")
+        await _write_chain(session, recording.chain_id, f"{bag.RECORDINGS}/{recording.id}", writer, keys)
+    for decision in gathered.decisions:
+        chain = await session.scalar(select(Chain.id).where(Chain.kind == "decision", Chain.subject == decision["id"]))
+        decision["chain"] = chain
+        folder = f"{bag.DECISIONS}/{decision['id']}"
+        if chain is not None:
+            entries[decision["id"]] = await _write_chain(session, chain, folder, writer, keys)
+        writer.write(f"{folder}/decision.json", canonical_bytes(decision))
+    for key, pem in keys.items():
+        writer.write(f"{bag.KEYS}/{key}.pem", pem.encode())
+    writer.write(bag.MEETING, canonical_bytes(gathered.meeting))
+    writer.write(bag.PAGE, page(gathered.meeting, gathered.decisions, entries, signer.key_id).encode())
+
+
+async def _write_chain(
+    session: AsyncSession, chain: str, folder: str, writer: _Writer, keys: dict[str, str]
+) -> list[EntryRecord]:
+    lines, records = [], []
+    async for record, salt, payload in ledger.entries(session, chain):
+        lines.append(canonical_bytes(chain_line(record, salt, payload)) + b"\n")
+        records.append(record)
+    writer.write(f"{folder}/{bag.CHAIN}", b"".join(lines))
+    signed = await ledger.checkpoints(session, chain)
+    for each in signed:
+        if each.key_id not in keys and (key := await session.get(SigningKey, each.key_id)) is not None:
+            keys[each.key_id] = key.public
+    writer.write(f"{folder}/{bag.CHECKPOINTS}", b"".join(canonical_bytes(asdict(each)) + b"\n" for each in signed))
+    return records
+
+
+def chain_line(record: EntryRecord, salt: str | None, payload: dict[str, Any] | None) -> dict[str, Any]:
+    """A line of chain.jsonl: the chained object, its hash, and the payload with its salt (null where withheld)."""
+    return {"entry": record.chained_object(), "hash": record.hash, "payload": payload, "salt": salt}
+
+
+async def _copy(segment: Segment, stored: Stored | None, spool: Path, objects: Objects | None, writer: _Writer) -> None:
+    """From the first place that still has exactly these bytes."""
+    path = f"{bag.MEDIA}/{segment.name}"
+    tried = []
+    for name, source in (("spool", _from_spool(spool / segment.name)), ("objects", _from_objects(stored, objects))):
+        hashed, size = TwoHashes(), 0
+        try:
+            with writer.open(path) as file:
+                async for chunk in source:
+                    hashed.update(chunk)
+                    size += len(chunk)
+                    await asyncio.to_thread(file.write, chunk)
+        except (FileNotFoundError, NoSuchObject, ObjectsAway) as error:
+            tried.append(f"{name}: {error}")
+        else:
+            if (size, *hashed.digests()) == (segment.bytes, segment.sha256, segment.sm3):
+                writer.done(path, size, segment.sha256)
+                return
+            tried.append(f"{name}: altered")
+        os.unlink(writer.folder / path)
+    raise ExportIncomplete(f"segment {segment.name}: {'; '.join(tried)}")
+
+
+async def _from_spool(path: Path) -> AsyncIterator[bytes]:
+    with await asyncio.to_thread(path.open, "rb") as file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            yield chunk
+
+
+async def _from_objects(stored: Stored | None, objects: Objects | None) -> AsyncIterator[bytes]:
+    if stored is None or objects is None:
+        raise NoSuchObject("never stored" if stored is None else "no object store")
+    async for chunk in objects.stream(stored.key, stored.version):
+        yield chunk
+
+
+def _info(gathered: Gathered, writer: _Writer, at: str) -> dict[str, str]:
+    """RFC 8493 §2.2.2."""
+    meeting = gathered.meeting
+    return {
+        "Source-Organization": meeting["unit"]["name"],
+        "External-Description": meeting["title"],
+        "External-Identifier": meeting["id"],
+        "Bagging-Date": at[:10],
+        "Payload-Oxum": f"{writer.bytes}.{len(writer.hashes)}",
+        "Bag-Software-Agent": f"huilu, export format {bag.FORMAT}",
+    }

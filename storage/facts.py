@@ -1,0 +1,205 @@
+"""The facts of a meeting as one document: what an export says beside the chains, read from the rows in one view."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.clock import rfc3339
+from storage.errors import NothingToExport
+from storage.tables import (
+    AgendaItem,
+    Break,
+    Decision,
+    DecisionItem,
+    Gap,
+    Mark,
+    Meeting,
+    Person,
+    Presence,
+    Recording,
+    Segment,
+    Site,
+    Stored,
+    Track,
+    UnitAttributes,
+    User,
+    Vote,
+)
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A meeting and everything of it that an export holds."""
+
+    meeting: Facts
+    recordings: list[Recording]
+    segments: list[tuple[Segment, Stored | None]]
+    decisions: list[Facts]
+
+
+async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
+    """Raises NothingToExport when there is no such meeting, or nothing was recorded of it."""
+    meeting = await session.get(Meeting, meeting_id)
+    recordings = list(
+        await session.scalars(select(Recording).where(Recording.meeting_id == meeting_id).order_by(Recording.part))
+    )
+    if meeting is None or not recordings:
+        raise NothingToExport(meeting_id)
+    units = Units(session, meeting.opened_on or _day(meeting.opened_wall or meeting.created_wall))
+    ids = [recording.id for recording in recordings]
+    segments: list[tuple[Segment, Stored | None]] = [
+        (segment, stored)
+        for segment, stored in await session.execute(
+            select(Segment, Stored)
+            .outerjoin(Stored, Stored.segment_id == Segment.id)
+            .where(Segment.recording_id.in_(ids))
+            .order_by(Segment.track_id, Segment.number)
+        )
+    ]
+    items = list(
+        await session.scalars(
+            select(AgendaItem).where(AgendaItem.meeting_id == meeting_id).order_by(AgendaItem.position)
+        )
+    )
+    facts = {
+        "id": meeting.id,
+        "title": meeting.title,
+        "kind": meeting.kind,
+        "unit": await units.of(meeting.unit_id),
+        "state": meeting.state,
+        "access_class": meeting.access_class,
+        "planned": _wall(meeting.planned_wall),
+        "opened": _wall(meeting.opened_wall),
+        "opened_on": meeting.opened_on,
+        "end_ns": meeting.end_ns,
+        "notice": {"version": meeting.notice_version, "at": _wall(meeting.notice_wall)},
+        "sites": [
+            {"id": site.id, "unit": await units.of(site.unit_id), "main": site.main}
+            for site in await _all(session, Site, meeting_id)
+        ],
+        "items": [_fields(item, "id position title matter access_class start_ns end_ns") for item in items],
+        "breaks": [
+            _fields(each, "id reason start_ns end_ns")
+            for each in sorted(await _all(session, Break, meeting_id), key=lambda each: each.start_ns)
+        ],
+        "presences": await _presences(session, meeting_id),
+        "recordings": [await _recording(session, each, segments) for each in recordings],
+    }
+    decisions = await _decisions(session, units, [item.id for item in items])
+    facts["decisions"] = [each["id"] for each in decisions]
+    return Gathered(facts, recordings, segments, decisions)
+
+
+class Units:
+    """Units under the names that they had on a day."""
+
+    def __init__(self, session: AsyncSession, day: str) -> None:
+        self._session, self._day = session, day
+
+    async def of(self, unit_id: str) -> Facts:
+        rows = list(
+            await self._session.scalars(
+                select(UnitAttributes).where(UnitAttributes.unit_id == unit_id).order_by(UnitAttributes.from_on)
+            )
+        )
+        then = [row for row in rows if row.from_on <= self._day and (row.until_on is None or self._day < row.until_on)]
+        named = (then or rows)[-1:]
+        return {"id": unit_id, "name": named[0].name if named else "", "code": named[0].code if named else None}
+
+
+async def _recording(
+    session: AsyncSession, recording: Recording, segments: Sequence[tuple[Segment, Stored | None]]
+) -> Facts:
+    tracks = await session.scalars(select(Track).where(Track.recording_id == recording.id).order_by(Track.id))
+    gaps = await session.scalars(select(Gap).where(Gap.recording_id == recording.id).order_by(Gap.start_ns, Gap.id))
+    marks = await session.scalars(
+        select(Mark).where(Mark.recording_id == recording.id).order_by(Mark.start_ns, Mark.id)
+    )
+    return {
+        "id": recording.id,
+        "part": recording.part,
+        "chain": recording.chain_id,
+        "start_ns": recording.start_ns,
+        "end_ns": recording.end_ns,
+        "closed": _wall(recording.closed_wall),
+        "tracks": [
+            {
+                **_fields(track, "id publisher kind codec site_id name"),
+                "segments": [
+                    _fields(segment, "id number name start_ns end_ns frames bytes width height sha256 sm3")
+                    for segment, _ in segments
+                    if segment.track_id == track.id
+                ],
+            }
+            for track in tracks
+        ],
+        "gaps": [_fields(gap, "id track_id start_ns end_ns cause packets") for gap in gaps],
+        "marks": [_fields(mark, "id kind label start_ns end_ns agenda_item_id decision_id") for mark in marks],
+    }
+
+
+async def _presences(session: AsyncSession, meeting_id: str) -> list[Facts]:
+    rows = await session.execute(
+        select(Presence, Person.name, User.name)
+        .outerjoin(Person, Person.id == Presence.person_id)
+        .outerjoin(User, User.id == Presence.user_id)
+        .where(Presence.meeting_id == meeting_id)
+        .order_by(Presence.start_ns, Presence.id)
+    )
+    return [
+        {**_fields(presence, "id site_id known_by start_ns end_ns"), "name": person or user}
+        for presence, person, user in rows
+    ]
+
+
+async def _decisions(session: AsyncSession, units: Units, items: list[str]) -> list[Facts]:
+    discussed = select(DecisionItem.decision_id).where(DecisionItem.agenda_item_id.in_(items))
+    voted = select(Vote.decision_id).where(Vote.agenda_item_id.in_(items))
+    decisions = await session.scalars(
+        select(Decision).where(Decision.id.in_(discussed.union(voted))).order_by(Decision.id)
+    )
+    out = []
+    for decision in decisions:
+        spans = await session.scalars(
+            select(DecisionItem.agenda_item_id)
+            .where(DecisionItem.decision_id == decision.id)
+            .order_by(DecisionItem.agenda_item_id)
+        )
+        votes = await session.scalars(select(Vote).where(Vote.decision_id == decision.id).order_by(Vote.at_ns, Vote.id))
+        out.append(
+            {
+                **_fields(decision, "id matter title access_class state outcome proper improper_reasons"),
+                "unit": await units.of(decision.unit_id),
+                "created": _wall(decision.created_wall),
+                "items": list(spans),
+                "votes": [
+                    _fields(vote, "id agenda_item_id way due present in_favour against abstained passed at_ns")
+                    for vote in votes
+                ],
+            }
+        )
+    return out
+
+
+async def _all(session: AsyncSession, table: Any, meeting_id: str) -> list[Any]:
+    return list(await session.scalars(select(table).where(table.meeting_id == meeting_id).order_by(table.id)))
+
+
+def _fields(row: Any, names: str) -> Facts:
+    return {name: getattr(row, name) for name in names.split()}
+
+
+def _wall(ns: int | None) -> str | None:
+    return None if ns is None else rfc3339(ns)
+
+
+def _day(wall_ns: int) -> str:
+    return datetime.fromtimestamp(wall_ns // 1_000_000_000, SHANGHAI).date().isoformat()

@@ -1,0 +1,156 @@
+"""The export's page for people: what was decided, when, who signed; no scripts, no network, opens anywhere.
+
+It repeats what the chains and documents beside it say, and is signed with them; it proves nothing by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from html import escape
+from typing import Any
+
+from storage.chained import EntryRecord
+
+_SHANGHAI = timezone(timedelta(hours=8))
+_STATES = {"open": "办理中", "decided": "已办结"}
+_OUTCOMES = {
+    "passed": "已决议", "rejected": "未通过", "no_quorum": "流会", "withdrawn": "撤回", "ended": "终止",
+    None: "尚未决议",
+}  # fmt: skip
+_PROPER = {True: "规范", False: "不规范", None: "尚未判定"}
+_WAYS = {"hands": "举手", "named": "唱名", "secret": "无记名"}
+_KINDS = {"camera": "摄像头", "screen": "屏幕共享", "microphone": "话筒"}
+_CAUSES = {
+    "network": "网络", "relay": "中继重启", "recorder": "录制程序", "camera": "摄像头", "muted": "静音或关闭",
+    "call": "来电", "locked": "锁屏", "left": "离开会场",
+}  # fmt: skip
+_KNOWN_BY = {"roster": "名册勾选", "sheet": "签到表", "device": "本人设备", "video": "视频"}
+
+_STYLE = """
+body{font:16px/1.6 "Noto Sans CJK SC","Microsoft YaHei",sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
+color:#1a1a1a;background:#fff}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem;border-bottom:1px solid #999}
+table{border-collapse:collapse;width:100%}th,td{border:1px solid #999;padding:.3rem .6rem;text-align:left;
+vertical-align:top}th{background:#f0f0f0}code{word-break:break-all}@media print{body{margin:0}}
+"""
+
+
+def page(
+    meeting: Mapping[str, Any],
+    decisions: Sequence[Mapping[str, Any]],
+    entries: Mapping[str, Sequence[EntryRecord]],
+    key_id: str,
+) -> str:
+    """One HTML document in Chinese."""
+    titles = {item["id"]: item["title"] for item in meeting["items"]}
+    gaps = [gap for recording in meeting["recordings"] for gap in recording["gaps"]]
+    tracks = [track for recording in meeting["recordings"] for track in recording["tracks"]]
+    names = {track["id"]: track["name"] for track in tracks}
+    body = [
+        f"<h1>{escape(meeting['title'])}</h1>",
+        _table(
+            ("单位", "开会", "时长", "会场"),
+            [
+                (
+                    meeting["unit"]["name"],
+                    _shanghai(meeting["opened"]),
+                    _clock(meeting["end_ns"]),
+                    "、".join(site["unit"]["name"] for site in meeting["sites"]),
+                )
+            ],
+        ),
+        "<h2>议题</h2>",
+        _table(
+            ("序号", "议题", "开始", "结束"),
+            [
+                (item["position"], item["title"], _clock(item["start_ns"]), _clock(item["end_ns"]))
+                for item in meeting["items"]
+            ],
+        ),
+        "<h2>议事记录</h2>",
+    ]
+    for decision in decisions:
+        body += [
+            f"<h3>{escape(decision['title'])}</h3>",
+            f"<p>{escape(_STATES.get(decision['state'], decision['state']))}；"
+            f"结果：{_OUTCOMES.get(decision['outcome'], '')}；程序：{_PROPER[decision['proper']]}</p>",
+            _table(
+                ("议题", "方式", "应到", "实到", "赞成", "反对", "弃权", "结果"),
+                [
+                    (
+                        titles.get(vote["agenda_item_id"], "其他会议"),
+                        _WAYS.get(vote["way"], vote["way"]),
+                        vote["due"],
+                        vote["present"],
+                        vote["in_favour"],
+                        vote["against"],
+                        vote["abstained"],
+                        "通过" if vote["passed"] else "未通过",
+                    )
+                    for vote in decision["votes"]
+                ],
+            ),
+            f"<p>存证链共 {len(entries.get(decision['id'], ()))} 条记录。</p>",
+        ]
+    body += [
+        "<h2>到会</h2>",
+        _table(
+            ("姓名", "依据", "到", "离"),
+            [
+                (each["name"], _KNOWN_BY.get(each["known_by"], each["known_by"]), _clock(each["start_ns"]),
+                 _clock(each["end_ns"]))
+                for each in meeting["presences"]
+            ],
+        ),
+        "<h2>录音录像</h2>",
+        _table(
+            ("轨", "类别", "编码", "分段", "字节"),
+            [
+                (track["name"], _KINDS.get(track["kind"], track["kind"]), track["codec"], len(track["segments"]),
+                 sum(segment["bytes"] for segment in track["segments"]))
+                for track in tracks
+            ],
+        ),
+        "<h2>断点</h2>",
+        _table(
+            ("轨", "开始", "结束", "原因"),
+            [
+                (names.get(gap["track_id"], "全部"), _clock(gap["start_ns"]), _clock(gap["end_ns"]),
+                 _CAUSES.get(gap["cause"], gap["cause"]))
+                for gap in gaps
+            ],
+        ) if gaps else "<p>没有断点。</p>",
+        "<h2>如何核验</h2>",
+        "<p>在装有本系统的电脑上运行 <code>huilu verify 本文件夹</code>，不需要网络。签名密钥编号："
+        f"<code>{escape(key_id)}</code>，请与县里公布的编号核对；核对无误后可用 "
+        "<code>--trust 公钥文件</code> 指定。</p>",
+    ]  # fmt: skip
+    return (
+        '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{escape(meeting['title'])}</title><style>{_STYLE}</style></head><body>{''.join(body)}</body></html>\n"
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    if not rows:
+        return "<p>无。</p>"
+    cells = "".join(f'<th scope="col">{escape(each)}</th>' for each in head)
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{escape('' if each is None else str(each))}</td>" for each in row) + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def _clock(ns: int | None) -> str:
+    """Meeting time as 1:02:03."""
+    if ns is None:
+        return ""
+    seconds = max(ns, 0) // 1_000_000_000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def _shanghai(at: str | None) -> str:
+    if at is None:
+        return ""
+    moment = datetime.fromisoformat(at.replace("Z", "+00:00")).astimezone(_SHANGHAI)
+    return f"{moment:%Y-%m-%d %H:%M}"

@@ -1,0 +1,158 @@
+"""Check an exported folder, with no network and no database: numbered steps, each tied to the attack that it stops.
+
+Reads the folder and nothing else, changes nothing, and needs only Python and `cryptography`, so an outsider can run
+it alone: `python -m storage.verify FOLDER`. It says which segment, which line, which decision was touched; a file is
+named once, by the most precise finding. What a sound folder proves, and what it can't, is in SECURITY.md.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from storage.errors import BadKey
+from storage.keys import load_public
+from storage.verify_check import Check, CouldNotRun, Finding
+from storage.verify_steps import ORDER, STEPS
+
+
+@dataclass(slots=True)
+class Step:
+    number: int
+    checked: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Report:
+    folder: Path
+    steps: list[Step]
+    key_id: str | None  # of who signed the export
+    signed_at: str | None
+    trusted: bool | None  # None: no key was given to compare with
+    withheld: int  # payloads that are withheld or erased
+    meeting: str | None
+
+    @property
+    def findings(self) -> list[Finding]:
+        return [finding for step in self.steps for finding in step.findings]
+
+    @property
+    def sound(self) -> bool:
+        return not self.findings
+
+
+def verify_folder(folder: Path, trust: bytes | None = None) -> Report:
+    """Check all of it. `trust` is a public key (PEM) that the caller got from elsewhere. Raises CouldNotRun."""
+    check = Check(folder, _trusted(trust))
+    checked = [(number, step(check)) for number, step in ORDER]
+    precise = {finding.path for finding in check.findings if finding.step > 4 or finding.code.startswith("key.")}
+    findings = [each for each in check.findings if not (each.code == "file.altered" and each.path in precise)]
+    steps = [Step(number, count, [each for each in findings if each.step == number]) for number, count in checked]
+    return Report(
+        folder,
+        steps,
+        check.signature.get("key_id"),
+        check.signature.get("at"),
+        check.trusted,
+        sum(line.withheld for reading in check.chains.values() for line in reading.lines),
+        check.meeting.get("id"),
+    )
+
+
+def _trusted(pem: bytes | None) -> bytes | None:
+    if pem is None:
+        return None
+    try:
+        return load_public(pem)
+    except BadKey as error:
+        raise CouldNotRun("--trust 给出的公钥无法读取", f"the key given with --trust can't be read: {error}") from error
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="huilu verify",
+        description="核验导出的归档夹，不需要网络和数据库。Check an exported folder, with no network and no database.",
+        epilog="退出码 exit status: 0 可信 sound, 1 发现问题 findings, 2 无法核验 could not run.",
+    )
+    made.add_argument("folder", type=Path, metavar="FOLDER", help="归档夹 the exported folder")
+    made.add_argument("--trust", type=Path, metavar="KEY", help="县里公布的公钥文件 a public key (PEM) you trust")
+    made.add_argument("--json", action="store_true", help="以 JSON 输出 print the report as JSON")
+    made.add_argument("--english", action="store_true", help="英文输出 print in English")
+    return made
+
+
+def main(argv: Sequence[str]) -> int:
+    arguments = parser().parse_args(argv)
+    try:
+        trust = arguments.trust.read_bytes() if arguments.trust else None
+        report = verify_folder(arguments.folder, trust)
+    except (CouldNotRun, OSError) as error:
+        zh, en = (error.zh, error.en) if isinstance(error, CouldNotRun) else (str(error), str(error))
+        if arguments.json:
+            print(json.dumps({"sound": None, "error": {"zh": zh, "en": en}}, ensure_ascii=False))
+        print(en if arguments.english else zh, file=sys.stderr)
+        return 2
+    print(as_json(report) if arguments.json else as_text(report, arguments.english))
+    return 0 if report.sound else 1
+
+
+def as_json(report: Report) -> str:
+    return json.dumps(
+        {
+            "folder": str(report.folder),
+            "sound": report.sound,
+            "meeting": report.meeting,
+            "key_id": report.key_id,
+            "signed_at": report.signed_at,
+            "trusted": report.trusted,
+            "withheld": report.withheld,
+            "steps": [
+                {
+                    "number": step.number,
+                    "zh": STEPS[step.number][0],
+                    "en": STEPS[step.number][1],
+                    "checked": step.checked,
+                    "findings": [asdict(finding) for finding in step.findings],
+                }
+                for step in report.steps
+            ],
+        },
+        ensure_ascii=False,
+        indent=1,
+    )
+
+
+def as_text(report: Report, english: bool) -> str:
+    """The numbered steps, what each stops, and the verdict in the last lines."""
+    lines = []
+    for step in report.steps:
+        zh, en, attack_zh, attack_en = STEPS[step.number]
+        mark = "✗" if step.findings else "–" if step.checked == 0 else "✓"
+        title, stops = (en, f"stops: {attack_en}") if english else (zh, f"防：{attack_zh}")
+        lines.append(f"{step.number:>2} {mark} {title} [{step.checked}]  {stops}")
+        lines += [f"     {finding.code}  {finding.en if english else finding.zh}" for finding in step.findings]
+    if report.withheld:
+        lines.append(
+            f"{report.withheld} payloads are withheld or erased; the chain holds without them."
+            if english
+            else f"有 {report.withheld} 条记录的内容未提供或已依法删除，不影响存证链。"
+        )
+    if report.key_id and report.trusted is None:
+        lines.append(
+            f"Signed by key {report.key_id}: compare it with the one that the county publishes, or give --trust."
+            if english
+            else f"签名密钥编号 {report.key_id}：请与县里公布的编号核对，或用 --trust 指定公钥。"
+        )
+    count = len(report.findings)
+    if english:
+        lines.append("Sound." if report.sound else f"NOT sound: {count} finding{'s' * (count > 1)}.")
+    else:
+        lines.append("结论：可信。" if report.sound else f"结论：不可信，发现 {count} 处问题。")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,92 @@
+"""What a verification has read of a folder, and what it found: shared by its steps."""
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from storage import bag
+from storage.chain_check import ChainReading, Problem
+from storage.hashes import hash_file
+
+
+class CouldNotRun(Exception):
+    """There is nothing here that could be checked."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    step: int
+    code: str
+    path: str  # below the folder
+    line: int | None
+    zh: str
+    en: str
+
+
+class Check:
+    """What was read so far, and what was found."""
+
+    def __init__(self, folder: Path, trust: bytes | None) -> None:
+        self.folder, self.trust = folder, trust
+        self.findings: list[Finding] = []
+        self.files: dict[str, tuple[int, str, str]] = {}  # bytes, SHA-256, SM3
+        self.keys: dict[str, bytes | None] = {}  # None: damaged
+        self.signature: dict[str, Any] = {}
+        self.chains: dict[str, ChainReading] = {}  # by folder, data/recordings/ID or data/decisions/ID
+        self.meeting: dict[str, Any] = {}
+        self.trusted: bool | None = None
+        self.tag_manifest_holds = True
+        self.manifest_holds = True
+
+    def found(self, step: int, code: str, path: str, zh: str, en: str, line: int | None = None) -> None:
+        self.findings.append(Finding(step, code, path, line, f"{_named(path)}：{zh}", f"{path}: {en}"))
+
+    def problems(self, step: int, path: str, problems: Iterable[Problem]) -> None:
+        for each in problems:
+            self.found(step, each.code, path, each.zh, each.en, each.line)
+
+    def read(self, path: str) -> bytes:
+        """A small file of the folder; empty when it isn't there (that was found already)."""
+        return (self.folder / path).read_bytes() if path in self.files else b""
+
+
+def walk(check: Check) -> None:
+    """Hash every file once. Links are never followed: they could lead out of the folder."""
+    if not check.folder.is_dir():
+        raise CouldNotRun(f"没有这个文件夹：{check.folder}", f"there is no such folder: {check.folder}")
+    try:
+        for parent, folders, names in os.walk(check.folder, onerror=_raise):
+            for name in (*folders, *names):
+                full = Path(parent) / name
+                path = full.relative_to(check.folder).as_posix()
+                mode = full.lstat().st_mode
+                if stat.S_ISREG(mode):
+                    check.files[path] = hash_file(full)
+                elif not stat.S_ISDIR(mode):
+                    check.found(1, "file.not-a-file", path, "不是普通文件", "is not an ordinary file")
+    except OSError as error:
+        raise CouldNotRun(f"无法读取：{error}", f"can't be read: {error}") from error
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _named(path: str) -> str:
+    """A file as people call it."""
+    for prefix, name in (
+        (bag.MEDIA, "录像分段"),
+        (bag.DECISIONS, "议事记录"),
+        (bag.RECORDINGS, "录制"),
+        (bag.KEYS, "公钥"),
+    ):
+        if path.startswith(f"{prefix}/"):
+            return f"{name} {path.removeprefix(prefix + '/')}"
+    return {bag.MEETING: "会议信息 meeting.json", bag.PAGE: "可读页面 index.html"}.get(path, path)

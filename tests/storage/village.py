@@ -1,0 +1,206 @@
+"""One recorded village meeting, written as api and recorder write it: two tracks, a vote, a gap, a closed chain."""
+
+import random
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import ledger
+from storage.database import Database
+from storage.keys import Signer
+from storage.sealing import SealingFile
+from storage.statements import rests_on, segment_statement
+from storage.tables import (
+    AgendaItem,
+    Base,
+    Decision,
+    DecisionItem,
+    Gap,
+    Mark,
+    Meeting,
+    Person,
+    Presence,
+    Recording,
+    Segment,
+    Site,
+    Track,
+    Unit,
+    UnitAttributes,
+    User,
+    Vote,
+)
+
+MEETING, RECORDING, DECISION = "mtg_1", "rec_1", "dec_1"
+WALL = 1_770_000_000_000_000_000
+SECOND = 10**9
+SEGMENTS = 3  # of each track
+
+
+async def hold_meeting(database: Database, spool: Path, signer: Signer, closed: bool = True) -> None:
+    """Everything in its tables and in the spool; `closed`: the recorder has finished."""
+    noise = random.Random(7)
+    async with database.writing() as session:
+        chain = await ledger.open_chain(session, "recording", RECORDING)
+        decided = await ledger.open_chain(session, "decision", DECISION)
+        await ledger.open_chain(session, "hub", "hub_1")
+        await _add(
+            session,
+            [
+                Unit(id="u_1", level="village"),
+                UnitAttributes(
+                    id="ua_0", unit_id="u_1", name="旧名村", parent_id=None, from_on="2000-01-01", until_on="2020-01-01"
+                ),
+                UnitAttributes(id="ua_1", unit_id="u_1", name="李家<村>", code="370000000001", from_on="2020-01-01"),
+                User(id="w_1", username="lijia", name="李书记", created_wall=WALL),
+                Person(id="p_1", name="张三", unit_id="u_1"),
+            ],
+        )
+        await session.flush()
+        session.add(
+            Meeting(
+                id=MEETING,
+                title="村民代表会议 & 招标",
+                kind="representatives",
+                unit_id="u_1",
+                state="ended",
+                created_wall=WALL,
+                created_by="w_1",
+                opened_wall=WALL,
+                opened_monotonic=1,
+                opened_boot="b",
+                opened_on="2026-02-02",
+                end_ns=20 * SECOND,
+                ended_by="w_1",
+            )
+        )
+        await session.flush()
+        await _add(
+            session,
+            [
+                Site(id="st_1", meeting_id=MEETING, unit_id="u_1", main=True),
+                AgendaItem(
+                    id="i_1",
+                    meeting_id=MEETING,
+                    position=1,
+                    title="道路硬化招标",
+                    matter="tender",
+                    start_ns=2 * SECOND,
+                    end_ns=9 * SECOND,
+                ),
+                Decision(
+                    id=DECISION,
+                    unit_id="u_1",
+                    matter="tender",
+                    title="道路硬化招标",
+                    state="decided",
+                    outcome="passed",
+                    created_wall=WALL,
+                    created_by="w_1",
+                ),
+                Recording(id=RECORDING, meeting_id=MEETING, chain_id=chain, state="recording", end_ns=20 * SECOND),
+            ],
+        )
+        await session.flush()
+        await _add(
+            session,
+            [
+                DecisionItem(decision_id=DECISION, agenda_item_id="i_1"),
+                Presence(id="pr_1", meeting_id=MEETING, person_id="p_1", known_by="roster", start_ns=0, end_ns=5),
+                Mark(id="mk_1", recording_id=RECORDING, kind="item", label="道路硬化招标", start_ns=2 * SECOND),
+            ],
+        )
+        await ledger.append(session, chain, "opened", {"meeting": MEETING, "notice": "1"})
+        await ledger.append(session, decided, "opened", {"title": "道路硬化招标"})
+    for kind, codec in (("camera", "h264"), ("microphone", "opus")):
+        async with database.writing() as session:
+            session.add(
+                Track(
+                    id=f"trk_{kind}",
+                    recording_id=RECORDING,
+                    publisher="st_1.abcdefgh",
+                    kind=kind,
+                    codec=codec,
+                    site_id="st_1",
+                    name=f"李家<村> {kind}",
+                )
+            )
+        for number in range(1, SEGMENTS + 1):
+            await _seal_segment(database, spool, chain, kind, number, noise.randbytes(900))
+    async with database.writing() as session:
+        session.add(
+            Gap(
+                id="gap_1",
+                recording_id=RECORDING,
+                track_id="trk_camera",
+                start_ns=5 * SECOND,
+                end_ns=6 * SECOND,
+                cause="network",
+                packets=12,
+            )
+        )
+        await ledger.append(session, chain, "gap", {"gap": "gap_1", "cause": "network"})
+        seen = await ledger.append(session, chain, "vote", {"decision": DECISION})
+        session.add(
+            Vote(
+                id="v_1",
+                decision_id=DECISION,
+                agenda_item_id="i_1",
+                way="hands",
+                due=40,
+                present=35,
+                in_favour=31,
+                against=3,
+                abstained=1,
+                passed=True,
+                at_ns=8 * SECOND,
+                recorded_by="w_1",
+                recorded_wall=WALL,
+            )
+        )
+        await ledger.append(
+            session, decided, "vote", {"in_favour": 31, "against": 3, "abstained": 1, "rests_on": [rests_on(seen)]}
+        )
+        if closed:
+            last = await ledger.close_chain(session, chain, signer)
+            await ledger.append(session, decided, "archived", {"rests_on": [rests_on(last)]})
+            recording = await session.get(Recording, RECORDING)
+            assert recording is not None
+            recording.state, recording.closed_wall = "closed", WALL + 30 * SECOND
+
+
+async def _add(session: AsyncSession, rows: list[Base]) -> None:
+    """In this order: tables without relationships are flushed in any."""
+    for row in rows:
+        session.add(row)
+        await session.flush()
+
+
+async def _seal_segment(database: Database, spool: Path, chain: str, kind: str, number: int, content: bytes) -> None:
+    file = SealingFile(spool, f"{RECORDING}/trk_{kind}/{number}")
+    file.write(content)
+    sealed = file.seal(f"{RECORDING}/trk_{kind}/{number}.mp4")
+    segment = Segment(
+        id=f"seg_{kind}_{number}",
+        recording_id=RECORDING,
+        track_id=f"trk_{kind}",
+        number=number,
+        name=sealed.name,
+        relay_epoch="e",
+        source_id="s",
+        first_index=number * 100,
+        last_index=number * 100 + 99,
+        start_ns=number * 2 * SECOND,
+        end_ns=(number + 1) * 2 * SECOND,
+        frames=50,
+        fillers=0,
+        bytes=sealed.bytes,
+        head_bytes=100,
+        width=1280,
+        height=720,
+        sha256=sealed.sha256,
+        sm3=sealed.sm3,
+        sealed_wall=WALL,
+    )
+    async with database.writing() as session:
+        session.add(segment)
+        await ledger.append(session, chain, "segment", segment_statement(segment))
