@@ -1,12 +1,12 @@
 """The ten steps of a verification, each tied to the attack that it stops. Each gives how much it looked at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from storage import bag
 from storage.canonical import read_canonical
-from storage.chain_check import check_checkpoints, read_chain
+from storage.chain_check import Line, check_checkpoints, read_chain
 from storage.chained import RESTS_ON, SEGMENT
 from storage.errors import BadKey, NotCanonical
 from storage.keys import ALGORITHM, key_id, load_public, verifies
@@ -180,13 +180,20 @@ def step_5_chains(check: Check) -> int:
         if name == bag.CHAIN and parent.startswith((f"{bag.RECORDINGS}/", f"{bag.DECISIONS}/")):
             check.chains[parent] = read_chain(check.read(path))
             check.problems(5, path, check.chains[parent].broken)
-    recordings = check.meeting.get("recordings")
-    for recording in recordings if isinstance(recordings, list) else []:
-        reading = check.chains.get(f"{bag.RECORDINGS}/{recording.get('id')}")
-        if reading is not None and reading.intact and reading.chain != recording.get("chain"):
-            path = f"{bag.RECORDINGS}/{recording.get('id')}/{bag.CHAIN}"
+    for recording, chain in _recordings(check):
+        path = f"{bag.RECORDINGS}/{recording}/{bag.CHAIN}"
+        reading = check.chains.get(f"{bag.RECORDINGS}/{recording}")
+        if reading is not None and reading.intact and reading.chain != chain:
             check.found(5, "chain.another", path, "不是这次会议的存证链", "is not this meeting's chain")
     return sum(len(reading.lines) for reading in check.chains.values())
+
+
+def _recordings(check: Check) -> list[tuple[str, str]]:
+    """Recordings and their chains as the meeting's facts name them, unless these were touched themselves."""
+    listed = check.meeting.get("recordings")
+    if not isinstance(listed, list) or any(each.path == bag.MEETING for each in check.findings):
+        return []
+    return [(str(each.get("id")), str(each.get("chain"))) for each in listed if isinstance(each, dict)]
 
 
 def step_6_payloads(check: Check) -> int:
@@ -245,14 +252,13 @@ def step_9_decisions(check: Check) -> int:
     count = 0
     for parent, reading in check.chains.items():
         for line in reading.lines:
-            grounds = line.payload.get(RESTS_ON) if line.payload is not None and line.holds else None
-            for ground in grounds if isinstance(grounds, list) else []:
-                target = by_chain.get(ground.get("chain")) if isinstance(ground, dict) else None
+            for chain, seq, stated in _grounds(line):
+                target = by_chain.get(chain)
                 if target is None:
-                    continue  # a meeting that is not in this folder
+                    continue  # of a meeting that is not in this folder
                 count += 1
-                known = target.hash_of(ground.get("seq"))
-                if ground.get("hash") not in known and (known or target.intact):
+                known = target.hash_of(seq)
+                if stated not in known and (known or target.intact):
                     check.found(
                         9,
                         "decision.other-ground",
@@ -262,6 +268,14 @@ def step_9_decisions(check: Check) -> int:
                         line.number,
                     )
     return count
+
+
+def _grounds(line: Line) -> Iterator[tuple[str, int, str]]:
+    """The entries of other chains that an entry says it rests on."""
+    grounds = line.payload.get(RESTS_ON) if line.payload is not None and line.holds else None
+    for each in grounds if isinstance(grounds, list) else []:
+        if isinstance(each, dict):
+            yield str(each.get("chain")), each["seq"] if type(each.get("seq")) is int else 0, str(each.get("hash"))
 
 
 def step_10_signer(check: Check) -> int:

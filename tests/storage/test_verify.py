@@ -1,0 +1,362 @@
+"""Verification: one flipped bit anywhere gives exactly the finding that names the place; greater attacks are told
+apart; an outsider can run it alone; whatever the bytes are, there is an answer and no traceback."""
+
+import asyncio
+import hashlib
+import json
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from storage import bag
+from storage.canonical import canonical_bytes
+from storage.chain_check import check_checkpoints, read_chain
+from storage.chained import ZERO, entry_hash, payload_hash
+from storage.database import Database
+from storage.export import export_meeting
+from storage.keys import Signer
+from storage.verify import Report, as_json, as_text, main, verify_folder
+from storage.verify_check import CouldNotRun
+from tests.storage.village import DECISION, MEETING, RECORDING, hold_meeting
+
+CHAIN = f"{bag.RECORDINGS}/{RECORDING}/chain.jsonl"
+CHECKPOINTS = f"{bag.RECORDINGS}/{RECORDING}/checkpoints.jsonl"
+DECIDED = f"{bag.DECISIONS}/{DECISION}/chain.jsonl"
+SEGMENT = f"{bag.MEDIA}/{RECORDING}/trk_camera/2.mp4"
+
+
+@pytest.fixture(scope="module")
+def original(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real export; never changed."""
+    work = tmp_path_factory.mktemp("export")
+    shutil.copy(migrated_sqlite, work / "huilu.sqlite")
+
+    async def make() -> None:
+        database = await Database.open(f"sqlite+aiosqlite:///{work}/huilu.sqlite")
+        signer = Signer.load_or_create(work / "signing.pem")
+        await hold_meeting(database, work / "spool", signer)
+        await export_meeting(database, None, work / "spool", MEETING, work / "out", signer)
+        await database.close()
+
+    asyncio.run(make())
+    return work / "out"
+
+
+@pytest.fixture
+def folder(original: Path, tmp_path: Path) -> Path:
+    """A copy to be spoilt."""
+    return Path(shutil.copytree(original, tmp_path / "out"))
+
+
+def files_of(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def expected_codes(path: str) -> set[str]:
+    if path.startswith(bag.MEDIA):
+        return {"segment.altered"}
+    if path.endswith(bag.CHAIN):
+        return {"entry.altered", "entry.unreadable", "payload.altered", "file.altered"}
+    if path.endswith(bag.CHECKPOINTS):
+        return {"checkpoint.altered", "checkpoint.unreadable", "file.altered"}
+    if path.startswith(bag.KEYS):
+        return {"key.altered", "file.altered"}
+    return {
+        bag.MANIFEST: {"manifest.altered"},
+        bag.TAG_MANIFEST: {"manifest.altered"},
+        bag.SIGNATURE: {"signature.altered"},
+    }.get(path, {"file.altered"})
+
+
+def check_flip(folder: Path, path: str, at: int, bit: int) -> None:
+    file = folder / path
+    content = file.read_bytes()
+    flipped = bytearray(content)
+    flipped[at] ^= 1 << bit
+    file.write_bytes(flipped)
+    try:
+        findings = verify_folder(folder).findings
+    finally:
+        file.write_bytes(content)
+    where = f"{path}, byte {at}, bit {bit}: {findings}"
+    assert [each.path for each in findings] == [path], where
+    assert findings[0].code in expected_codes(path), where
+    line = content.count(b"\n", 0, at) + 1
+    if path.endswith(".jsonl") and findings[0].line is not None:
+        assert findings[0].line in (line, line + (content[at : at + 1] == b"\n")), where
+    if path in (bag.MANIFEST, bag.TAG_MANIFEST) and content[at : at + 1] != b"\n" and findings[0].line is not None:
+        assert findings[0].line == line, where
+
+
+def test_one_flipped_bit_anywhere_is_named(folder: Path) -> None:
+    assert verify_folder(folder).sound
+    random_places = random.Random(20260101)
+    for path in files_of(folder):
+        size = (folder / path).stat().st_size
+        places = {0, size - 1, *(random_places.randrange(size) for _ in range(12))}
+        for at in sorted(places):
+            check_flip(folder, path, at, random_places.randrange(8))
+    assert verify_folder(folder).sound
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(data=st.data())
+def test_one_flipped_bit_anywhere_is_named_hypothesis(folder: Path, data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(files_of(folder)))
+    at = data.draw(st.integers(0, (folder / path).stat().st_size - 1))
+    check_flip(folder, path, at, data.draw(st.integers(0, 7)))
+
+
+def codes(report: Report) -> list[tuple[str, str]]:
+    return [(finding.code, finding.path) for finding in report.findings]
+
+
+def lines_of(folder: Path, path: str) -> list[bytes]:
+    return (folder / path).read_bytes().splitlines(keepends=True)
+
+
+def make_lists_anew(folder: Path, signer: Signer | None = None) -> None:
+    """What somebody does who knows BagIt, with a key of his own or none."""
+    hashes = {path: bag_hash(folder / path) for path in files_of(folder) if path.startswith("data/")}
+    signature = (folder / bag.SIGNATURE).read_bytes()
+    bag.finish(folder, hashes, {}, "2026-02-02T00:00:00.000000Z", signer or Signer.load_or_create(folder.parent / "k"))
+    if signer is None:
+        (folder / bag.SIGNATURE).write_bytes(signature)
+
+
+def bag_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def remove_segment(folder: Path) -> None:
+    (folder / SEGMENT).unlink()
+
+
+def remove_entry(folder: Path) -> None:
+    lines = lines_of(folder, CHAIN)
+    (folder / CHAIN).write_bytes(b"".join(lines[:3] + lines[4:]))
+
+
+def swap_entries(folder: Path) -> None:
+    lines = lines_of(folder, CHAIN)
+    lines[3], lines[4] = lines[4], lines[3]
+    (folder / CHAIN).write_bytes(b"".join(lines))
+
+
+def cut_chain(folder: Path) -> None:
+    (folder / CHAIN).write_bytes(b"".join(lines_of(folder, CHAIN)[:-2]))
+
+
+def cut_chain_and_checkpoint(folder: Path) -> None:
+    cut_chain(folder)
+    (folder / CHECKPOINTS).write_bytes(b"")
+
+
+def replace_segment(folder: Path) -> None:
+    (folder / SEGMENT).write_bytes(b"another film")
+
+
+def withhold_a_vote(folder: Path) -> None:
+    lines = lines_of(folder, DECIDED)
+    line = json.loads(lines[1])
+    line["payload"]["in_favour"] = 40
+    lines[1] = json.dumps(line, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+    (folder / DECIDED).write_bytes(b"".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("attack", "code", "path"),
+    [
+        (remove_segment, "segment.missing", SEGMENT),
+        (replace_segment, "segment.altered", SEGMENT),
+        (remove_entry, "entry.moved", CHAIN),
+        (swap_entries, "entry.moved", CHAIN),
+        (cut_chain, "chain.cut", CHECKPOINTS),
+        (cut_chain_and_checkpoint, "chain.unsigned", CHECKPOINTS),
+        (withhold_a_vote, "payload.altered", DECIDED),
+    ],
+)
+def test_attacks_are_told_apart(folder: Path, attack: Callable[[Path], None], code: str, path: str) -> None:
+    """Also when the lists were made anew, so that any BagIt tool finds the folder valid."""
+    attack(folder)
+    plain = codes(verify_folder(folder))
+    assert (code, path) in plain or ("file.missing", path) in plain
+    make_lists_anew(folder)
+    found = codes(verify_folder(folder))
+    assert (code, path) in found
+    assert ("manifest.altered", bag.TAG_MANIFEST) in found
+
+
+def rebuild_chain(folder: Path, chain_path: str, change: Callable[[dict[str, object]], None]) -> None:
+    """A chain made anew with right hashes: everything but the signature can be forged."""
+    previous, out = ZERO, []
+    for raw in lines_of(folder, chain_path):
+        line = json.loads(raw)
+        change(line["payload"])
+        line["entry"]["payload_hash"] = payload_hash(line["salt"], line["payload"])
+        line["entry"]["previous"] = previous
+        previous = line["hash"] = entry_hash(canonical_bytes(line["entry"]))
+        out.append(canonical_bytes(line) + b"\n")
+    (folder / chain_path).write_bytes(b"".join(out))
+
+
+def test_a_rewritten_chain_is_found_by_its_signature(folder: Path) -> None:
+    def change(payload: dict[str, object]) -> None:
+        if "in_favour" in payload:
+            payload["in_favour"] = 40
+
+    rebuild_chain(folder, DECIDED, change)
+    make_lists_anew(folder)
+    found = codes(verify_folder(folder))
+    assert ("chain.rewritten", f"{bag.DECISIONS}/{DECISION}/checkpoints.jsonl") in found
+
+
+def test_everything_signed_anew_with_another_key_is_found_by_trust_only(folder: Path, original: Path) -> None:
+    thief = Signer.load_or_create(folder.parent / "thief.pem")
+    (folder / bag.KEYS / f"{thief.key_id}.pem").write_text(thief.public_pem)
+    (folder / bag.PAGE).write_text("forged")
+    make_lists_anew(folder, thief)
+    assert verify_folder(folder).sound  # what no folder can prove about itself (SECURITY.md)
+    ours = next((original / bag.KEYS).iterdir()).read_bytes()
+    assert codes(verify_folder(folder, ours)) == [("signer.not-trusted", bag.SIGNATURE)]
+    assert verify_folder(original, ours).sound
+
+
+def test_a_recording_of_another_meeting_is_found(folder: Path, tmp_path: Path) -> None:
+    def change(payload: dict[str, object]) -> None:
+        payload["other"] = True
+
+    rebuild_chain(folder, CHAIN, change)
+    make_lists_anew(folder)
+    assert ("decision.other-ground", DECIDED) in codes(verify_folder(folder))
+
+
+def test_added_files_and_links(folder: Path) -> None:
+    (folder / "data" / "extra.txt").write_text("x")
+    (folder / "note.txt").write_text("x")
+    (folder / "data" / "link").symlink_to("/etc/hostname")
+    assert sorted(codes(verify_folder(folder))) == [
+        ("file.not-a-file", "data/link"),
+        ("file.unlisted", "data/extra.txt"),
+        ("file.unlisted", "note.txt"),
+    ]
+
+
+def test_every_missing_file_is_named_once(folder: Path, original: Path) -> None:
+    for path in files_of(folder):
+        (folder / path).unlink()
+        found = [each.path for each in verify_folder(folder).findings]
+        assert path in found, path
+        assert len(found) == len(set(found)), path
+        shutil.copy(original / path, folder / path)
+
+
+def test_could_not_run(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    for nothing in (tmp_path / "none", tmp_path / "empty"):
+        with pytest.raises(CouldNotRun):
+            verify_folder(nothing)
+        assert main([str(nothing)]) == 2
+    (tmp_path / "bad.pem").write_text("no key")
+    assert main(["--trust", str(tmp_path / "bad.pem"), str(folder)]) == 2
+    assert main(["--trust", str(tmp_path / "none.pem"), str(folder)]) == 2
+    assert "归档夹" in capsys.readouterr().err
+
+
+def test_exit_status_and_output(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(folder)]) == 0
+    assert "结论：可信" in capsys.readouterr().out
+    assert main(["--json", str(folder)]) == 0
+    assert json.loads(capsys.readouterr().out)["sound"] is True
+    replace_segment(folder)
+    assert main(["--english", str(folder)]) == 1
+    said = capsys.readouterr().out
+    assert "segment was altered (track trk_camera, number 2)" in said
+    assert "NOT sound: 1 finding." in said
+    assert main(["--json", str(folder)]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert [each["path"] for step in report["steps"] for each in step["findings"]] == [SEGMENT]
+
+
+ALONE = """
+import sys
+from importlib.machinery import PathFinder
+
+class Only:
+    # what an outsider has: the standard library, `cryptography` with what it needs, and our folder
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top in sys.stdlib_module_names or top in {"storage", "cryptography", "_cffi_backend", "cffi"}:
+            return None
+        raise ImportError(f"{name} is not for the outsider")
+
+sys.meta_path.insert(0, Only())
+from storage.verify import main
+status = main(sys.argv[1:])
+foreign = {name.partition(".")[0] for name in sys.modules} & {"sqlalchemy", "minio", "alembic", "pydantic", "urllib3"}
+assert not foreign, foreign
+sys.exit(status)
+"""
+
+
+def test_an_outsider_runs_it_alone(folder: Path) -> None:
+    root = Path(__file__).parents[2]
+    run = subprocess.run(
+        [sys.executable, "-c", ALONE, str(folder)], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    module = [sys.executable, "-m", "storage.verify", str(folder)]
+    assert subprocess.run(module, cwd=root, capture_output=True, check=False).returncode == 0
+    replace_segment(folder)
+    assert subprocess.run(module, cwd=root, capture_output=True, check=False).returncode == 1
+
+
+@given(
+    st.binary(max_size=300)
+    | st.lists(st.sampled_from([b'{"entry":', b"{}", b"\n", b"null", b"1", b'"', b"[["])).map(b"".join)
+)
+def test_any_bytes_get_an_answer(content: bytes) -> None:
+    reading = read_chain(content)
+    assert reading.broken or not reading.lines
+    good, _ = check_checkpoints(content, reading, {}, True)
+    assert good == []
+    list(bag.read_manifest(content))
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["id", "chain", "seq", RECORDING, "x" * 64]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["recordings", "id", "chain", "seq", "hash", "name", "rests_on"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(meeting=values, payload=st.dictionaries(st.sampled_from(["rests_on", "name", "bytes", "track"]), values))
+def test_any_forged_facts_get_an_answer(folder: Path, meeting: object, payload: dict[str, object]) -> None:
+    """Also when the forger signs: his folder may say anything."""
+
+    def change(old: dict[str, object]) -> None:
+        old.update(payload)
+
+    (folder / bag.MEETING).write_bytes(canonical_bytes(meeting))
+    rebuild_chain(folder, CHAIN, change)
+    thief = Signer.load_or_create(folder.parent / "thief.pem")
+    (folder / bag.KEYS / f"{thief.key_id}.pem").write_text(thief.public_pem)
+    make_lists_anew(folder, thief)
+    report = verify_folder(folder)
+    assert json.loads(as_json(report))["sound"] is report.sound
+    assert as_text(report, english=True)
