@@ -24,10 +24,11 @@ class AccessUnit:
 class Assembler:
     """Feed packets with rising index; a unit comes out with its marker or with the first packet of the next one."""
 
-    def __init__(self, is_key_frame_start: Callable[[bytes], bool]) -> None:
+    def __init__(self, is_key_frame_start: Callable[[bytes], bool], after: int | None = None) -> None:
+        """`after`: the index with which a unit is known to have ended; the packet behind it begins one."""
         self._is_key_frame_start = is_key_frame_start
         self._unit: AccessUnit | None = None
-        self._last: int | None = None
+        self._last = after
 
     def push(self, index: int, timestamp: int, marker: bool, payload: bytes) -> list[AccessUnit]:
         """Packets that aren't later than the last one are ignored."""
