@@ -1,0 +1,203 @@
+"""One source of the relay on its way into a track: order, capture time, units, and when they may be written.
+
+A first segment waits for the source's first sender report, or 4 s (Chromium's comes 2.45 s after its first packet).
+No socket and no clock of its own: `now` is CLOCK_MONOTONIC, passed in.
+"""
+
+from collections import deque
+
+from media_server.engine.capture import CaptureClock, Least
+from media_server.engine.rtp import read
+from media_server.engine.wrap import near32
+from recorder.notes import Source
+from recorder.reorder import Lost, Reorder
+from recorder.track import Writer
+from recorder.units import Pictures, Sounds, Unit
+from storage.clock import Origin
+
+REPORT_WAIT_NS = 4_000_000_000
+# Held units of a first segment: 4 s of a picture at 60 a second, and then some.
+MAX_HELD = 1024
+# Without a packet for so long a file of sound is sealed; a picture may stand still for longer.
+IDLE_NS = {"microphone": 2_500_000_000, "camera": 5_000_000_000, "screen": 8_000_000_000}
+KEY_PAUSE_NS = 1_000_000_000  # the relay asks a publisher at most once a second
+# The relay asks publishers for lost packets by itself; this reminds it of the ones still missing.
+MISSING_PAUSE_NS = 300_000_000
+
+
+class Feed:
+    def __init__(
+        self,
+        source: Source,
+        writer: Writer,
+        publisher: Least,
+        origin: Origin,
+        start_ns: int,
+        next_index: int,
+        begun_ns: int,
+        *,
+        follows: bool = False,
+        cause: str = "network",
+    ) -> None:
+        """`follows`: the writer's open file ends with the packet before `next_index`. `cause`: of the hole between
+        the track's last unit and this source's first."""
+        self.source = source
+        self.begun_ns = begun_ns  # now
+        self.writer = writer
+        self._clock = CaptureClock(writer.scale, publisher)
+        self._origin = origin
+        self._start_ns = start_ns
+        self._reorder: Reorder[tuple[int, bytes]] = Reorder(next_index)
+        after = next_index - 1 if follows else None
+        self._units: Pictures | Sounds = (
+            Sounds(after) if writer.sound else Pictures(after, writer.open_head() if follows else b"")
+        )
+        self._follows = follows
+        self._cause = cause
+        self._first_now: int | None = None
+        self._reported = False
+        self._held: deque[Unit] = deque()
+        self._stamp: int | None = None
+        self._ssrc: int | None = None
+        self._before_start = False
+        self.end_ns: int | None = None
+        self.ended = False
+        self.muted: str | None = None  # the cause, while it is muted
+        self.last_packet_ns: int | None = None  # now
+        self.late_or_doubled = 0
+        self.past_end = False
+        self._key_asked: int | None = None
+        self._missing_asked = 0
+
+    @property
+    def next_index(self) -> int:
+        return self._reorder.next_index
+
+    def packet(self, index: int, arrival: int, rtp: bytes, now: int) -> None:
+        if self._first_now is None:
+            self._first_now = now
+        self.last_packet_ns = now
+        if index < self._reorder.next_index:
+            self.late_or_doubled += 1
+        self._go_on(self._reorder.push(index, (arrival, rtp), now), now)
+
+    def report(self, ntp: int, rtp_time: int) -> None:
+        self._reported = True
+        self._clock.reported(ntp, near32(rtp_time, self._stamp if self._stamp is not None else rtp_time))
+
+    @property
+    def holding(self) -> bool:
+        """Units of a first segment wait for its time."""
+        return bool(self._held)
+
+    def rewrite(self, writer: Writer, cause: str) -> None:
+        """Go on with another writer of the same track (after a disk error)."""
+        self.writer, self._cause, self._follows = writer, cause, False
+        self._units.interrupt()
+
+    def gone(self, last: int, now: int) -> None:
+        """The relay's history no longer has what was asked for, up to `last`."""
+        if self._reorder.skip_to(last + 1) is not None:
+            self._cause = "recorder"
+            self._units.interrupt()
+        self._go_on(self._reorder.pop(now), now)
+
+    def mute(self, muted: bool, cause: str) -> None:
+        self.muted = cause if muted else None
+        if muted:
+            self._cause = cause
+
+    def tick(self, now: int) -> None:
+        """Patience that ends, reports that don't come, and sources that fall silent."""
+        self._go_on(self._reorder.pop(now), now)
+        idle = IDLE_NS[self.writer.track.kind]
+        silent = self.last_packet_ns is not None and now - self.last_packet_ns > idle and not self._held
+        if silent and self.writer.open_source == self.source:
+            self.writer.seal()
+            self._cause = self.muted or "camera"
+            self._units.interrupt()
+
+    def end(self, now: int, cause: str) -> None:
+        """Everything that came is written; the track may go on with another source."""
+        self._go_on(self._reorder.flush(), now)
+        self._release(now, force=True)
+        self.ended = True
+        if self.writer.open_source == self.source:
+            self.writer.seal()
+
+    def wants_key(self, now: int) -> bool:
+        """Whether to ask for a key frame now; saying so once a second at most."""
+        wants = self.writer.wants_key if self.writer.open_source == self.source else False
+        if not (self._units.wants_key or wants) or self.ended or self._first_now is None:
+            return False
+        if self._key_asked is not None and now - self._key_asked < KEY_PAUSE_NS:
+            return False
+        self._key_asked = now
+        return True
+
+    def missing(self, now: int) -> Lost | None:
+        """Packets to remind the relay of."""
+        hole = self._reorder.missing()
+        if hole is None or now - self._missing_asked < MISSING_PAUSE_NS:
+            return None
+        self._missing_asked = now
+        return hole
+
+    def _go_on(self, items: list[tuple[int, tuple[int, bytes]] | Lost], now: int) -> None:
+        for item in items:
+            if isinstance(item, Lost):
+                self._units.lose(item.count)
+                continue
+            index, (arrival, data) = item
+            rtp = read(data)
+            if rtp is None:
+                self._units.lose(1)
+                continue
+            if self._ssrc not in (None, rtp.ssrc):
+                # The publisher began anew: its stamps have nothing to do with the old ones.
+                self._clock.restarted()
+                self._reported = False
+                self._first_now = now
+                self._units.interrupt()
+            self._ssrc = rtp.ssrc
+            stamp = rtp.timestamp if self._stamp is None else near32(rtp.timestamp, self._stamp)
+            self._stamp = stamp
+            self._clock.arrived(arrival, stamp)
+            self._held.extend(self._units.push(index, stamp, rtp.marker, rtp.payload))
+        if items or self._held:
+            self._release(now)
+
+    def _ready(self, now: int) -> bool:
+        assert self._first_now is not None
+        return (
+            self._reported
+            or now - self._first_now >= REPORT_WAIT_NS
+            or len(self._held) > MAX_HELD
+            or (self._follows and self.writer.open_source == self.source)
+        )
+
+    def _release(self, now: int, force: bool = False) -> None:
+        if not self._held or not (force or self._ready(now)):
+            return
+        while self._held:
+            unit = self._held.popleft()
+            captured = self._clock.moment(unit.stamp)
+            if captured is None:
+                continue
+            ideal_ns = self._origin.meeting_ns(captured)
+            if self.end_ns is not None and ideal_ns >= self.end_ns:
+                self.past_end = True
+                continue
+            if ideal_ns < self._start_ns:
+                # Before the opening: nothing of it is kept, and what follows needs a key frame.
+                self._units.interrupt()
+                self._before_start = True
+                continue
+            if self._before_start and not unit.key:
+                continue
+            self._before_start = False
+            steady = self._reported or not self._follows
+            if self.writer.put(unit, ideal_ns, self.source, self.muted or self._cause, steady=steady):
+                self._cause = self.muted or "camera"
+            else:
+                self._units.interrupt()

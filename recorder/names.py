@@ -1,0 +1,48 @@
+"""How files of a recording are called below the spool; what a crash leaves behind is understood by its name alone.
+
+RECORDING/TRACK/000012~EPOCH~SOURCE~FIRST.open          being written
+RECORDING/TRACK/000012~FIRST~LAST.hTAG.mp4              sealed; TAG: of the head's bytes (recorder.playlists)
+RECORDING/TRACK/filler~STARTMS~ENDMS.hTAG.mp4           keeps players in step over a hole
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from recorder.notes import Source
+
+_SUFFIX = ".open"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenName:
+    recording: str
+    track: str
+    number: int
+    source: Source
+    first: int
+
+
+def open_name(name: OpenName) -> str:
+    """Without the suffix that the ritual adds. Epoch and source are the relay's: any text, quoted."""
+    epoch, source = (quote(text, safe="").replace("~", "%7E") for text in (name.source.epoch, name.source.id))
+    return f"{name.recording}/{name.track}/{name.number:06d}~{epoch}~{source}~{name.first}"
+
+
+def read_open_name(path: str) -> OpenName | None:
+    """From the path below the spool, with its suffix; None for any other file."""
+    if not path.endswith(_SUFFIX):
+        return None
+    try:
+        recording, track, file = path.removesuffix(_SUFFIX).split("/")
+        number, epoch, source, first = file.split("~")
+        return OpenName(recording, track, int(number), Source(unquote(epoch), unquote(source)), int(first))
+    except ValueError:
+        return None
+
+
+def sealed_name(name: OpenName, last: int, tag: str) -> str:
+    return f"{name.recording}/{name.track}/{name.number:06d}~{name.first}~{last}.h{tag}.mp4"
+
+
+def filler_name(recording: str, track: str, start_ns: int, end_ns: int, tag: str) -> str:
+    return f"{recording}/{track}/filler~{start_ns // 1_000_000}~{end_ns // 1_000_000}.h{tag}.mp4"

@@ -1,0 +1,375 @@
+"""One track's segments: units in, sealed files out, one unbroken line of ticks on the meeting's time line.
+
+Inside a segment durations are differences of RTP time stamps. At a segment's bound the line may move by 5 ms towards
+the capture time (MEDIA.md); after a hole it starts at the capture time, never before the end of what is written. A
+unit is written when the next one tells its duration. Blocking: half a millisecond a segment, like the ritual.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from media_server.codecs import opus
+from recorder import mp4
+from recorder.mp4 import Sample
+from recorder.names import OpenName, open_name, sealed_name
+from recorder.notes import GapNote, SegmentNote, Source, Span, TrackNote
+from recorder.units import Unit
+from storage.clock import rfc3339_now
+from storage.ids import new_id
+from storage.sealing import SealingFile
+
+log = logging.getLogger(__name__)
+
+SLEW_MS = 5  # a move at a segment's bound (MEDIA.md); a player doesn't notice it
+# Below this difference the line stays as it is: reports jitter by as much.
+DEAD_BAND_MS = 5
+SEGMENT_S = 2.0
+# MEDIA.md allows 6 s below 600 kbit/s. The relay's history is 10 s, a restart takes up to 3 and a key frame 1.
+LONGEST_S = 5.0
+FULL_RATE = 600_000  # bit/s
+SOUND_S = 4.0
+# Sound is written in groups: a fragment's boxes weigh as much as two packets of speech.
+GROUP = 10
+# A longer hole in sound isn't bridged inside a segment: the file ends, filler files stand there.
+BRIDGED_S = 2.0
+# A picture that stands longer is a hole: screens that don't change still send once a second.
+STILL_S = 3.0
+# A resumed file of sound goes on without a hole when the next packet is no later than this.
+RESUMED_MS = 100
+# Shorter losses stand in a segment's spans only; from here on a hole is a gap of its own, for all to see.
+GAP_MS = 60
+
+
+@dataclass(slots=True)
+class _Open:
+    file: SealingFile
+    name: OpenName
+    head_bytes: int
+    tag: str
+    size: tuple[int, int] | None
+    start: int  # ticks
+    tail: int  # ticks: where the next sample to be written begins
+    last_index: int
+    frames: int = 0
+    fillers: int = 0
+    spans: list[Span] = field(default_factory=list)
+    gaps: list[GapNote] = field(default_factory=list)
+    group: list[Sample] = field(default_factory=list)
+    group_start: int = 0
+    group_last: int = 0
+    pending: Unit | None = None  # its duration isn't known yet
+    duration: int = 0  # ticks, of the unit before: a guess for the last one
+
+
+class Writer:
+    """Writes one track. `sealed` is called with each note, after the ritual."""
+
+    def __init__(
+        self,
+        spool: Path,
+        track: TrackNote,
+        number: int,
+        end_ticks: int,
+        sealed: Callable[[SegmentNote], None],
+        *,
+        begun: bool = False,
+        last_source: Source | None = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`number` is the next segment's; `end_ticks` is the end of what is written, or the recording's start;
+        `begun`: something of the track was written before. `check` raises when there is no room for a file."""
+        self.track = track
+        self._spool = spool
+        self.number = number
+        self.end_ticks = end_ticks
+        self._sealed = sealed
+        self._check = check
+        self._open: _Open | None = None
+        self._last_source = last_source
+        self._begun = begun
+        self.sealed_number, self.sealed_ticks = number - 1, end_ticks
+        self._rate = float(FULL_RATE)
+
+    @property
+    def sound(self) -> bool:
+        return self.track.kind == "microphone"
+
+    @property
+    def scale(self) -> int:
+        return self.track.scale
+
+    @property
+    def reaches_ns(self) -> int:
+        """Meeting time up to which the track is written or held to be written."""
+        return self.track.ns(self._open.tail if self._open else self.end_ticks)
+
+    @property
+    def open_start_ns(self) -> int | None:
+        return self.track.ns(self._open.start) if self._open else None
+
+    @property
+    def open_source(self) -> Source | None:
+        return self._open.name.source if self._open else None
+
+    @property
+    def open_index(self) -> int | None:
+        """Index of the last packet in the open file."""
+        return self._open.last_index if self._open else None
+
+    def open_head(self) -> bytes:
+        if self._open is None:
+            return b""
+        self._open.file.sync()
+        with self._open.file.path.open("rb") as file:
+            return file.read(self._open.head_bytes)
+
+    def put(self, unit: Unit, ideal_ns: int, source: Source, cause: str, *, steady: bool = True) -> bool:
+        """Write a unit. `ideal_ns` is its capture time, `cause` that of a hole before it, should there be one;
+        `steady`: the capture time is worth moving the line for.
+        False: the unit doesn't go on from what is open and is no key unit; it was not taken."""
+        opened = self._open
+        if opened is None or opened.name.source != source or unit.broken or self._jumps(opened, unit):
+            if not unit.key:
+                return False
+            if not self.sound or not self._bridge(unit, source, cause):
+                self.seal()
+                self._begin(unit, self._after_hole(unit, ideal_ns, cause), ideal_ns, source)
+        elif opened.pending is None:  # first after a resumption
+            # A picture's last duration was told by this very unit. Sound may have paused in between.
+            late = self.track.ticks(ideal_ns) - opened.tail
+            if self.sound and steady and late > RESUMED_MS * self.scale // 1000:
+                self.seal()
+                self._begin(unit, self._after_hole(unit, ideal_ns, cause), ideal_ns, source)
+            else:
+                opened.pending = unit
+        elif unit.key and self._due(opened, unit):
+            self._bound(unit, ideal_ns if steady else None, source)
+        else:
+            self._write(opened, opened.pending, unit.stamp - opened.pending.stamp)
+            opened.pending = unit
+        return True
+
+    def _jumps(self, opened: _Open, unit: Unit) -> bool:
+        if opened.pending is None:
+            return False
+        ahead = unit.stamp - opened.pending.stamp
+        if self.sound:
+            return ahead != opened.pending.duration
+        return not 0 < ahead <= STILL_S * self.scale
+
+    def _due(self, opened: _Open, unit: Unit) -> bool:
+        if opened.tag != _tag(unit.head):
+            return True
+        assert opened.pending is not None
+        age = opened.tail + unit.stamp - opened.pending.stamp - opened.start
+        # A key frame that comes a little early by the sender's own beat would otherwise cost a whole beat.
+        return age >= (self.target_s - 0.1) * self.scale
+
+    @property
+    def target_s(self) -> float:
+        """How long a segment should be."""
+        if self.sound:
+            return SOUND_S
+        return min(max(SEGMENT_S * FULL_RATE / max(self._rate, 1.0), SEGMENT_S), LONGEST_S)
+
+    @property
+    def wants_key(self) -> bool:
+        """A key frame now would end the open segment in time."""
+        opened = self._open
+        return opened is not None and not self.sound and opened.tail - opened.start >= (
+            self.target_s - 0.15
+        ) * self.scale  # fmt: skip
+
+    def _bridge(self, unit: Unit, source: Source, cause: str) -> bool:
+        """Fill a short hole of sound with a packet every 20 ms, inside the open segment."""
+        opened = self._open
+        if opened is None or opened.pending is None or opened.name.source != source:
+            return False
+        hole = unit.stamp - opened.pending.stamp - opened.pending.duration
+        if hole < 0 or hole > BRIDGED_S * self.scale:
+            return False
+        if hole == 0:  # a loss that took no time: packets of padding
+            self._write(opened, opened.pending, opened.pending.duration)
+            opened.pending = unit
+            return True
+        name = {"network": "lost", "camera": "dtx"}.get(cause, cause)
+        if unit.lost:
+            name, cause = "lost", "network"
+        filler = opus.filler(opened.pending.data)
+        each = opus.duration(filler)
+        before, after = opened.pending, unit
+        self._write(opened, before, before.duration)
+        start = opened.tail
+        while hole > 0:
+            duration = each if hole >= 2 * each else hole
+            self._sample(opened, Sample(duration, filler, True, name if name in mp4.CAUSES else "lost"), before.last)
+            opened.fillers += 1
+            hole -= duration
+        span = Span(name, self.track.ns(start), self.track.ns(opened.tail))
+        opened.spans.append(span)
+        if name != "dtx" and span.end_ns - span.start_ns >= GAP_MS * 1_000_000:
+            opened.gaps.append(
+                GapNote(new_id("gap"), self.track.id, span.start_ns, span.end_ns, cause, unit.lost or None)
+            )
+        opened.pending = after
+        if self._due(opened, unit):
+            # Its own start is the bound: everything before it is written.
+            opened.pending = None
+            self.seal()
+            self._begin(unit, [], None, source)
+        return True
+
+    def _bound(self, unit: Unit, ideal_ns: int | None, source: Source) -> None:
+        """End the open segment where this unit begins, moved a little towards its capture time."""
+        opened = self._open
+        assert opened is not None
+        assert opened.pending is not None
+        duration = unit.stamp - opened.pending.stamp
+        apart = 0 if ideal_ns is None else self.track.ticks(ideal_ns) - (opened.tail + duration)
+        most = SLEW_MS * self.scale // 1000
+        if abs(apart) > DEAD_BAND_MS * self.scale // 1000:
+            duration = max(1, duration + max(-most, min(most, apart)))
+        self._write(opened, opened.pending, duration)
+        opened.pending = None
+        self.seal()
+        self._begin(unit, [], None, source)
+
+    def _after_hole(self, unit: Unit, ideal_ns: int, cause: str) -> list[GapNote]:
+        start = max(self.track.ticks(ideal_ns), self.end_ticks)
+        end_ns, start_ns = self.track.ns(self.end_ticks), self.track.ns(start)
+        if not self._begun or start_ns - end_ns < GAP_MS * 1_000_000:
+            return []  # a track that begins late has no hole; what was missing of the meeting is told at its end
+        return [
+            GapNote(
+                new_id("gap"), self.track.id, end_ns, start_ns, "network" if unit.lost else cause, unit.lost or None
+            )
+        ]
+
+    def _begin(self, unit: Unit, gaps: list[GapNote], ideal_ns: int | None, source: Source) -> None:
+        """`ideal_ns` None: right at the end of the segment before."""
+        start = self.end_ticks if ideal_ns is None else max(self.track.ticks(ideal_ns), self.end_ticks)
+        name = OpenName(self.track.recording, self.track.id, self.number, source, unit.first)
+        self._check()
+        file = SealingFile(self._spool, open_name(name))
+        self.number += 1
+        file.write(unit.head)
+        size = (unit.width, unit.height) if unit.width and unit.height else None
+        self._open = _Open(
+            file, name, len(unit.head), _tag(unit.head), size, start, start, unit.first - 1, gaps=gaps, pending=unit
+        )
+        self._begun, self._last_source = True, source
+
+    def _write(self, opened: _Open, unit: Unit, duration: int) -> None:
+        opened.duration = duration
+        opened.frames += 1
+        self._sample(opened, Sample(duration, unit.data, unit.key), unit.last)
+
+    def _sample(self, opened: _Open, sample: Sample, last_index: int) -> None:
+        if not opened.group:
+            opened.group_start = opened.tail
+        opened.group.append(sample)
+        opened.tail += sample.duration
+        opened.group_last = last_index
+        if not self.sound or len(opened.group) >= GROUP:
+            self._flush(opened)
+
+    def _flush(self, opened: _Open) -> None:
+        if opened.group:
+            data = mp4.fragment(opened.group_last, opened.group_start, opened.group)
+            opened.file.write(data)
+            opened.last_index = opened.group_last
+            opened.group = []
+
+    def sync(self) -> None:
+        """On disk now."""
+        if self._open is not None:
+            self._flush(self._open)
+            self._open.file.sync()
+
+    def seal(self) -> None:
+        """Write what waits, with the duration of the unit before it, and seal the open file, if there is one."""
+        opened = self._open
+        if opened is None:
+            return
+        if opened.pending is not None:
+            unit, opened.pending = opened.pending, None
+            self._write(opened, unit, unit.duration or opened.duration or self.scale // 30)
+        self._flush(opened)
+        self._open = None
+        self.end_ticks = opened.tail
+        if opened.frames == 0:
+            opened.file.abandon()
+            return
+        name = sealed_name(opened.name, opened.last_index, opened.tag)
+        size = opened.size or (None, None)
+        # bytes and hashes come from the ritual; the facts don't repeat them
+        draft = SegmentNote(
+            new_id("seg"), self.track, opened.name.source, opened.name.number, name, opened.name.first,
+            opened.last_index, opened.start, opened.tail, opened.frames, opened.fillers, opened.head_bytes, size[0],
+            size[1], rfc3339_now(), 0, "", "", opened.spans, opened.gaps,
+        )  # fmt: skip
+        sealed = opened.file.seal(name, draft.facts())
+        self.sealed_number, self.sealed_ticks = opened.name.number, opened.tail
+        length = (opened.tail - opened.start) / self.scale
+        if length > 0.5:
+            self._rate = sealed.bytes * 8 / length
+        self._sealed(SegmentNote.read(sealed.name, sealed.bytes, sealed.sha256, sealed.sm3, sealed.facts))
+
+    def resume(self, name: OpenName) -> bool:
+        """Take up an open file of an earlier life, up to its last whole fragment; False when it holds none (then it
+        is thrown away)."""
+        path = self._spool / (open_name(name) + ".open")
+        data = path.read_bytes()
+        head_bytes = mp4.head_length(data)
+        whole = list(mp4.fragments(data)) if head_bytes else []
+        if not whole:
+            SealingFile.reopen(self._spool, open_name(name), 0).abandon()
+            return False
+        file = SealingFile.reopen(self._spool, open_name(name), whole[-1].end)
+        tail = whole[-1].start + sum(whole[-1].durations)
+        head = data[:head_bytes]
+        # mfhd holds the low half of the index; first ≤ last gives the rest
+        last = name.first + ((whole[-1].sequence - name.first) & 0xFFFFFFFF)
+        opened = _Open(
+            file, name, head_bytes, _tag(head), mp4.picture_size(head), whole[0].start, tail, last,
+            duration=whole[-1].durations[-1],
+        )  # fmt: skip
+        self._count(opened, whole)
+        if self._begun and opened.start > self.end_ticks:
+            same_life = self._last_source is not None and self._last_source.epoch == name.source.epoch
+            hole = GapNote(
+                new_id("gap"), self.track.id, self.track.ns(self.end_ticks), self.track.ns(opened.start),
+                "network" if same_life else "relay",
+            )  # fmt: skip
+            if hole.end_ns - hole.start_ns >= GAP_MS * 1_000_000:
+                opened.gaps.append(hole)
+        self._open = opened
+        self.number = max(self.number, name.number + 1)
+        self._begun, self._last_source = True, name.source
+        return True
+
+    def _count(self, opened: _Open, whole: list[mp4.Fragment]) -> None:
+        """Frames, fillers and spans, as the file itself tells them."""
+        at = opened.start
+        for fragment in whole:
+            for duration, cause in zip(fragment.durations, fragment.fillers, strict=True):
+                if not cause:
+                    opened.frames += 1
+                else:
+                    opened.fillers += 1
+                    span = Span(cause, self.track.ns(at), self.track.ns(at + duration))
+                    if opened.spans and opened.spans[-1].cause == cause and opened.spans[-1].end_ns == span.start_ns:
+                        span = Span(cause, opened.spans.pop().start_ns, span.end_ns)
+                    opened.spans.append(span)
+                at += duration
+        for span in opened.spans:
+            if span.cause != "dtx" and span.end_ns - span.start_ns >= GAP_MS * 1_000_000:
+                cause = "network" if span.cause == "lost" else span.cause
+                opened.gaps.append(GapNote(new_id("gap"), self.track.id, span.start_ns, span.end_ns, cause))
+
+
+def _tag(head: bytes) -> str:
+    return sha256(head).hexdigest()[:8]
