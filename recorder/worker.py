@@ -1,12 +1,28 @@
-"""The worker's process: jobs of the durable work queue, such as a closed recording's poster."""
+"""The worker's process: jobs of the durable work queue. So far one: the poster of a closed recording."""
 
 import asyncio
+import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from storage.objects import ObjectsConfig  # type: ignore[import-not-found,unused-ignore]
+from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeout
+from sqlalchemy import select
+
+from media_server.bus import Bus
+from recorder import jobs
+from recorder.poster import NoPicture, make_poster
+from storage.database import Database
+from storage.errors import StorageError
+from storage.objects import Objects, ObjectsConfig
+from storage.tables import Recording, Segment, Stored, Track
+
+log = logging.getLogger(__name__)
+
+FETCH_S = 5.0
+RETRY_S = 10.0
+LOOK_AGAIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +31,122 @@ class WorkerConfig:
     bus_token: str | None
     database_url: str
     spool: Path
-    objects: "ObjectsConfig"
+    objects: ObjectsConfig
     derived: Path
 
 
 async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
-    """Do jobs until `stop`."""
-    await stop.wait()
+    """Do jobs until `stop`; the one in hand is finished or left to the next worker."""
+    bus = await Bus.connect(config.bus_url, "worker", config.bus_token)
+    database = await Database.open(config.database_url)
+    worker = Worker(config, bus, database, Objects(config.objects))
+    try:
+        await bus.present("worker", lambda: {})
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(worker.work()), tasks.create_task(worker.look())]
+            await stop.wait()
+            for task in running:
+                task.cancel()
+    finally:
+        await worker.close()
+
+
+class Worker:
+    def __init__(self, config: WorkerConfig, bus: Bus, database: Database, objects: Objects) -> None:
+        self._config = config
+        self._bus = bus
+        self._database = database
+        self._objects = objects
+
+    async def close(self) -> None:
+        await self._objects.close()
+        await self._database.close()
+        await self._bus.close()
+
+    async def work(self) -> None:
+        """Never ends by itself; the bus may go and come back."""
+        while True:
+            try:
+                queue = await jobs.subscribe(self._bus)
+                while True:
+                    try:
+                        messages = await queue.fetch(1, timeout=FETCH_S)
+                    except (NatsTimeout, TimeoutError):
+                        continue
+                    for message in messages:
+                        if await self._do(message.data):
+                            await message.ack()
+                        else:
+                            await message.nak(RETRY_S)
+            except (NatsError, OSError) as error:
+                log.warning("work queue: %s", error or type(error).__name__)
+                await asyncio.sleep(1.0)
+
+    async def _do(self, data: bytes) -> bool:
+        """Whether the job is done with, well or for good."""
+        try:
+            job = json.loads(data)
+            kind, recording = job["job"], str(job["recording"])
+        except (ValueError, KeyError, TypeError):
+            log.error("a job that can't be read: %r", data[:200])
+            return True
+        if kind != "poster":
+            log.error("no such job: %s", kind)
+            return True
+        try:
+            await self._poster(recording)
+        except NoPicture:
+            log.info("recording %s has no picture", recording)
+        except (StorageError, OSError) as error:
+            log.warning("poster of %s: %s", recording, error)
+            return False
+        return True
+
+    async def look(self) -> None:
+        """Order what was forgotten: an order that found no bus."""
+        known: set[str] = set()
+        while True:
+            try:
+                async with self._database.reading() as session:
+                    closed = await session.scalars(
+                        select(Recording.id).where(Recording.state == "closed").order_by(Recording.closed_wall.desc())
+                        .limit(100)
+                    )  # fmt: skip
+                    missing = [each for each in closed.all() if each not in known and not self._path(each).exists()]
+                for each in missing:
+                    await jobs.order(self._bus, {"job": "poster", "recording": each})
+                    known.add(each)
+            except (StorageError, NatsError, OSError) as error:
+                log.warning("looking for missing posters: %s", error or type(error).__name__)
+            await asyncio.sleep(LOOK_AGAIN_S)
+
+    def _path(self, recording: str) -> Path:
+        return self._config.derived / recording / "poster.jpg"
+
+    async def _poster(self, recording: str) -> None:
+        path = self._path(recording)
+        if path.exists():
+            return
+        async with self._database.reading() as session:
+            pictures = (
+                select(Segment)
+                .join(Track, Track.id == Segment.track_id)
+                .where(Segment.recording_id == recording, Track.kind.in_(("camera", "screen")))
+                .order_by(Track.kind, Segment.start_ns)
+            )
+            segments = (await session.scalars(pictures)).all()
+            if not segments:
+                raise NoPicture(recording)
+            segment = segments[len(segments) // 3]  # past the arriving and sitting down
+            stored = await session.get(Stored, segment.id)
+        source = self._config.spool / segment.name
+        if source.exists():
+            data = source.read_bytes()
+        elif stored is not None:
+            data = await self._objects.read(stored.key, stored.version)
+        else:
+            raise FileNotFoundError(segment.name)
+        await asyncio.to_thread(make_poster, data, path)
+
+
+__all__ = ["Worker", "WorkerConfig", "run"]

@@ -1,0 +1,384 @@
+"""The database's side of recording: what is to be recorded, and rows with their ledger entries, each exactly once.
+
+A segment's row, its gaps and their entries are one transaction. What waits for a database is bounded: beyond it only
+the sidecars remember, and `behind` says that the spool must be read again.
+"""
+
+import calendar
+import logging
+import time
+from collections import deque
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from recorder.notes import FillerNote, GapNote, Position, RecordingNote, SegmentNote, Source, TrackNote
+from recorder.spans import difference, union
+from storage.chained import SEGMENT
+from storage.clock import rfc3339
+from storage.database import Database
+from storage.errors import ChainClosed, DatabaseAway, DatabaseBusy
+from storage.ids import new_id
+from storage.keys import Signer
+from storage.ledger import append, close_chain
+from storage.statements import segment_statement
+from storage.tables import Filler, Gap, Meeting, Recording, Segment, Site, Stored, Track, UnitAttributes
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 20_000  # 11 hours of one track; a note weighs about 1 kB
+KIND_NAMES = {"camera": "摄像头", "screen": "屏幕", "microphone": "话筒"}
+AWAY = (DatabaseAway, DatabaseBusy)
+
+
+class Book:
+    def __init__(self, database: Database, signer: Signer) -> None:
+        self._database = database
+        self._signer = signer
+        self._waiting: deque[tuple[RecordingNote, SegmentNote] | FillerNote] = deque()
+        self.behind: set[str] = set()  # recordings whose sidecars must be read again
+        self.away = False
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def add(self, recording: RecordingNote, note: SegmentNote) -> None:
+        if len(self._waiting) >= MAX_WAITING:
+            self.behind.add(recording.id)
+        else:
+            self._waiting.append((recording, note))
+
+    def add_filler(self, note: FillerNote) -> None:
+        # One that is forgotten here is made again at the end.
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting.append(note)
+
+    async def work_off(self) -> int:
+        """Write rows until nothing waits or the database is away; gives how many were written."""
+        done = 0
+        while self._waiting:
+            item = self._waiting[0]
+            try:
+                if isinstance(item, FillerNote):
+                    await self._commit_filler(item)
+                else:
+                    await self._commit(*item)
+            except AWAY as error:
+                if not self.away:
+                    log.warning("rows wait for the database: %s", error)
+                self.away = True
+                return done
+            except ChainClosed:
+                name = item.name if isinstance(item, FillerNote) else item[1].name
+                log.error("%s came after its chain was closed; it stays in the spool without a row", name)
+            self._waiting.popleft()
+            self.away = False
+            done += 1
+        return done
+
+    # What is to be recorded
+
+    async def desired(self) -> tuple[list[RecordingNote], list[RecordingNote]]:
+        """Recordings to be recorded, and those to be closed. Raises DatabaseAway, DatabaseBusy."""
+        query = (
+            select(Recording, Meeting)
+            .join(Meeting, Meeting.id == Recording.meeting_id)
+            .where(Recording.state.in_(("recording", "closing")))
+        )
+        async with self._database.reading() as session:
+            rows = (await session.execute(query)).all()
+        found: dict[str, list[RecordingNote]] = {"recording": [], "closing": []}
+        for recording, meeting in rows:
+            origin = meeting.origin()
+            found[recording.state].append(
+                RecordingNote(
+                    recording.id, meeting.id, recording.chain_id, recording.start_ns, origin.wall_ns,
+                    origin.monotonic_ns, origin.boot, recording.end_ns,
+                )
+            )  # fmt: skip
+        self.away = False
+        return found["recording"], found["closing"]
+
+    async def exists(self, recording: str) -> str | None:
+        """Its state."""
+        async with self._database.reading() as session:
+            row = await session.get(Recording, recording)
+        return row.state if row else None
+
+    async def positions(self, recording: str) -> list[Position]:
+        """How far each track's rows reach."""
+        last = (
+            select(Segment.track_id, func.max(Segment.number).label("number"))
+            .where(Segment.recording_id == recording)
+            .group_by(Segment.track_id)
+            .subquery()
+        )
+        query = (
+            select(Track, Segment)
+            .outerjoin(last, last.c.track_id == Track.id)
+            .outerjoin(Segment, (Segment.track_id == Track.id) & (Segment.number == last.c.number))
+            .where(Track.recording_id == recording)
+        )
+        ends = (
+            select(Filler.track_id, func.max(Filler.end_ns))
+            .join(Track, Track.id == Filler.track_id)
+            .where(Track.recording_id == recording)
+            .group_by(Filler.track_id)
+        )
+        async with self._database.reading() as session:
+            rows = (await session.execute(query)).all()
+            filled: dict[str, int] = {track: end for track, end in (await session.execute(ends)).all()}
+        positions = []
+        for track, segment in rows:
+            note = TrackNote(track.id, recording, track.publisher, track.kind, track.codec)
+            if segment is None:
+                positions.append(Position(note, filled_ns=filled.get(track.id, 0)))
+                continue
+            size = (segment.width, segment.height) if segment.width and segment.height else None
+            positions.append(
+                Position(
+                    note, segment.number, segment.end_ns, Source(segment.relay_epoch, segment.source_id),
+                    segment.last_index, filled.get(track.id, 0), size,
+                )
+            )  # fmt: skip
+        return positions
+
+    async def without_row(self, notes: list[SegmentNote]) -> list[SegmentNote]:
+        """Those of a recording's sealed segments that have no row yet."""
+        if not notes:
+            return []
+        query = select(Segment.id).where(Segment.recording_id == notes[0].track.recording)
+        async with self._database.reading() as session:
+            known = set((await session.scalars(query)).all())
+        return [note for note in notes if note.id not in known]
+
+    # Rows
+
+    async def _commit(self, recording: RecordingNote, note: SegmentNote) -> None:
+        async with self._database.writing() as session:
+            if await session.get(Segment, note.id) is not None:
+                return
+            await self._ensure_track(session, recording, note.track)
+            row = Segment(
+                id=note.id,
+                recording_id=recording.id,
+                track_id=note.track.id,
+                number=note.number,
+                name=note.name,
+                relay_epoch=note.source.epoch,
+                source_id=note.source.id,
+                first_index=note.first_index,
+                last_index=note.last_index,
+                start_ns=note.start_ns,
+                end_ns=note.end_ns,
+                frames=note.frames,
+                fillers=note.fillers,
+                bytes=note.bytes,
+                head_bytes=note.head_bytes,
+                width=note.width,
+                height=note.height,
+                sha256=note.sha256,
+                sm3=note.sm3,
+                sealed_wall=wall_ns(note.sealed_at),
+            )
+            session.add(row)
+            await session.flush()
+            for gap in note.gaps:
+                await self._add_gap(session, recording, gap)
+            statement = segment_statement(row)
+            if note.spans:
+                statement["spans"] = [
+                    {"cause": span.cause, "start_ns": span.start_ns, "end_ns": span.end_ns} for span in note.spans
+                ]
+            await append(session, recording.chain, SEGMENT, statement)
+
+    async def _commit_filler(self, note: FillerNote) -> None:
+        async with self._database.writing() as session:
+            recording = await session.get(Recording, note.track.recording)
+            if recording is None:
+                return
+            same = select(Filler.id).where(Filler.name == note.name)
+            if (await session.scalar(same)) is not None:
+                return
+            await self._ensure_track(session, _note(recording), note.track)
+            session.add(_filler(note))
+
+    async def _ensure_track(self, session: AsyncSession, recording: RecordingNote, note: TrackNote) -> None:
+        if await session.get(Track, note.id) is not None:
+            return
+        # A publisher is a device at a site: SITE.DEVICE
+        site = await session.get(Site, note.publisher.partition(".")[0])
+        name = KIND_NAMES[note.kind]
+        if site is not None:
+            attributes = (
+                select(UnitAttributes.name)
+                .where(UnitAttributes.unit_id == site.unit_id, UnitAttributes.until_on.is_(None))
+                .order_by(UnitAttributes.from_on.desc())
+                .limit(1)
+            )
+            unit = await session.scalar(attributes)
+            name = f"{unit} {name}" if unit else name
+        session.add(
+            Track(
+                id=note.id, recording_id=recording.id, publisher=note.publisher, kind=note.kind, codec=note.codec,
+                site_id=site.id if site else None, name=name,
+            )
+        )  # fmt: skip
+        await session.flush()
+
+    async def _add_gap(self, session: AsyncSession, recording: RecordingNote, gap: GapNote) -> None:
+        session.add(
+            Gap(
+                id=gap.id, recording_id=recording.id, track_id=gap.track, start_ns=gap.start_ns, end_ns=gap.end_ns,
+                cause=gap.cause, packets=gap.packets,
+            )
+        )  # fmt: skip
+        await session.flush()
+        await append(session, recording.chain, "gap", gap_statement(gap))
+
+    # Stored
+
+    async def not_stored(self, limit: int, skip: set[str]) -> list[tuple[Segment, str]]:
+        """Segments that aren't in the object store yet, oldest first, with their chains."""
+        query = (
+            select(Segment, Recording.chain_id)
+            .join(Recording, Recording.id == Segment.recording_id)
+            .outerjoin(Stored, Stored.segment_id == Segment.id)
+            .where(Stored.segment_id.is_(None))
+            .order_by(Segment.sealed_wall)
+            .limit(limit + len(skip))
+        )
+        async with self._database.reading() as session:
+            rows = (await session.execute(query)).all()
+        return [(segment, chain) for segment, chain in rows if segment.id not in skip][:limit]
+
+    async def missing_in_store(self, recording: str) -> bool:
+        query = (
+            select(Segment.id)
+            .outerjoin(Stored, Stored.segment_id == Segment.id)
+            .where(Segment.recording_id == recording, Stored.segment_id.is_(None))
+            .limit(1)
+        )
+        async with self._database.reading() as session:
+            return (await session.scalar(query)) is not None
+
+    async def stored(self, segment: Segment, chain: str, row: Stored) -> None:
+        async with self._database.writing() as session:
+            if await session.get(Stored, segment.id) is not None:
+                return
+            session.add(row)
+            await session.flush()
+            try:
+                await append(
+                    session,
+                    chain,
+                    "stored",
+                    {
+                        "segment": segment.id, "sha256": segment.sha256, "bucket": row.bucket, "key": row.key,
+                        "version": row.version, "locked_until": rfc3339(row.locked_until_wall),
+                    },
+                )  # fmt: skip
+            except ChainClosed:
+                # The meeting ended before the store was back: the row says it, the closed chain takes nothing more.
+                log.warning("segment %s was stored after its recording was closed", segment.id)
+
+    async def removable(self, before_wall: int, limit: int) -> list[str]:
+        """Names of segments that were confirmed in the store before this moment, oldest first."""
+        query = (
+            select(Segment.name)
+            .join(Stored, Stored.segment_id == Segment.id)
+            .where(Stored.confirmed_wall < before_wall)
+            .order_by(Stored.confirmed_wall)
+            .limit(limit)
+        )
+        async with self._database.reading() as session:
+            return list((await session.scalars(query)).all())
+
+    # The end
+
+    async def close(self, recording: RecordingNote, gaps: list[GapNote]) -> list[tuple[TrackNote, int, int]]:
+        """Write the last gaps and close the chain; gives the holes that have no filler yet. Nothing of the recording
+        may wait any more. Raises DatabaseAway, DatabaseBusy."""
+        async with self._database.writing() as session:
+            row = await session.get(Recording, recording.id)
+            if row is None or row.state == "closed":
+                return []
+            for gap in [*gaps, *await self._nobody(session, recording)]:
+                await self._add_gap(session, recording, gap)
+            await append(
+                session, recording.chain, "closed", {"start_ns": recording.start_ns, "end_ns": recording.end_ns}
+            )
+            await close_chain(session, recording.chain, self._signer)
+            await session.execute(
+                update(Recording).where(Recording.id == recording.id).values(state="closed", closed_wall=time.time_ns())
+            )
+        return await self.unfilled(recording)
+
+    async def _nobody(self, session: AsyncSession, recording: RecordingNote) -> list[GapNote]:
+        """Spans in which no track was ever meant to be: nobody had come yet, or everybody had left."""
+        assert recording.end_ns is not None
+        segments = (
+            await session.execute(select(Segment.start_ns, Segment.end_ns).where(Segment.recording_id == recording.id))
+        ).all()
+        gaps = (await session.execute(select(Gap.start_ns, Gap.end_ns).where(Gap.recording_id == recording.id))).all()
+        known = union([*((start, end) for start, end in segments), *((start, end) for start, end in gaps)])
+        return [
+            GapNote(new_id("gap"), None, start, end, "left")
+            for start, end in difference(union([(recording.start_ns, recording.end_ns)]), known)
+            if end - start >= 500_000_000
+        ]
+
+    async def unfilled(self, recording: RecordingNote) -> list[tuple[TrackNote, int, int]]:
+        """Holes of the tracks, from the recording's start to its end, in which no filler stands."""
+        if recording.end_ns is None:
+            return []
+        holes = []
+        async with self._database.reading() as session:
+            tracks = (await session.scalars(select(Track).where(Track.recording_id == recording.id))).all()
+            for track in tracks:
+                note = TrackNote(track.id, recording.id, track.publisher, track.kind, track.codec)
+                sealed = (
+                    await session.execute(select(Segment.start_ns, Segment.end_ns).where(Segment.track_id == track.id))
+                ).all()
+                filled = (
+                    await session.execute(select(Filler.start_ns, Filler.end_ns).where(Filler.track_id == track.id))
+                ).all()
+                segments = union((start, end) for start, end in sealed)
+                # A filler that overlaps a segment isn't played (recorder.playlists.in_step).
+                usable = [
+                    (start, end)
+                    for start, end in filled
+                    if not any(s < end - 1_000_000 and start < e - 1_000_000 for s, e in segments)
+                ]
+                whole = union([(recording.start_ns, recording.end_ns)])
+                for start, end in difference(whole, union([*segments, *usable])):
+                    if end - start > 1_000_000:
+                        holes.append((note, start, end))
+        return holes
+
+
+def wall_ns(text: str) -> int:
+    """The inverse of storage.clock.rfc3339, to the microsecond."""
+    moment = datetime.fromisoformat(text)
+    return calendar.timegm(moment.utctimetuple()) * 1_000_000_000 + moment.microsecond * 1000
+
+
+def gap_statement(gap: GapNote) -> dict[str, Any]:
+    return {
+        "gap": gap.id, "track": gap.track, "start_ns": gap.start_ns, "end_ns": gap.end_ns, "cause": gap.cause,
+        "packets": gap.packets,
+    }  # fmt: skip
+
+
+def _filler(note: FillerNote) -> Filler:
+    return Filler(
+        id=note.id, track_id=note.track.id, name=note.name, start_ns=note.start_ns, end_ns=note.end_ns,
+        bytes=note.bytes, head_bytes=note.head_bytes,
+    )  # fmt: skip
+
+
+def _note(row: Recording) -> RecordingNote:
+    return RecordingNote(row.id, row.meeting_id, row.chain_id, row.start_ns, 0, 0, "", row.end_ns)

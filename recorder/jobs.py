@@ -1,0 +1,36 @@
+"""The durable work queue on JetStream: orders survive every process; each job is done by one worker, tried 5 times."""
+
+import json
+from typing import Any
+
+from nats.js.api import ConsumerConfig, RetentionPolicy, StreamConfig
+from nats.js.client import JetStreamContext
+
+from media_server.bus import Bus
+
+STREAM = "HUILU_JOBS"
+SUBJECT = "huilu.jobs"
+DURABLE = "worker"
+MAX_JOBS = 100_000
+MAX_TRIES = 5
+ACK_WAIT_S = 120.0
+
+
+async def ensure(bus: Bus) -> JetStreamContext:
+    """The stream, made when there is none."""
+    stream = bus.jetstream
+    await stream.add_stream(
+        StreamConfig(name=STREAM, subjects=[SUBJECT], retention=RetentionPolicy.WORK_QUEUE, max_msgs=MAX_JOBS)
+    )
+    return stream
+
+
+async def order(bus: Bus, job: dict[str, Any]) -> None:
+    stream = await ensure(bus)
+    await stream.publish(SUBJECT, json.dumps(job).encode(), timeout=2.0)
+
+
+async def subscribe(bus: Bus) -> JetStreamContext.PullSubscription:
+    stream = await ensure(bus)
+    config = ConsumerConfig(durable_name=DURABLE, ack_wait=ACK_WAIT_S, max_deliver=MAX_TRIES)
+    return await stream.pull_subscribe(SUBJECT, durable=DURABLE, config=config)

@@ -1,0 +1,123 @@
+"""The line to a relay's Unix socket (media_server.wire): reconnects by itself and tells its listener what comes.
+
+What is asked while the relay is away is asked again at the next connection, with the positions of that moment:
+`after` gives, for each room, the index after which each source is wanted.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from media_server import wire
+
+log = logging.getLogger(__name__)
+
+RECONNECT_S = 0.2
+HELLO_S = 5.0
+# The relay says nothing for so long only while there is nothing to say; its death closes the socket.
+READ_BYTES = 256 * 1024
+
+
+class Hearer(Protocol):
+    """Whom the line tells; called on the event loop, must not block for long."""
+
+    def up(self, line: "Line", epoch: str) -> None: ...
+    def down(self, line: "Line") -> None: ...
+    def heard(self, line: "Line", frame: wire.Frame, now: int) -> None: ...
+
+
+class Line:
+    def __init__(self, path: Path, name: str, hearer: Hearer, after: Callable[[str, str], dict[str, int]]) -> None:
+        self.path = path
+        self.epoch: str | None = None
+        self.connected = False
+        self.connected_at: int | None = None  # now
+        self.down_since = time.monotonic_ns()
+        self._name = name
+        self._hearer = hearer
+        self._after = after
+        self._rooms: set[str] = set()
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def run(self) -> None:
+        """Never ends by itself."""
+        while True:
+            try:
+                await self._once()
+            except (OSError, wire.WireError, TimeoutError, ValueError, KeyError) as error:
+                log.warning("relay at %s: %s", self.path, error or type(error).__name__)
+            finally:
+                self._lost()
+            await asyncio.sleep(RECONNECT_S)
+
+    async def _once(self) -> None:
+        reader, writer = await asyncio.wait_for(
+            asyncio.open_unix_connection(str(self.path), limit=wire.MAX_FRAME_BYTES * 4), HELLO_S
+        )
+        self._writer = writer
+        try:
+            self._say("H", {"version": wire.VERSION, "name": self._name})
+            hello = await asyncio.wait_for(wire.read(reader), HELLO_S)
+            if hello is None:
+                raise ConnectionError("closed before its hello")
+            if not isinstance(hello, wire.Note) or hello.type != "H" or hello.body.get("version") != wire.VERSION:
+                raise wire.WireError("no hello of our version")
+            self.epoch = str(hello.body["epoch"])
+            self.connected, self.connected_at = True, time.monotonic_ns()
+            self._hearer.up(self, self.epoch)
+            for room in self._rooms:
+                self._want(room)
+            await self._listen(reader)
+        finally:
+            writer.close()
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        """Frames out of large reads: two awaits a packet would cost more than everything else."""
+        buffer = bytearray()
+        while data := await reader.read(READ_BYTES):
+            buffer += data
+            now = time.monotonic_ns()
+            at = 0
+            while len(buffer) - at >= 4:
+                size = int.from_bytes(buffer[at : at + 4], "big")
+                if not 1 <= size <= wire.MAX_FRAME_BYTES:
+                    raise wire.WireError(f"a frame of {size} bytes")
+                if len(buffer) - at - 4 < size:
+                    break
+                self._hearer.heard(self, wire.decode(bytes(buffer[at + 4 : at + 4 + size])), now)
+                at += 4 + size
+            del buffer[:at]
+
+    def _lost(self) -> None:
+        self._writer = None
+        if self.connected:
+            self.connected = False
+            self.down_since = time.monotonic_ns()
+            self._hearer.down(self)
+
+    def _say(self, kind: str, body: dict[str, Any]) -> None:
+        if self._writer is not None and not self._writer.is_closing():
+            self._writer.write(wire.encode(wire.Note(kind, body)))
+
+    def _want(self, room: str) -> None:
+        assert self.epoch is not None
+        self._say("S", {"room": room, "after": self._after(room, self.epoch)})
+
+    def subscribe(self, room: str) -> None:
+        if room not in self._rooms:
+            self._rooms.add(room)
+            if self.connected:
+                self._want(room)
+
+    def unsubscribe(self, room: str) -> None:
+        self._rooms.discard(room)
+        self._say("U", {"room": room})
+
+    def ask_key(self, source: str) -> None:
+        self._say("K", {"source": source})
+
+    def ask_missing(self, source: str, first: int, last: int) -> None:
+        self._say("L", {"source": source, "from": first, "to": last})

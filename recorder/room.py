@@ -1,0 +1,379 @@
+"""One recording: its tracks and the relay's sources that feed them, holes and their causes, fillers, the end.
+
+No socket and no database: `sealed` and `filled` take what has become whole. `now` is CLOCK_MONOTONIC.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from media_server.engine.capture import Least
+from media_server.records import SourceNote
+from recorder import fillers
+from recorder.errors import SpoolFull
+from recorder.feed import Feed
+from recorder.names import OpenName
+from recorder.notes import FillerNote, GapNote, Position, RecordingNote, SegmentNote, Source, TrackNote
+from recorder.spool import Spool
+from recorder.track import Writer
+from storage.ids import new_id
+
+log = logging.getLogger(__name__)
+
+SECOND_NS = 1_000_000_000
+# Behind now, where no segment can begin any more: late packets 1 s, a first report 4 s.
+FILL_LAG_NS = 6 * SECOND_NS
+FILLERS_A_TICK = 20
+RETRY_NS = 2 * SECOND_NS  # after a disk error
+# A resumed file whose source the relay doesn't name any more is sealed as it is.
+RESUME_WAIT_NS = 3 * SECOND_NS
+# After the end: late packets have 1 s.
+FLUSH_NS = 1_500_000_000
+# Why a source ended (media_server.wire, E) → why its track has a hole.
+CAUSE_OF_END = {"closed": "left", "room": "left", "silent": "network", "dtls": "network", "replaced": "network"}
+MUTED = ("muted", "call", "locked")
+
+
+@dataclass(slots=True)
+class _Track:
+    note: TrackNote
+    writer: Writer
+    last_source: Source | None = None
+    last_index: int = -1
+    filled_ns: int = 0
+    size: tuple[int, int] | None = None
+    feed: Feed | None = None
+    cause: str = "network"  # of the hole before the next source's first unit
+    failed_at: int | None = None  # now, of a disk error
+    resumed_at: int | None = None
+
+
+@dataclass(slots=True)
+class Room:
+    recording: RecordingNote
+    spool: Spool
+    sealed: Callable[[RecordingNote, SegmentNote], None]
+    filled: Callable[[FillerNote], None]
+    tracks: dict[tuple[str, str], _Track] = field(default_factory=dict)
+    feeds: dict[Source, Feed] = field(default_factory=dict)
+    ending_at: int | None = None  # now
+    trouble: OSError | SpoolFull | None = None
+    finished: bool = False
+    opened_at: int = 0  # now
+    _publishers: dict[str, Least] = field(default_factory=dict)
+
+    # Where it was
+
+    def load(self, rows: Iterable[Position], now: int) -> list[SegmentNote]:
+        """Take up what rows and spool know; gives the sealed segments of the spool (they may lack their rows)."""
+        self.opened_at = now
+        positions, segments, opened = self.spool.left(self.recording.id)
+        known: dict[str, Position] = {}
+        for position in [*rows, *positions]:
+            before = known.get(position.track.id)
+            if before is None or position.number > before.number:
+                filled = max(position.filled_ns, before.filled_ns if before else 0)
+                known[position.track.id] = Position(
+                    position.track, position.number, position.end_ns, position.source, position.last_index, filled,
+                    position.size or (before.size if before else None),
+                )  # fmt: skip
+        for position in known.values():
+            self._take_up(position, segments, now)
+        for name in sorted(opened, key=lambda each: each.number):
+            self._resume(name, now)
+        return segments
+
+    def _take_up(self, position: Position, segments: list[SegmentNote], now: int) -> _Track:
+        note = position.track
+        last = next((s for s in reversed(segments) if s.track.id == note.id and s.number == position.number), None)
+        end_ns = self.recording.start_ns if position.end_ns is None else position.end_ns
+        end_ticks = last.end_ticks if last else note.ticks(end_ns)
+        track = _Track(
+            note,
+            Writer(
+                self.spool.folder, note, position.number + 1, end_ticks, lambda sealed: self._sealed(track, sealed),
+                begun=position.number > 0, last_source=position.source, check=self.spool.check,
+            ),
+            position.source, position.last_index,
+            max(position.filled_ns, position.end_ns or 0, self.recording.start_ns), position.size,
+            cause="recorder",
+        )  # fmt: skip
+        self.tracks[note.publisher, note.kind] = track
+        return track
+
+    def _resume(self, name: OpenName, now: int) -> None:
+        track = next((each for each in self.tracks.values() if each.note.id == name.track), None)
+        if track is None:
+            log.error("open file of an unknown track: %s", name)
+            return
+        if name.number < track.writer.number:  # sealed under this number already: cannot be
+            log.error("open file with a number that is taken: %s", name)
+            return
+        track.writer.seal()
+        if track.writer.resume(name):
+            track.resumed_at = now
+            track.last_source, track.last_index = name.source, track.writer.open_index or -1
+
+    def after(self, epoch: str) -> dict[str, int]:
+        """Of each source the index up to which it is taken (wire S)."""
+        taken = {
+            f"{epoch}/{track.last_source.id}": track.last_index
+            for track in self.tracks.values()
+            if track.last_source is not None and track.last_source.epoch == epoch and track.last_index >= 0
+        }
+        for source, feed in self.feeds.items():
+            if source.epoch == epoch:
+                taken[f"{epoch}/{source.id}"] = feed.next_index - 1
+        return taken
+
+    # What the relay tells
+
+    def source(self, epoch: str, note: SourceNote, first: int, now: int) -> Feed | None:
+        """A source begins, or goes on after a new connection."""
+        source = Source(epoch, note.id)
+        feed = self.feeds.get(source)
+        if feed is not None:
+            return feed
+        if note.codec == "vp8":
+            log.error("source %s of %s sends VP8, which is not recorded yet", note.id, note.publisher)
+            return None
+        key = (note.publisher, note.kind)
+        track = self.tracks.get(key) or self._new_track(note, now)
+        if track.feed is not None and not track.feed.ended:
+            self._end_feed(track, now, "network")
+        follows = track.writer.open_source == source
+        if not follows:
+            self._guard(track, now, track.writer.seal)
+            if track.cause == "recorder" and track.last_source is not None:
+                # This process wasn't there when the track's last source ended.
+                track.cause = "relay" if track.last_source.epoch != epoch else "left"
+        next_index = first
+        if track.last_source == source:
+            next_index = track.last_index + 1
+        track.resumed_at = None
+        feed = Feed(
+            source, track.writer, self._publishers.setdefault(note.session, Least()), self.recording.origin,
+            self.recording.start_ns, next_index, now, follows=follows, cause=track.cause,
+        )  # fmt: skip
+        feed.end_ns = self.recording.end_ns
+        self.feeds[source] = track.feed = feed
+        if first > next_index:
+            self._guard(track, now, lambda: feed.gone(first - 1, now))
+        return feed
+
+    def _new_track(self, note: SourceNote, now: int) -> _Track:
+        made = TrackNote(new_id("trk"), self.recording.id, note.publisher, note.kind, note.codec)
+        self.spool.note_track(made)
+        track = self._take_up(Position(made), [], now)
+        track.cause = "network"
+        return track
+
+    def packet(self, feed: Feed, index: int, arrival: int, rtp: bytes, now: int) -> None:
+        self._guarded(feed, now, lambda: feed.packet(index, arrival, rtp, now))
+
+    def gone(self, feed: Feed, last: int, now: int) -> None:
+        self._guarded(feed, now, lambda: feed.gone(last, now))
+
+    def ended(self, feed: Feed, cause: str, now: int) -> None:
+        track = self._track_of(feed)
+        self._end_feed(track, now, CAUSE_OF_END.get(cause, "network"))
+
+    def relay_died(self, epoch: str, now: int) -> None:
+        """That relay's life is over: what it had sent is written, a hole begins."""
+        for source in [source for source in self.feeds if source.epoch == epoch]:
+            self._end_feed(self._track_of(self.feeds[source]), now, "relay")
+        for track in self.tracks.values():
+            opened = track.writer.open_source
+            if opened is not None and opened.epoch == epoch:
+                self._guard(track, now, track.writer.seal)
+                track.cause = "relay"
+
+    def _end_feed(self, track: _Track, now: int, cause: str) -> None:
+        feed = track.feed
+        if feed is None:
+            return
+        muted = feed.muted
+        self._guard(track, now, lambda: feed.end(now, cause))
+        track.last_source, track.last_index = feed.source, feed.next_index - 1
+        track.feed = None
+        track.cause = muted or cause
+        self.feeds.pop(feed.source, None)
+
+    def _track_of(self, feed: Feed) -> _Track:
+        track = feed.writer.track
+        return self.tracks[track.publisher, track.kind]
+
+    # Time
+
+    def tick(self, now: int, line_up: bool) -> None:
+        if line_up:
+            for feed in list(self.feeds.values()):
+                self._guarded(feed, now, lambda feed=feed: feed.tick(now))  # type: ignore[misc]
+            for track in self.tracks.values():
+                if track.resumed_at is not None and now - track.resumed_at > RESUME_WAIT_NS:
+                    track.resumed_at = None
+                    self._guard(track, now, track.writer.seal)
+        for track in self.tracks.values():
+            if track.failed_at is not None and now - track.failed_at > RETRY_NS:
+                track.failed_at = None
+                self._retry(track, now)
+
+    def sync(self, now: int) -> None:
+        for track in self.tracks.values():
+            self._guard(track, now, track.writer.sync)
+
+    def fill(self, now: int) -> None:
+        """Filler files for holes that can't be filled any more; a few at a time."""
+        if self.trouble is not None:
+            return
+        latest = self.recording.origin.meeting_ns(now) - FILL_LAG_NS
+        if self.recording.end_ns is not None:
+            latest = min(latest, self.recording.end_ns)
+        for track in self.tracks.values():
+            opened = track.writer.open_start_ns
+            until = latest if opened is None else opened
+            holding = track.feed is not None and track.feed.holding
+            if opened is None and (until - track.filled_ns < fillers.PIECE_NS or holding):
+                continue
+            for start, end in fillers.pieces(track.filled_ns, until)[:FILLERS_A_TICK]:
+                if opened is None and end - start < fillers.PIECE_NS // 2:
+                    break
+                self.filled(fillers.write(self.spool.folder, track.note, start, end, track.size))
+                track.filled_ns = end
+
+    # The end
+
+    def end_at(self, end_ns: int, now: int) -> None:
+        if self.ending_at is None:
+            self.ending_at = now
+            self.recording = RecordingNote(**{**_fields(self.recording), "end_ns": end_ns})
+            for feed in self.feeds.values():
+                feed.end_ns = end_ns
+
+    def flushed(self, now: int) -> bool:
+        """Whether everything up to the end has come, or had its time to come."""
+        if self.ending_at is None:
+            return False
+        if now - self.opened_at < SECOND_NS:  # taken up while closing: the relay may still have packets for it
+            return False
+        waiting = [feed for feed in self.feeds.values() if not feed.ended and not feed.past_end]
+        resuming = any(track.resumed_at is not None for track in self.tracks.values())
+        return (not waiting and not resuming) or now - self.ending_at > FLUSH_NS
+
+    def finish(self, now: int) -> None:
+        """Seal everything; nothing is taken afterwards."""
+        self.finished = True
+        for track in self.tracks.values():
+            if track.feed is not None:
+                cause = track.feed.muted or "left"
+                self._end_feed(track, now, cause)
+            if track.failed_at is not None:
+                track.failed_at = None
+                self._retry(track, now)
+            else:
+                self._guard(track, now, track.writer.seal)
+
+    def stop(self, now: int, seal: bool) -> None:
+        """The process ends. What stays open is taken up by the next one: a restart is the same as a crash."""
+        for track in self.tracks.values():
+            self._guard(track, now, track.writer.seal if seal else track.writer.sync)
+
+    def last_gaps(self) -> list[GapNote]:
+        """The holes at the tracks' ends."""
+        end_ns = self.recording.end_ns
+        assert end_ns is not None
+        return [
+            GapNote(new_id("gap"), track.note.id, track.writer.reaches_ns, end_ns, track.cause)
+            for track in self.tracks.values()
+            if end_ns - track.writer.reaches_ns >= SECOND_NS // 2
+        ]
+
+    # Disks
+
+    def _guarded(self, feed: Feed, now: int, act: Callable[[], None]) -> None:
+        self._guard(self._track_of(feed), now, act)
+
+    def _guard(self, track: _Track, now: int, act: Callable[[], None]) -> None:
+        """A disk that fails costs a gap, not the process; it is tried again after 2 s."""
+        if track.failed_at is not None:
+            return
+        try:
+            act()
+        except (OSError, SpoolFull) as error:
+            log.error("track %s: %s", track.note.id, error)
+            self.trouble = error
+            track.failed_at = now
+
+    def _retry(self, track: _Track, now: int) -> None:
+        """Seal what the disk has of the open file and go on with a new one."""
+        try:
+            self.spool.check()
+            position = Position(
+                track.note, track.writer.sealed_number, track.note.ns(track.writer.sealed_ticks),
+                track.last_source, track.last_index, track.filled_ns, track.size,
+            )  # fmt: skip
+            fresh = self._take_up(position, [], now)
+            _, _, opened = self.spool.left(self.recording.id)
+            for name in opened:
+                if name.track == track.note.id and fresh.writer.resume(name):
+                    fresh.writer.seal()
+        except (OSError, SpoolFull) as error:
+            self.trouble, track.failed_at = error, now
+            self.tracks[track.note.publisher, track.note.kind] = track
+            return
+        self.trouble = None
+        if track.feed is not None:
+            fresh.feed = track.feed
+            track.feed.rewrite(fresh.writer, "recorder")
+
+    def _sealed(self, track: _Track, note: SegmentNote) -> None:
+        track = self.tracks.get((note.track.publisher, note.track.kind), track)
+        self.spool.add(note.bytes)
+        if track.writer.open_start_ns is None and track.filled_ns + 1_000_000 < note.start_ns:
+            self.fill_until(track, note.start_ns)
+        track.filled_ns = max(track.filled_ns, note.end_ns)
+        track.last_source, track.last_index = note.source, note.last_index
+        if note.width and note.height:
+            track.size = (note.width, note.height)
+        self.sealed(self.recording, note)
+
+    def fill_until(self, track: _Track, until: int) -> None:
+        """What `fill` had no time for before a segment was sealed."""
+        for start, end in fillers.pieces(track.filled_ns, until):
+            self.filled(fillers.write(self.spool.folder, track.note, start, end, track.size))
+
+    # What others ask
+
+    def epochs(self) -> set[str]:
+        """The relays' lives that open files or running sources come from."""
+        opened = {track.writer.open_source for track in self.tracks.values()}
+        return {source.epoch for source in [*opened, *self.feeds] if source is not None}
+
+    def size_of(self, track: str) -> tuple[int, int] | None:
+        return next((each.size for each in self.tracks.values() if each.note.id == track), None)
+
+    def silent(self, now: int, patience_ns: int) -> bool:
+        """Sources are there, and none of what they should send has come for this long."""
+        running = [feed for feed in self.feeds.values() if feed.muted is None]
+        last = [feed.last_packet_ns or feed.begun_ns for feed in running]
+        return bool(last) and now - max(last) > patience_ns
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "tracks": [
+                {
+                    "id": track.note.id,
+                    "publisher": track.note.publisher,
+                    "kind": track.note.kind,
+                    "live": track.feed is not None,
+                    "last_ns": track.writer.reaches_ns,
+                    "cause": None if track.feed is not None else track.cause,
+                }
+                for track in self.tracks.values()
+            ]
+        }
+
+
+def _fields(note: RecordingNote) -> dict[str, Any]:
+    return {name: getattr(note, name) for name in RecordingNote.__slots__}

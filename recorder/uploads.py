@@ -1,0 +1,131 @@
+"""Sealed segments into the object store: put, read back, noted; spool copies go 24 h later.
+
+One failed upload doesn't make later ones pass silently, nor stop them: it is tried again with the others, after a
+pause that doubles from 1 to 30 s while the store is away. Nothing that isn't confirmed is ever deleted.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+
+from recorder.book import AWAY, Book
+from recorder.spool import Spool
+from storage.errors import ObjectsAway, StorageError
+from storage.objects import Objects
+from storage.tables import Segment, Stored
+
+log = logging.getLogger(__name__)
+
+BATCH = 16
+AT_ONCE = 4
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+IDLE_S = 5.0
+# The store acknowledges before it has synced (MEDIA.md, "Object store").
+KEEP_NS = 24 * 3600 * 1_000_000_000
+CLEAN_S = 60.0
+
+
+class Uploads:
+    def __init__(self, book: Book, spool: Spool, objects: Objects) -> None:
+        self._book = book
+        self._spool = spool
+        self._objects = objects
+        self._wake = asyncio.Event()
+        self._pause_s = 0.0
+        self._bucket = False
+        # Segments whose upload was refused, by the time of the next try (now, in s).
+        self._refused: dict[str, float] = {}
+        self.away = False
+
+    def wake(self) -> None:
+        """There is something new."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Never ends by itself."""
+        cleaned = 0.0
+        while True:
+            self._wake.clear()
+            more = await self._round()
+            if time.monotonic() - cleaned > CLEAN_S or self._spool.full:
+                await self._clean()
+                cleaned = time.monotonic()
+            if not more or self._pause_s:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """While the store is away nothing new makes it come back."""
+        if self._pause_s:
+            await asyncio.sleep(self._pause_s)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), IDLE_S)
+
+    async def _round(self) -> bool:
+        """One batch; whether there may be more."""
+        now = time.monotonic()
+        skip = {segment for segment, until in self._refused.items() if until > now}
+        try:
+            batch = await self._book.not_stored(BATCH, skip)
+            if batch and not self._bucket:
+                await self._objects.ensure_bucket()
+                self._bucket = True
+            turns = asyncio.Semaphore(AT_ONCE)
+            results = await asyncio.gather(*(self._one(turns, *each) for each in batch), return_exceptions=True)
+        except AWAY:
+            self._pause_s = FIRST_PAUSE_S
+            return False
+        except StorageError as error:
+            self._gone(error)
+            return False
+        for (segment, _), result in zip(batch, results, strict=True):
+            if isinstance(result, ObjectsAway | TimeoutError):
+                self._gone(result)
+                return False
+            if isinstance(result, AWAY):
+                self._pause_s = FIRST_PAUSE_S
+                return False
+            if isinstance(result, StorageError | OSError):
+                log.error("segment %s is not stored: %s", segment.id, result)
+                self._refused[segment.id] = now + LONGEST_PAUSE_S
+            elif isinstance(result, BaseException):
+                raise result
+            else:
+                self._refused.pop(segment.id, None)
+        if batch and self.away:
+            log.info("the object store is back")
+        self._pause_s, self.away = 0.0, False
+        return len(batch) == BATCH
+
+    def _gone(self, error: BaseException) -> None:
+        if not self.away:
+            log.warning("segments wait for the object store: %s", error)
+        self.away = True
+        self._pause_s = min(max(FIRST_PAUSE_S, 2 * self._pause_s), LONGEST_PAUSE_S)
+
+    async def _one(self, turns: asyncio.Semaphore, segment: Segment, chain: str) -> None:
+        async with turns:
+            found = await self._objects.put_locked(segment.name, self._spool.folder / segment.name, segment.sha256)
+            row = Stored(
+                segment_id=segment.id, bucket=found.bucket, key=found.key, version=found.version,
+                locked_until_wall=found.locked_until_wall, confirmed_wall=time.time_ns(),
+            )  # fmt: skip
+            await self._book.stored(segment, chain, row)
+
+    async def _clean(self) -> None:
+        """Take out what was confirmed 24 h ago; for room also what was confirmed later, never what wasn't."""
+        try:
+            for name in await self._book.removable(time.time_ns() - KEEP_NS, 1000):
+                self._spool.remove(name)
+            while self._spool.full:
+                before = self._spool.bytes
+                for name in await self._book.removable(time.time_ns(), 100_000):
+                    self._spool.remove(name)
+                    if self._spool.bytes < self._spool.limit_bytes * 9 // 10:
+                        break
+                if self._spool.bytes == before:
+                    break
+        except AWAY:
+            pass

@@ -1,0 +1,211 @@
+"""A meeting's rows, a recorder that runs, and what is found in its archive afterwards."""
+
+import asyncio
+import io
+import json
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import imageio_ffmpeg
+from sqlalchemy import select
+
+from media_server.bus import Bus
+from media_server.codecs import h264
+from media_server.errors import RelayError
+from ops.sender.film import Frame
+from recorder.process import RecorderConfig, run
+from storage.clock import Origin
+from storage.database import Database
+from storage.ids import new_id
+from storage.ledger import append, open_chain
+from storage.objects import ObjectsConfig
+from storage.tables import Filler, Gap, Meeting, Recording, Segment, Site, Stored, Track, Unit, UnitAttributes, User
+
+NO_STORE = ObjectsConfig("127.0.0.1:9", "nobody", "nothing", "none")
+
+
+@dataclass
+class Opened:
+    meeting: str
+    recording: str
+    site: str
+    origin: Origin
+
+    @property
+    def publisher(self) -> str:
+        return f"{self.site}.device01"
+
+
+async def open_meeting(database: Database) -> Opened:
+    """What the api writes at the opening."""
+    origin = Origin.here_and_now()
+    unit, user, meeting, recording, site = (new_id(each) for each in ("unt", "usr", "mtg", "rec", "sit"))
+    async with database.writing() as session:
+        session.add(Unit(id=unit, level="village"))
+        session.add(User(id=user, username=user, name="书记", created_wall=origin.wall_ns))
+        await session.flush()
+        session.add(UnitAttributes(id=new_id("una"), unit_id=unit, name="石桥村", from_on="2020-01-01"))
+        session.add(
+            Meeting(
+                id=meeting, title="村民代表会议", kind="representatives", unit_id=unit, state="open",
+                created_wall=origin.wall_ns, created_by=user, opened_wall=origin.wall_ns,
+                opened_monotonic=origin.monotonic_ns, opened_boot=origin.boot, opened_on="2026-11-24", opened_by=user,
+            )
+        )  # fmt: skip
+        await session.flush()
+        session.add(Site(id=site, meeting_id=meeting, unit_id=unit, main=True))
+        chain = await open_chain(session, "recording", recording)
+        await append(session, chain, "opened", {"meeting": meeting})
+        session.add(Recording(id=recording, meeting_id=meeting, chain_id=chain, state="recording", start_ns=0))
+    return Opened(meeting, recording, site, origin)
+
+
+async def end_meeting(database: Database, opened: Opened) -> int:
+    """What the api writes at the end; gives the meeting time of it."""
+    end_ns = opened.origin.meeting_now()
+    async with database.writing() as session:
+        row = await session.get(Recording, opened.recording)
+        assert row is not None
+        row.end_ns, row.state = end_ns, "closing"
+        meeting = await session.get(Meeting, opened.meeting)
+        assert meeting is not None
+        meeting.end_ns, meeting.state = end_ns, "ended"
+    return end_ns
+
+
+def config(
+    folder: Path, bus_url: str, database_url: str, objects: ObjectsConfig = NO_STORE, **more: Any
+) -> RecorderConfig:
+    return RecorderConfig(
+        bus_url, None, database_url, folder / "spool", more.pop("limit", 10**9), (folder / "relay.sock",), objects,
+        folder / "keys" / "node.pem",
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def recording(settings: RecorderConfig) -> AsyncIterator[None]:
+    """The recorder in this process."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(settings, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 10)
+
+
+class Child:
+    """The recorder as a process of its own, to be killed."""
+
+    def __init__(self, settings: RecorderConfig, folder: Path) -> None:
+        self._path = folder / "recorder.json"
+        self._path.write_text(json.dumps(asdict(settings), default=str))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen([sys.executable, "-m", "tests.recorder.child", str(self._path)])
+
+    def kill(self) -> None:
+        assert self._process is not None
+        assert self._process.poll() is None, "it had ended by itself"
+        self._process.kill()
+        self._process.wait()
+
+    def end(self) -> int:
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(10)
+
+
+async def until(what: Callable[[], Awaitable[Any]], seconds: float = 15.0) -> Any:
+    """The first true answer."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if found := await what():
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"it did not come within {seconds} s")
+        await asyncio.sleep(0.05)
+
+
+async def ready(bus: Bus, opened: Opened) -> None:
+    async def recorded() -> bool:
+        try:
+            state = await bus.request("huilu.recorder.state", {}, 1.0)
+        except RelayError:
+            return False
+        return opened.recording in state["recordings"]
+
+    await until(recorded)
+
+
+async def finish(bus: Bus, database: Database, opened: Opened) -> int:
+    end_ns = await end_meeting(database, opened)
+    answer = await bus.request("huilu.recorder.finish", {"recording": opened.recording}, 12.0)
+    assert answer == {"closed": True}
+    return end_ns
+
+
+@dataclass
+class Archive:
+    """The rows of a recording, sorted, and its files."""
+
+    spool: Path
+    recording: Recording
+    tracks: dict[str, Track]  # by kind; one device a test
+    segments: dict[str, list[Segment]]
+    fillers: dict[str, list[Filler]]
+    gaps: list[Gap]
+    stored: list[Stored]
+
+    def samples(self, kind: str) -> list[bytes]:
+        """The packets that a demuxer of others' making finds, over all segments."""
+        return [packet for segment in self.segments[kind] for packet in demuxed(self.spool / segment.name)]
+
+    def kind_of(self, track: str | None) -> str | None:
+        return next((kind for kind, each in self.tracks.items() if each.id == track), None)
+
+
+async def archive(database: Database, spool: Path, opened: Opened) -> Archive:
+    async with database.reading() as session:
+        row = await session.get(Recording, opened.recording)
+        assert row is not None
+        tracks = {
+            each.kind: each for each in (await session.scalars(select(Track).where(Track.recording_id == row.id))).all()
+        }
+        segments, fillers = {}, {}
+        for kind, track in tracks.items():
+            own = select(Segment).where(Segment.track_id == track.id).order_by(Segment.number)
+            segments[kind] = list((await session.scalars(own)).all())
+            spare = select(Filler).where(Filler.track_id == track.id).order_by(Filler.start_ns)
+            fillers[kind] = list((await session.scalars(spare)).all())
+        gaps = list((await session.scalars(select(Gap).where(Gap.recording_id == row.id).order_by(Gap.start_ns))).all())
+        stored = list((await session.scalars(select(Stored))).all())
+    return Archive(spool, row, tracks, segments, fillers, gaps, stored)
+
+
+def demuxed(path: Path) -> list[bytes]:
+    with av.open(io.BytesIO(path.read_bytes())) as container:
+        return [bytes(packet) for packet in container.demux() if packet.size]
+
+
+def decode_errors(path: Path) -> str:
+    """What ffmpeg has to say about a file."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "warning", "-i", str(path), "-f", "null", "-"]
+    done = subprocess.run(command, capture_output=True, timeout=60)
+    return done.stderr.decode()
+
+
+def pictures(frames: list[Frame]) -> list[bytes]:
+    return [h264.sample(frame.nals) for frame in frames if frame.is_video]
+
+
+def sounds(frames: list[Frame]) -> list[bytes]:
+    return [frame.sound for frame in frames if not frame.is_video]
