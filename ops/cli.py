@@ -16,6 +16,25 @@ Command = Callable[[argparse.Namespace], int]
 INNER = ("relay", "recorder", "worker", "api", "database")  # started by `huilu up`, not by people
 
 
+ELSEWHERE = {
+    "verify": ("核验导出的档案，不需网络和数据库", "check an exported folder, offline"),
+    "bench": ("性能测量", "measure, and print figures"),
+}
+
+
+def elsewhere(name: str) -> argparse.ArgumentParser:
+    """The words of a verb whose parser is where its work is."""
+    if name == "verify":
+        from storage.verify import parser as verify_parser
+
+        return verify_parser()
+    from ops.bench import first_picture
+
+    words = argparse.ArgumentParser(prog="huilu bench first-picture", description=first_picture.__doc__)
+    first_picture.add_arguments(words)
+    return words
+
+
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
         prog="huilu",
@@ -28,6 +47,20 @@ def parser() -> argparse.ArgumentParser:
     for each in fields(Settings):
         if not each.metadata["secret"]:
             _setting_option(up, each.name, each.metadata)
+
+    one = _verb(verbs, "export", "导出一次会议的全部档案", "write a meeting's whole archive into a folder", _export)
+    one.add_argument("meeting", metavar="MEETING", help="会议编号 · the meeting's id")
+    one.add_argument("folder", type=Path, metavar="FOLDER", help="新文件夹 · a folder that does not exist yet")
+    _data(one)
+
+    # These two have words of their own, where their work is: `main` hands over what follows them.
+    for name, (zh, en) in ELSEWHERE.items():
+        verbs.add_parser(name, help=f"{zh} · {en}", add_help=False)
+
+    one = _verb(verbs, "admin", "账号应急", "accounts, when nobody can sign in", _admin)
+    one.add_argument("what", choices=("reset",), metavar="WHAT", help="reset: 发一次性口令 · a one-time code")
+    one.add_argument("username", nargs="?", default="admin", metavar="USERNAME", help="%(default)s")
+    _data(one)
 
     one = _verb(verbs, "status", "各组件现状", "how the running hub's processes are", _status)
     _data(one)
@@ -65,8 +98,15 @@ def _setting_option(one: argparse.ArgumentParser, name: str, about: Any) -> None
 
 
 def main(arguments: list[str] | None = None) -> int:
-    given = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        if arguments[:1] == ["verify"]:
+            from storage.verify import main as verify
+
+            return verify(arguments[1:])
+        if arguments[:1] == ["bench"]:
+            return _bench(arguments[1:])
+        given = parser().parse_args(arguments)
         run: Command = given.run
         return run(given)
     except OpsError as error:
@@ -95,6 +135,27 @@ def _inner(given: argparse.Namespace) -> int:
     if given.verb == "database":
         return processes.prepare_database(Path(given.data), given.demo, given.made_up)
     return processes.run_child(given.verb, Path(given.data))
+
+
+def _export(given: argparse.Namespace) -> int:
+    from ops.archive import export
+
+    return export(_folder(given), given.meeting, given.folder)
+
+
+def _bench(arguments: list[str]) -> int:
+    if arguments[:1] != ["first-picture"]:
+        complain("huilu bench first-picture …")
+        return 2
+    from ops.bench import first_picture
+
+    return first_picture.main(elsewhere("bench").parse_args(arguments[1:]))
+
+
+def _admin(given: argparse.Namespace) -> int:
+    from ops.accounts import reset
+
+    return reset(_folder(given), given.username)
 
 
 def _status(given: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from ops import settings
-from ops.cli import INNER, parser
+from ops.cli import ELSEWHERE, INNER, elsewhere, parser
 
 DOCS = Path(__file__).parents[1] / "docs"
 _COLUMNS = "100"
@@ -31,7 +31,10 @@ def commands_document() -> str:
         blocks = [_block("huilu --help", root)]
         for action in root._subparsers._group_actions if root._subparsers else ():
             assert isinstance(action, argparse._SubParsersAction)
-            blocks += [_block(f"huilu {name} --help", one) for name, one in action.choices.items() if name not in INNER]
+            for name, one in action.choices.items():
+                if name not in INNER:
+                    one = elsewhere(name) if name in ELSEWHERE else one
+                    blocks.append(_block(f"{one.prog} --help", one))
     finally:
         if before is None:
             del os.environ["COLUMNS"]

@@ -66,6 +66,12 @@ class BadCertificate(OpsError):
     en = "The certificate or its key cannot be used."
 
 
+class NoSuchAccount(OpsError):
+    code = "ops.no-such-account"
+    zh = "没有这个账号"
+    en = "There is no such account."
+
+
 class DemoFailed(OpsError):
     code = "ops.demo-failed"
     zh = "演示未通过"

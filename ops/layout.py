@@ -56,6 +56,10 @@ class Layout:
         return self.run / "start.json"
 
     @property
+    def demo_accounts(self) -> Path:
+        return self.data / "demo-accounts.json"
+
+    @property
     def relay_socket(self) -> Path:
         return self.run / "relay.sock"
 

@@ -6,6 +6,7 @@ stop    relay; recorder, which seals what is open; worker and api; bus and objec
 
 import asyncio
 import contextlib
+import json
 import signal
 import socket
 import time
@@ -19,6 +20,7 @@ from media_server.errors import RelayError
 from ops import bus_server, certificates, object_store, ports, prepare, secrets
 from ops.addresses import local_addresses
 from ops.child import Child, Spec, Tell, Timing, Unwell, all_healthy
+from ops.files import write_private
 from ops.layout import Layout
 from ops.lock import Lock
 from ops.logs import Log
@@ -254,6 +256,9 @@ class Hub:
         log = Log(self.layout.logs / "database.log", self.settings.log_mib << 20)
         self._logs.append(log)
         self.first = await prepare.database(self.layout.data, self.settings.demo, self.settings.admin_password, log)
+        if self.first.demo:  # passwords of people who don't exist: kept, so that trying things out may go on tomorrow
+            made = json.dumps(self.first.demo, ensure_ascii=False, indent=1)
+            write_private(self.layout.demo_accounts, made.encode())
         ready.set()
 
     async def _renew_certificate(self, addresses: tuple[str, ...]) -> None:

@@ -1,6 +1,7 @@
 """`huilu up` and `huilu status`: what the person at the terminal sees of the hub."""
 
 import asyncio
+import json
 from pathlib import Path
 
 from media_server.bus import Bus
@@ -30,10 +31,10 @@ def show(hub: Hub, start: Start) -> None:
             f"县管理员 admin，密码 {hub.first.admin_password}（只显示这一次）",
             f"county admin: admin, password {hub.first.admin_password} (shown only this once)",
         )
-    if hub.first is not None and hub.first.demo:
-        rows = [tuple(str(one.get(key) or "") for key in ("role", "username", "password", "name", "unit"))
-                for one in hub.first.demo]  # fmt: skip
-        print("\n" + table(("角色 role", "账号 user", "密码 password", "姓名 name", "单位 unit"), rows) + "\n")
+    if hub.settings.demo and hub.layout.demo_accounts.exists():
+        accounts = json.loads(hub.layout.demo_accounts.read_text())
+        rows = [(one["role_name"], one["username"], one["password"], one["unit"]) for one in accounts]
+        print("\n" + table(("角色 role", "账号 user", "密码 password", "单位 unit"), rows) + "\n")
     say("按 Ctrl-C 停止", "Ctrl-C stops it")
 
 

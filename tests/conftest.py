@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-pytest_plugins = ["tests.fixtures_bus", "tests.fixtures_storage"]
+pytest_plugins = ["tests.fixtures_bus", "tests.fixtures_hub", "tests.fixtures_storage"]
 
 IN_CI = os.environ.get("CI", "").lower() in ("true", "1")
 

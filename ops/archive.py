@@ -1,0 +1,44 @@
+"""`huilu export`: a meeting's whole archive as a folder that `huilu verify` checks without the hub."""
+
+import asyncio
+from pathlib import Path
+
+from ops.errors import OpsError
+from ops.start import Start, read
+from ops.terminal import say
+from storage.database import Database
+from storage.errors import StorageError
+from storage.export import ExportSummary, export_meeting
+from storage.keys import Signer
+from storage.objects import Objects
+
+
+def export(data: Path, meeting: str, folder: Path) -> int:
+    done = asyncio.run(write(read(data), meeting, folder.absolute()))
+    say(
+        f"已导出 {done.tracks} 轨，{done.segments} 段，{done.bytes / 1e6:.1f} MB，{done.decisions} 件议事记录",
+        f"{done.tracks} tracks, {done.segments} segments, {done.bytes / 1e6:.1f} MB, {done.decisions} decision records",
+    )
+    say(f"签名公钥 {done.key_id}", f"check it: huilu verify {done.folder}")
+    return 0
+
+
+async def write(start: Start, meeting: str, folder: Path) -> ExportSummary:
+    """Segments come from the spool or the object store, so the hub need not be running while the spool has them."""
+    database = await Database.open(start.database_url)
+    try:
+        objects = Objects(start.objects_config())
+        signer = Signer.load_or_create(start.layout.signing_key)
+        return await export_meeting(database, objects, start.layout.spool, meeting, folder, signer)
+    except StorageError as error:
+        raise Refused(error) from error
+    finally:
+        await database.close()
+
+
+class Refused(OpsError):
+    """What storage says, in its own words."""
+
+    def __init__(self, error: StorageError) -> None:
+        super().__init__(str(error))
+        self.code, self.zh, self.en = error.code, error.zh, error.en
