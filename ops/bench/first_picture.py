@@ -43,7 +43,7 @@ def main(args: argparse.Namespace) -> int:
         result = asyncio.run(measure(args))
     except (HubRefused, SessionFailed, FilmMissing) as error:
         print(f"first-picture: {error}", file=sys.stderr)
-        return 1
+        return 2
     rows = [("viewers with a picture", f"{result['shown']} of {result['viewers']}")]
     rows += [(f"offer to first frame, {name}", f"{result[name + '_ms']:.0f} ms") for name in ("p50", "p95", "max")]
     rows += [

@@ -24,6 +24,8 @@ REPORT_EVERY_S = 1.0
 # The relay sends REMB twice a second; so long without a word from it means that it is gone.
 SILENT_S = 2.0
 RETRY_S = 0.3
+# Before the goodbye: the last frames' packets may still be asked for.
+LINGER_S = 0.5
 # With pacing held up longer than this the film jumps on, as a camera would have dropped those frames.
 LATE_S = 2.0
 COMMON_TICKS = math.lcm(AUDIO_TICKS, VIDEO_TICKS)
@@ -96,6 +98,7 @@ class Sender:
                 try:
                     await self._play(session, stop)
                     if stop.is_set() or self._over():
+                        await asyncio.sleep(LINGER_S)
                         session.send_rtcp(self._report() + rtcp.bye([self.audio.ssrc, self.video.ssrc]))
                 finally:
                     self.sent.connected.clear()

@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 
 from media_server.bus import Bus
 from media_server.errors import RelayError
-from media_server.records import Ice, SessionAnswer
+from media_server.records import Candidate, Ice, SessionAnswer
 from media_server.sdp import read_offer, read_restart, write_answer, write_restart
 
 
@@ -42,7 +42,8 @@ class Relay:
 
     def __init__(self, bus: Bus, bus_url: str, folder: Path) -> None:
         self._bus = bus
-        self._command = [sys.executable, "-m", "tests.sender.relay_child", bus_url, str(free_port()), str(folder)]
+        self.port = free_port()
+        self._command = [sys.executable, "-m", "tests.sender.relay_child", bus_url, str(self.port), str(folder)]
         self.process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
@@ -65,7 +66,7 @@ class Relay:
                 self.process.wait()
 
 
-def app(bus: Bus) -> FastAPI:
+def app(bus: Bus, through: int | None) -> FastAPI:
     door = FastAPI()
     numbers = itertools.count()
 
@@ -76,21 +77,24 @@ def app(bus: Bus) -> FastAPI:
             room, publisher = request.path_params["room"], f"{name}.device01"
             offer = read_offer(text, sources=None, mode=mode, session=name, room=room, publisher=publisher)
             answer = SessionAnswer.model_validate(await bus.request("huilu.relay.open", offer.model_dump()))
+            if through is not None:
+                bad = [Candidate(address="127.0.0.1", port=through, transport="udp")]
+                answer = answer.model_copy(update={"candidates": bad})
         except RelayError as error:
             return Response(str(error), error.status)
         return Response(
             write_answer(text, offer, answer), 201, {"Location": f"/session/{name}"}, media_type="application/sdp"
         )
 
-    @door.post("/{room}/whip")
+    @door.post("/api/meetings/{room}/whip")
     async def whip(request: Request) -> Response:
         return await enter("whip", request)
 
-    @door.post("/{room}/whep")
+    @door.post("/api/meetings/{room}/whep")
     async def whep(request: Request) -> Response:
         return await enter("whep", request)
 
-    @door.post("/{room}/room")
+    @door.post("/api/meetings/{room}/room")
     async def room(request: Request) -> Response:
         return await enter("room", request)
 
@@ -121,14 +125,17 @@ def app(bus: Bus) -> FastAPI:
 
 
 @contextlib.asynccontextmanager
-async def serving(bus: Bus) -> AsyncIterator[str]:
-    """The door's address."""
+async def serving(
+    bus: Bus, *, through: int | None = None, certificate: Path | None = None, key: Path | None = None
+) -> AsyncIterator[str]:
+    """The door's address. `through`: clients are told this port instead of the relay's own."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app(bus), log_level="warning", lifespan="off"))
+    files = {"ssl_certfile": certificate, "ssl_keyfile": key}
+    server = uvicorn.Server(uvicorn.Config(app(bus, through), log_level="warning", lifespan="off", **files))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         await until(lambda: server.started)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"{'https' if certificate else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         await asyncio.wait_for(task, 10)

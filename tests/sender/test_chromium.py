@@ -43,7 +43,7 @@ async ({mode, room, slots}) => {
   for (let at = 0; at < slots.video; at++) pc.addTransceiver('video', {direction: 'recvonly'});
   for (let at = 0; at < slots.audio; at++) pc.addTransceiver('audio', {direction: 'recvonly'});
   await pc.setLocalDescription(await pc.createOffer());
-  const reply = await fetch(`/${room}/${mode}`, {method: 'POST', body: pc.localDescription.sdp});
+  const reply = await fetch(`/api/meetings/${room}/${mode}`, {method: 'POST', body: pc.localDescription.sdp});
   if (reply.status !== 201) throw new Error(reply.status + ' ' + await reply.text());
   window.place = reply.headers.get('Location');
   window.answer = await reply.text();
@@ -97,7 +97,7 @@ async def stats_until(page: Page, what, seconds: float = 20.0):
 
 async def test_chromium_watches_our_film(film, door, page):
     stop = asyncio.Event()
-    sender = Sender(film, f"{door}/m1/whip", "t")
+    sender = Sender(film, f"{door}/api/meetings/m1/whip", "t")
     sending = asyncio.create_task(sender.run(stop))
     await until(lambda: sender.sent.frames > 30)
     await page.evaluate(CONNECT, {"mode": "whep", "room": "m1", "slots": {"video": 1, "audio": 1}})
@@ -111,7 +111,7 @@ async def test_chromium_publishes_and_its_picture_decodes(door, page):
     await page.evaluate(CONNECT, {"mode": "whip", "room": "m1", "slots": {"video": 0, "audio": 0}})
     await stats_until(page, lambda s: s["encoded"] > 20)
     units, stop = [], asyncio.Event()
-    viewer = Viewer(f"{door}/m1/whep", "t", on_unit=units.append)
+    viewer = Viewer(f"{door}/api/meetings/m1/whep", "t", on_unit=units.append)
     watching = asyncio.create_task(viewer.run(stop))
     await until(lambda: viewer.seen.frames >= 40 and viewer.sounds.frames >= 50, 20)
     stop.set()
@@ -127,7 +127,7 @@ async def test_chromium_publishes_and_its_picture_decodes(door, page):
 
 async def test_a_room_session_with_many_slots(film, door, page):
     stop = asyncio.Event()
-    senders = [Sender(film, f"{door}/m1/whip", "t") for _ in range(2)]
+    senders = [Sender(film, f"{door}/api/meetings/m1/whip", "t") for _ in range(2)]
     sending = [asyncio.create_task(sender.run(stop)) for sender in senders]
     await until(lambda: all(sender.sent.frames > 5 for sender in senders))
     await page.evaluate(CONNECT, {"mode": "room", "room": "m1", "slots": {"video": 16, "audio": 3}})
@@ -159,7 +159,7 @@ async () => {
     const pc = new RTCPeerConnection();
     build(pc);
     await pc.setLocalDescription(await pc.createOffer());
-    const reply = await fetch('/shapes/room', {method: 'POST', body: pc.localDescription.sdp});
+    const reply = await fetch('/api/meetings/shapes/room', {method: 'POST', body: pc.localDescription.sdp});
     const answer = await reply.text();
     if (reply.status !== 201) { found[name] = reply.status + ' ' + answer; continue; }
     await pc.setRemoteDescription({type: 'answer', sdp: answer});
@@ -205,7 +205,7 @@ async () => {
 
 async def test_an_ice_restart_keeps_the_picture_coming(film, door, page):
     stop = asyncio.Event()
-    sender = Sender(film, f"{door}/m1/whip", "t")
+    sender = Sender(film, f"{door}/api/meetings/m1/whip", "t")
     sending = asyncio.create_task(sender.run(stop))
     await until(lambda: sender.sent.frames > 5)
     await page.evaluate(CONNECT, {"mode": "whep", "room": "m1", "slots": {"video": 1, "audio": 1}})
