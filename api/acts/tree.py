@@ -1,0 +1,99 @@
+"""Reading the units' tree: paths upward, subtrees downward, names as they were on a day.
+
+A closed unit's path leads on through its successor, then upward from there; its subtree belongs to the successor's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.domain.day import holds
+from api.errors import NotFound
+from api.records import UnitRef
+from storage.tables import Unit, UnitAttributes
+
+DEEPEST = 32  # levels and mergers; a longer way is a ring in the data
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    unit: Unit
+    attributes: UnitAttributes | None
+
+
+async def current(session: AsyncSession, unit_id: str) -> Step:
+    """A unit with its latest attributes; raises NotFound."""
+    unit = await session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFound(f"unit {unit_id}")
+    rows = select(UnitAttributes).where(UnitAttributes.unit_id == unit_id).order_by(UnitAttributes.from_on.desc())
+    return Step(unit, await session.scalar(rows.limit(1)))
+
+
+async def steps_up(session: AsyncSession, unit_id: str) -> list[Step]:
+    steps: list[Step] = []
+    seen: set[str] = set()
+    following: str | None = unit_id
+    while following is not None and following not in seen and len(steps) < DEEPEST:
+        seen.add(following)
+        step = await current(session, following)
+        steps.append(step)
+        above = step.attributes.parent_id if step.attributes else None
+        following = step.unit.successor_id or above
+    return steps
+
+
+async def path_of(session: AsyncSession, unit_id: str) -> list[str]:
+    """The unit first, the root last."""
+    return [step.unit.id for step in await steps_up(session, unit_id)]
+
+
+async def path_text(session: AsyncSession, unit_id: str) -> str:
+    steps = await steps_up(session, unit_id)
+    return " / ".join(step.attributes.name for step in reversed(steps) if step.attributes)
+
+
+async def subtree(session: AsyncSession, roots: Iterable[str]) -> set[str]:
+    """The units below (and with) the roots, closed ones that were merged into them included."""
+    found = set(roots)
+    edge = set(found)
+    for _ in range(DEEPEST):
+        if not edge:
+            break
+        rows = await session.scalars(
+            select(Unit.id)
+            .outerjoin(UnitAttributes, and_(UnitAttributes.unit_id == Unit.id, UnitAttributes.until_on.is_(None)))
+            .where(or_(UnitAttributes.parent_id.in_(edge), Unit.successor_id.in_(edge)))
+        )
+        edge = set(rows) - found
+        found |= edge
+    return found
+
+
+async def refs(session: AsyncSession, unit_ids: Iterable[str], on: str | None = None) -> dict[str, UnitRef]:
+    """Units with the names they had on a day (the latest where that day knows none)."""
+    ids = set(unit_ids)
+    rows = await session.execute(
+        select(Unit.id, Unit.level, UnitAttributes)
+        .join(UnitAttributes, UnitAttributes.unit_id == Unit.id)
+        .where(Unit.id.in_(ids))
+        .order_by(UnitAttributes.from_on)
+    )
+    found: dict[str, UnitRef] = {}
+    settled: set[str] = set()
+    for unit_id, level, attributes in rows:
+        if unit_id in settled:
+            continue
+        found[unit_id] = UnitRef(id=unit_id, name=attributes.name, level=level)
+        if on is not None and holds(attributes.from_on, attributes.until_on, on):
+            settled.add(unit_id)
+    return found
+
+
+async def ref(session: AsyncSession, unit_id: str, on: str | None = None) -> UnitRef:
+    found = await refs(session, [unit_id], on)
+    if unit_id not in found:
+        raise NotFound(f"unit {unit_id}")
+    return found[unit_id]
