@@ -1,0 +1,141 @@
+"""Agenda items: added, changed, started, ended. Starting one ends the running one."""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acts.actor import Actor
+from api.acts.decision_entries import attach_item, create_decision
+from api.acts.meeting_access import access_to
+from api.acts.recording_notes import end_mark, mark
+from api.domain.meeting import RUNNING
+from api.errors import ItemState, NotFound, WrongState
+from api.records import ItemChange, NewItem
+from storage.database import Database
+from storage.ids import new_id
+from storage.tables import AgendaItem, Decision, DecisionItem, Meeting
+
+
+async def create_item(database: Database, actor: Actor, meeting_id: str, new: NewItem) -> str:
+    async with database.writing() as session:
+        access = await access_to(session, actor, meeting_id, lock=True)
+        access.require(actor, "meeting.minute")
+        if access.meeting.state in ("ended", "cancelled"):
+            raise WrongState(access.meeting.state, state=access.meeting.state)
+        last = await session.scalar(select(func.max(AgendaItem.position)).where(AgendaItem.meeting_id == meeting_id))
+        return await add_item(session, actor, access.meeting, new, (last or 0) + 1)
+
+
+async def add_item(session: AsyncSession, actor: Actor, meeting: Meeting, new: NewItem, position: int) -> str:
+    matter = actor.catalogue.matter(new.matter) if new.matter else None
+    item = AgendaItem(
+        id=new_id("itm"),
+        meeting_id=meeting.id,
+        position=position,
+        title=new.title,
+        matter=matter.key if matter else None,
+        access_class=new.access_class or (matter.item_class if matter else "open"),
+    )
+    session.add(item)
+    await session.flush()
+    if new.decision is not None:
+        await _link(session, actor, meeting, item, new.decision)
+    return item.id
+
+
+async def _link(session: AsyncSession, actor: Actor, meeting: Meeting, item: AgendaItem, decision: str) -> None:
+    """`new` makes a record for the item's matter; an id joins the item to a record of the same unit."""
+    if decision == "new":
+        await decision_of_item(session, actor, meeting, item)
+        return
+    row = await session.get(Decision, decision)
+    if row is None or row.unit_id != meeting.unit_id:
+        raise NotFound(f"decision {decision}")
+    item.matter = item.matter or row.matter
+    await attach_item(session, row, item)
+
+
+async def decision_of_item(session: AsyncSession, actor: Actor, meeting: Meeting, item: AgendaItem) -> Decision | None:
+    """The item's record; made now when it has a matter and none yet; None without a matter."""
+    found = await session.scalar(
+        select(Decision)
+        .join(DecisionItem, DecisionItem.decision_id == Decision.id)
+        .where(DecisionItem.agenda_item_id == item.id)
+        .limit(1)
+    )
+    if found is not None or item.matter is None:
+        return found
+    decision = await create_decision(
+        session, actor.user_id, meeting.unit_id, item.matter, item.title, item.access_class
+    )
+    await attach_item(session, decision, item)
+    return decision
+
+
+async def change_item(database: Database, actor: Actor, meeting_id: str, item_id: str, change: ItemChange) -> None:
+    async with database.writing() as session:
+        meeting, item = await _item(session, actor, meeting_id, item_id)
+        if item.end_ns is not None:
+            raise ItemState("ended")
+        if change.title is not None:
+            item.title = change.title
+        if change.matter is not None:
+            matter = actor.catalogue.matter(change.matter)
+            item.matter = matter.key
+            item.access_class = change.access_class or matter.item_class
+        if change.access_class is not None:
+            item.access_class = change.access_class
+        if change.position is not None:
+            item.position = change.position
+        await session.flush()
+        if change.decision is not None:
+            await _link(session, actor, meeting, item, change.decision)
+
+
+async def start_item(database: Database, actor: Actor, meeting_id: str, item_id: str) -> None:
+    async with database.writing() as session:
+        meeting, item = await _item(session, actor, meeting_id, item_id)
+        if meeting.state != "open":
+            raise WrongState(meeting.state, state=meeting.state)
+        if item.start_ns is not None:
+            raise ItemState("started")
+        now = meeting.origin().meeting_now()
+        await end_running_items(session, meeting_id, now)
+        item.start_ns = now
+        await session.flush()
+        decision = await session.scalar(
+            select(DecisionItem.decision_id).where(DecisionItem.agenda_item_id == item_id).limit(1)
+        )
+        await mark(session, meeting_id, "item", item.title, now, actor.user_id, item=item_id, decision=decision)
+
+
+async def end_item(database: Database, actor: Actor, meeting_id: str, item_id: str) -> None:
+    async with database.writing() as session:
+        meeting, item = await _item(session, actor, meeting_id, item_id)
+        if meeting.state not in RUNNING:
+            raise WrongState(meeting.state, state=meeting.state)
+        if item.start_ns is None or item.end_ns is not None:
+            raise ItemState("not running")
+        item.end_ns = meeting.origin().meeting_now()
+        await session.flush()
+        await end_mark(session, meeting_id, "item", item_id, item.end_ns)
+
+
+async def end_running_items(session: AsyncSession, meeting_id: str, at_ns: int) -> None:
+    running = await session.scalars(
+        select(AgendaItem).where(
+            AgendaItem.meeting_id == meeting_id, AgendaItem.start_ns.is_not(None), AgendaItem.end_ns.is_(None)
+        )
+    )
+    for item in running.all():
+        item.end_ns = max(item.start_ns or 0, at_ns)
+        await session.flush()
+        await end_mark(session, meeting_id, "item", item.id, item.end_ns)
+
+
+async def _item(session: AsyncSession, actor: Actor, meeting_id: str, item_id: str) -> tuple[Meeting, AgendaItem]:
+    access = await access_to(session, actor, meeting_id, lock=True)
+    access.require(actor, "meeting.minute")
+    item = await session.get(AgendaItem, item_id)
+    if item is None or item.meeting_id != meeting_id:
+        raise NotFound(f"item {item_id}")
+    return access.meeting, item

@@ -1,0 +1,114 @@
+"""A meeting's coverage from its rows: all parts of its recording, the main site's picture and sound, no breaks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.records import CoverageView, GapView
+from recorder.coverage import Coverage, Hole, coverage, main_tracks
+from storage.tables import Break, Gap, Meeting, Recording, Segment, Site, Track
+
+MS = 1_000_000
+
+CAUSES: dict[str, tuple[str, str]] = {
+    "network": ("网络中断", "network"),
+    "relay": ("媒体中继重启", "the relay was restarted"),
+    "recorder": ("录制服务中断", "the recorder was away"),
+    "camera": ("摄像头没有画面", "the camera gave nothing"),
+    "muted": ("已静音或关闭", "switched off"),
+    "call": ("来电", "a telephone call"),
+    "locked": ("锁屏", "the screen was locked"),
+    "left": ("设备离开", "the device had left"),
+}
+UNKNOWN = ("原因待查", "not known yet")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    track_id: str
+    start_ns: int
+    end_ns: int
+
+
+async def sealed_rows(session: AsyncSession, recording_id: str) -> list[Sealed]:
+    rows = await session.execute(
+        select(Segment.track_id, Segment.start_ns, Segment.end_ns).where(Segment.recording_id == recording_id)
+    )
+    return [Sealed(*row) for row in rows]
+
+
+async def coverage_of_recording(
+    session: AsyncSession, meeting: Meeting, recording: Recording, sealed: Iterable[Sealed] | None = None
+) -> Coverage:
+    """Until now while it runs; `sealed` are rows that the caller holds already."""
+    sites = await session.scalars(select(Site.id).where(Site.meeting_id == meeting.id, Site.main.is_(True)))
+    tracks = await session.scalars(select(Track).where(Track.recording_id == recording.id))
+    gaps = await session.scalars(select(Gap).where(Gap.recording_id == recording.id))
+    breaks = await session.scalars(select(Break).where(Break.meeting_id == meeting.id))
+    live = recording.end_ns is None
+    end_ns = meeting.origin().meeting_now() if recording.end_ns is None else recording.end_ns
+    return coverage(
+        await sealed_rows(session, recording.id) if sealed is None else sealed,
+        gaps.all(),
+        breaks.all(),
+        recording.start_ns,
+        max(end_ns, recording.start_ns),
+        main_tracks(tracks.all(), sites.all()),
+        live=live,
+    )
+
+
+async def coverage_of_meeting(
+    session: AsyncSession, meeting: Meeting, sealed: dict[str, list[Sealed]] | None = None
+) -> CoverageView | None:
+    recordings = (
+        await session.scalars(select(Recording).where(Recording.meeting_id == meeting.id).order_by(Recording.part))
+    ).all()
+    if not recordings:
+        return None
+    return coverage_view(
+        [
+            await coverage_of_recording(session, meeting, each, sealed.get(each.id) if sealed else None)
+            for each in recordings
+        ]
+    )
+
+
+def coverage_view(parts: Sequence[Coverage]) -> CoverageView:
+    sealed, due = sum(part.sealed_ns for part in parts), sum(part.due_ns for part in parts)
+    return CoverageView(
+        live=sealed / due if due else 1.0,
+        device=None,
+        later=None,
+        sealed_ms=sealed // MS,
+        due_ms=due // MS,
+        gaps=[_hole_view(hole) for part in parts for hole in part.holes],
+    )
+
+
+def _hole_view(hole: Hole) -> GapView:
+    zh, en = CAUSES.get(hole.cause or "", UNKNOWN)
+    return GapView(
+        track=None,
+        start_ms=hole.start_ns // MS,
+        end_ms=hole.end_ns // MS,
+        cause=hole.cause or "unknown",
+        cause_zh=zh,
+        cause_en=en,
+        packets=None,
+    )
+
+
+def gap_view(gap: Gap) -> GapView:
+    zh, en = CAUSES.get(gap.cause, (gap.cause, gap.cause))
+    return GapView(
+        track=gap.track_id,
+        start_ms=gap.start_ns // MS,
+        end_ms=gap.end_ns // MS,
+        cause=gap.cause,
+        cause_zh=zh,
+        cause_en=en,
+        packets=gap.packets,
+    )

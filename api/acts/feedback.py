@@ -1,0 +1,60 @@
+"""意见反馈: anybody signed in may write, each message gets an answer."""
+
+import time
+
+from sqlalchemy import select
+
+from api.acts.actor import Actor
+from api.domain.day import utc_text
+from api.errors import Forbidden, NotFound
+from api.records import FeedbackView
+from storage.database import Database
+from storage.ids import new_id
+from storage.tables import Feedback
+
+
+async def send(database: Database, actor: Actor, page: str, text: str) -> FeedbackView:
+    async with database.writing() as session:
+        row = Feedback(id=new_id("fbk"), user_id=actor.user_id, page=page, text=text, sent_wall=time.time_ns())
+        session.add(row)
+        await session.flush()
+        return _view(row)
+
+
+async def read(database: Database, actor: Actor) -> list[FeedbackView]:
+    if not actor.subtrees("feedback.answer"):
+        raise Forbidden("feedback.answer")
+    async with database.reading() as session:
+        rows = await session.scalars(select(Feedback).order_by(Feedback.sent_wall.desc()).limit(500))
+        return [_view(row) for row in rows]
+
+
+async def mine(database: Database, actor: Actor) -> list[FeedbackView]:
+    async with database.reading() as session:
+        rows = await session.scalars(
+            select(Feedback).where(Feedback.user_id == actor.user_id).order_by(Feedback.sent_wall.desc()).limit(200)
+        )
+        return [_view(row) for row in rows]
+
+
+async def answer(database: Database, actor: Actor, feedback_id: str, text: str) -> FeedbackView:
+    if not actor.subtrees("feedback.answer"):
+        raise Forbidden("feedback.answer")
+    async with database.writing() as session:
+        row = await session.get(Feedback, feedback_id)
+        if row is None:
+            raise NotFound(f"feedback {feedback_id}")
+        row.answer, row.answered_by, row.answered_wall = text, actor.user_id, time.time_ns()
+        return _view(row)
+
+
+def _view(row: Feedback) -> FeedbackView:
+    return FeedbackView(
+        id=row.id,
+        user=row.user_id,
+        page=row.page,
+        text=row.text,
+        sent_wall=utc_text(row.sent_wall),
+        answer=row.answer,
+        answered_wall=None if row.answered_wall is None else utc_text(row.answered_wall),
+    )

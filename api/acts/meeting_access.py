@@ -1,0 +1,49 @@
+"""What an actor may do about one meeting: rights at its unit, and for taking part also at its sites' units."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acts import tree
+from api.acts.actor import Actor
+from api.domain.rights import Place
+from api.errors import Forbidden, NotFound
+from storage.tables import Meeting, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    meeting: Meeting
+    path: list[str]
+    site_paths: list[list[str]]
+
+    def may(self, actor: Actor, act: str, access_class: str | None = None) -> bool:
+        """At the meeting's own unit."""
+        return actor.may(act, Place(self.path, None, access_class or self.meeting.access_class))
+
+    def may_take_part(self, actor: Actor, act: str) -> bool:
+        """At the meeting's unit or at a unit that has a site in it."""
+        return any(
+            actor.may(act, Place(path, None, self.meeting.access_class)) for path in [self.path, *self.site_paths]
+        )
+
+    def require(self, actor: Actor, act: str) -> None:
+        if not self.may(actor, act):
+            raise Forbidden(act)
+
+
+async def access_to(session: AsyncSession, actor: Actor, meeting_id: str, lock: bool = False) -> Access:
+    """Raises NotFound also for a meeting that the actor may not see: that it exists is nobody's business."""
+    meeting = await session.get(Meeting, meeting_id, with_for_update=lock or None)
+    if meeting is None:
+        raise NotFound(f"meeting {meeting_id}")
+    sites = await session.scalars(select(Site.unit_id).where(Site.meeting_id == meeting_id))
+    access = Access(
+        meeting,
+        await tree.path_of(session, meeting.unit_id),
+        [await tree.path_of(session, unit_id) for unit_id in sites.all()],
+    )
+    if not access.may_take_part(actor, "meeting.look") and not access.may(actor, "recording.look"):
+        raise NotFound(f"meeting {meeting_id}")
+    return access

@@ -1,0 +1,256 @@
+"""Meetings as the pages see them: brief in lists, whole in the room; restricted parts only as spans for the others."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acts import tree
+from api.acts.actor import Actor
+from api.acts.coverage_of import Sealed, coverage_of_meeting
+from api.acts.meeting_access import Access, access_to
+from api.domain.day import utc_text
+from api.domain.meeting import RUNNING
+from api.domain.rights import Place
+from api.records import (
+    BreakView,
+    DecisionRef,
+    ItemView,
+    May,
+    MeetingBrief,
+    MeetingView,
+    NoticeSheet,
+    NoticeText,
+    SiteView,
+    VoteView,
+)
+from storage.database import Database
+from storage.tables import AgendaItem, Break, Decision, DecisionItem, Meeting, Recording, Site, Vote
+
+MS = 1_000_000
+HIDDEN_TITLE = "限制查看的部分"
+
+
+async def list_meetings(
+    database: Database, actor: Actor, state: str | None, unit: str | None, query: str, limit: int
+) -> list[MeetingBrief]:
+    """What the actor may look at: below his rights, or where his unit has a site; newest first, running ones on top."""
+    async with database.reading() as session:
+        allowed = await tree.subtree(session, actor.subtrees("meeting.look") | actor.subtrees("recording.look"))
+        own_sites = select(Site.meeting_id).where(Site.unit_id.in_(allowed))
+        found = select(Meeting).where(or_(Meeting.unit_id.in_(allowed), Meeting.id.in_(own_sites)))
+        if state is not None:
+            found = found.where(Meeting.state.in_(state.split(",")))
+        if unit is not None:
+            found = found.where(Meeting.unit_id.in_(await tree.subtree(session, [unit])))
+        if query:
+            found = found.where(Meeting.title.contains(query, autoescape=True))
+        rows = (await session.scalars(found.order_by(Meeting.created_wall.desc()).limit(limit))).all()
+        seen = [row for row in rows if row.access_class == "open" or await _sees(session, actor, row)]
+        ordered = sorted(seen, key=lambda row: row.state not in RUNNING)
+        return await briefs(session, actor, ordered)
+
+
+async def _sees(session: AsyncSession, actor: Actor, meeting: Meeting) -> bool:
+    place = Place(await tree.path_of(session, meeting.unit_id), None, meeting.access_class)
+    return actor.may("meeting.look", place)
+
+
+async def briefs(session: AsyncSession, actor: Actor, meetings: Sequence[Meeting]) -> list[MeetingBrief]:
+    recordings: dict[str, str] = {}
+    for meeting_id, recording_id in await session.execute(
+        select(Recording.meeting_id, Recording.id)
+        .where(Recording.meeting_id.in_([meeting.id for meeting in meetings]))
+        .order_by(Recording.part)
+    ):
+        recordings[meeting_id] = recording_id
+    answer = []
+    for meeting in meetings:
+        ref = await tree.ref(session, meeting.unit_id, meeting.opened_on)
+        kind = actor.catalogue.kinds.get(meeting.kind)
+        answer.append(
+            MeetingBrief(
+                id=meeting.id,
+                title=meeting.title,
+                kind=meeting.kind,
+                kind_name=kind.name if kind else meeting.kind,
+                unit=ref,
+                state=meeting.state,  # type: ignore[arg-type]  # the table's own words
+                planned_wall=_text(meeting.planned_wall),
+                opened_wall=_text(meeting.opened_wall),
+                ended_wall=_text(ended_wall(meeting)),
+                elapsed_ms=elapsed_ns(meeting) // MS,
+                recording=recordings.get(meeting.id),
+                recorded=meeting.recorded,
+            )
+        )
+    return answer
+
+
+def elapsed_ns(meeting: Meeting) -> int:
+    if meeting.opened_wall is None:
+        return 0
+    return meeting.origin().meeting_now() if meeting.end_ns is None else meeting.end_ns
+
+
+def ended_wall(meeting: Meeting) -> int | None:
+    if meeting.end_ns is None or meeting.opened_wall is None:
+        return None
+    return meeting.opened_wall + meeting.end_ns
+
+
+def _text(wall: int | None) -> str | None:
+    return None if wall is None else utc_text(wall)
+
+
+async def meeting_view(database: Database, actor: Actor, meeting_id: str) -> MeetingView:
+    """Without `people`: who is here right now is known to api.live, not to the rows."""
+    async with database.reading() as session:
+        return await view(session, actor, await access_to(session, actor, meeting_id))
+
+
+async def view(
+    session: AsyncSession, actor: Actor, access: Access, sealed: dict[str, list[Sealed]] | None = None
+) -> MeetingView:
+    meeting = access.meeting
+    brief = (await briefs(session, actor, [meeting]))[0]
+    sites = (
+        await session.scalars(select(Site).where(Site.meeting_id == meeting.id).order_by(Site.main.desc(), Site.id))
+    ).all()
+    refs = await tree.refs(session, [site.unit_id for site in sites], meeting.opened_on)
+    breaks = await session.scalars(select(Break).where(Break.meeting_id == meeting.id).order_by(Break.start_ns))
+    catalogue = actor.catalogue
+    notice = catalogue.notices["recording" if meeting.recorded else "not-recorded"]
+    return MeetingView(
+        **brief.model_dump(),
+        sites=[SiteView(id=site.id, unit=refs[site.unit_id], main=site.main) for site in sites],
+        items=await item_views(session, actor, access),
+        breaks=[BreakView(id=b.id, reason=b.reason, start_ms=b.start_ns // MS, end_ms=_ms(b.end_ns)) for b in breaks],
+        coverage=await coverage_of_meeting(session, meeting, sealed),
+        may=May(
+            chair=access.may(actor, "meeting.chair"),
+            publish=access.may_take_part(actor, "meeting.publish"),
+            vote=access.may(actor, "meeting.minute"),
+        ),
+        access_class=meeting.access_class,
+        notice=NoticeText(
+            version=notice.version, text=_filled(notice.text, brief.unit.name, notice.term), text_en=notice.text_en
+        ),
+        notice_wall=_text(meeting.notice_wall),
+        picture=meeting.picture,
+        ended_by=meeting.ended_by,
+        people=[],
+    )
+
+
+def _filled(text: str, keeper: str, term: str | None) -> str:
+    return text.format(keeper=keeper, term=term or "", contact=keeper)
+
+
+def _ms(ns: int | None) -> int | None:
+    return None if ns is None else ns // MS
+
+
+async def item_views(session: AsyncSession, actor: Actor, access: Access) -> list[ItemView]:
+    items = (
+        await session.scalars(
+            select(AgendaItem)
+            .where(AgendaItem.meeting_id == access.meeting.id)
+            .order_by(AgendaItem.position, AgendaItem.id)
+        )
+    ).all()
+    ids = [item.id for item in items]
+    decisions = {
+        item_id: DecisionRef(id=decision_id, title=title)
+        for item_id, decision_id, title in await session.execute(
+            select(DecisionItem.agenda_item_id, Decision.id, Decision.title)
+            .join(Decision, and_(Decision.id == DecisionItem.decision_id))
+            .where(DecisionItem.agenda_item_id.in_(ids))
+            .order_by(Decision.id.desc())
+        )
+    }
+    votes: dict[str, list[VoteView]] = {}
+    for vote in await session.scalars(select(Vote).where(Vote.agenda_item_id.in_(ids)).order_by(Vote.at_ns)):
+        votes.setdefault(vote.agenda_item_id, []).append(vote_view(vote))
+    return [_item_view(item, decisions.get(item.id), votes.get(item.id, []), sees_item(actor, access, item))
+            for item in items]  # fmt: skip
+
+
+def sees_item(actor: Actor, access: Access, item: AgendaItem) -> bool:
+    """Access class belongs to the part (DESIGN §8): its class is asked for, with the matter's category."""
+    if item.access_class == "open":
+        return True
+    matter = actor.catalogue.matters.get(item.matter or "")
+    place = Place(access.path, matter.category if matter else None, item.access_class)
+    return any(actor.may(act, place) for act in ("meeting.look", "recording.look"))
+
+
+def _item_view(item: AgendaItem, decision: DecisionRef | None, votes: list[VoteView], seen: bool) -> ItemView:
+    return ItemView(
+        id=item.id,
+        position=item.position,
+        title=item.title if seen else HIDDEN_TITLE,
+        matter=item.matter if seen else None,
+        access_class=item.access_class,
+        start_ms=_ms(item.start_ns),
+        end_ms=_ms(item.end_ns),
+        decision=decision if seen else None,
+        votes=votes if seen else [],
+        hidden=not seen,
+    )
+
+
+def vote_view(vote: Vote) -> VoteView:
+    return VoteView(
+        id=vote.id,
+        decision=vote.decision_id,
+        item=vote.agenda_item_id,
+        way=vote.way,
+        due=vote.due,
+        present=vote.present,
+        in_favour=vote.in_favour,
+        against=vote.against,
+        abstained=vote.abstained,
+        passed=vote.passed,
+        at_ms=vote.at_ns // MS,
+    )
+
+
+async def one_vote(database: Database, vote_id: str) -> VoteView:
+    async with database.reading() as session:
+        return vote_view((await session.scalars(select(Vote).where(Vote.id == vote_id))).one())
+
+
+async def hidden_spans(session: AsyncSession, actor: Actor, access: Access) -> list[tuple[int, int]]:
+    """Meeting time (ns) that this actor may neither see nor hear."""
+    items: Iterable[AgendaItem] = await session.scalars(
+        select(AgendaItem).where(
+            AgendaItem.meeting_id == access.meeting.id,
+            AgendaItem.start_ns.is_not(None),
+            AgendaItem.access_class != "open",
+        )
+    )
+    endless = 1 << 62
+    return [
+        (item.start_ns or 0, endless if item.end_ns is None else item.end_ns)
+        for item in items
+        if not sees_item(actor, access, item)
+    ]
+
+
+async def notice_sheet(database: Database, actor: Actor, meeting_id: str) -> NoticeSheet:
+    """For the door: what is printed and hung up before the meeting."""
+    async with database.reading() as session:
+        access = await access_to(session, actor, meeting_id)
+        whole = await view(session, actor, access)
+    return NoticeSheet(
+        title=whole.title,
+        unit=whole.unit.name,
+        version=whole.notice.version,
+        text=whole.notice.text,
+        text_en=whole.notice.text_en.format(keeper=whole.unit.name, term="ten years", contact=whole.unit.name)
+        if "{" in whole.notice.text_en
+        else whole.notice.text_en,
+        recorded=whole.recorded,
+        classification=actor.catalogue.notices["classification"].text,
+    )

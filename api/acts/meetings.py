@@ -1,0 +1,287 @@
+"""A meeting's life, one verb a transaction: plan, open, break, resume, end, reopen, cancel; notice and picture.
+
+Opening writes the recording's row and the first entry of its chain in the same transaction, so the recorder, which
+follows the rows, starts with the meeting; the bus only nudges it.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acts import tree
+from api.acts.actor import Actor
+from api.acts.agenda import add_item, end_running_items
+from api.acts.meeting_access import access_to
+from api.acts.recording_notes import MS, end_mark, mark, note
+from api.domain.catalogue import Kind
+from api.domain.day import day_of
+from api.domain.meeting import after, check_reopening
+from api.domain.rights import Place
+from api.errors import BadRequest, NeverRecorded, NoSite, RecordedAlways, StillClosing, UnitClosed
+from api.records import NewMeeting
+from storage.clock import Origin, rfc3339
+from storage.database import Database
+from storage.ids import new_id
+from storage.ledger import append, open_chain
+from storage.tables import Break, Meeting, Person, Presence, Recording, Site, UnitAttributes
+
+SECOND = 1_000_000_000
+CLOSING_WAIT_S = 10  # the recorder's own limit for the last seal
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A meeting after a verb, and the recording that began or is closing by it."""
+
+    meeting_id: str
+    recording_id: str | None
+
+
+async def plan(database: Database, actor: Actor, new: NewMeeting) -> str:
+    now = time.time_ns()
+    async with database.writing() as session:
+        kind = actor.catalogue.kind(new.kind)
+        actor.require("meeting.plan", Place(await tree.path_of(session, new.unit), None, kind.access_class))
+        if (await tree.current(session, new.unit)).unit.closed_on:
+            raise UnitClosed(new.unit)
+        meeting = Meeting(
+            id=new_id("mtg"),
+            title=new.title,
+            kind=kind.key,
+            unit_id=new.unit,
+            state="planned",
+            access_class=kind.access_class,
+            recorded=_recorded(kind, new.recorded),
+            planned_wall=_wall(new.planned_wall),
+            created_wall=now,
+            created_by=actor.user_id,
+        )
+        session.add(meeting)
+        await session.flush()
+        for unit_id in dict.fromkeys([new.unit, *new.sites]):
+            await tree.current(session, unit_id)
+            session.add(Site(id=new_id("sit"), meeting_id=meeting.id, unit_id=unit_id, main=unit_id == new.unit))
+        await session.flush()
+        for position, item in enumerate(new.items, 1):
+            await add_item(session, actor, meeting, item, position)
+        return meeting.id
+
+
+def _recorded(kind: Kind, wish: bool | None) -> bool:
+    if kind.recording == "always" and wish is False:
+        raise RecordedAlways(kind.key)
+    if kind.recording == "never" and wish is True:
+        raise NeverRecorded(kind.key)
+    return kind.recording != "never" and wish is not False
+
+
+def _wall(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None or not 2000 <= moment.year <= 2200:
+            raise ValueError(text)
+    except ValueError:
+        field = {"field": "planned_wall", "code": "datetime", "message": "ISO 8601 with a time zone"}
+        raise BadRequest(fields=[field]) from None
+    return int(moment.astimezone(UTC).timestamp() * 1000) * MS
+
+
+async def open_meeting(database: Database, actor: Actor, meeting_id: str) -> Turned:
+    async with database.writing() as session:
+        access = await access_to(session, actor, meeting_id, lock=True)
+        access.require(actor, "meeting.chair")
+        meeting = access.meeting
+        meeting.state = after(meeting.state, "open")
+        origin = Origin.here_and_now()
+        meeting.opened_wall, meeting.opened_monotonic = origin.wall_ns, origin.monotonic_ns
+        meeting.opened_boot, meeting.opened_on = origin.boot, day_of(origin.wall_ns)
+        meeting.opened_by = actor.user_id
+        recording = await _begin_recording(session, actor, meeting, 1, 0)
+        for presence, person in (
+            await session.execute(
+                select(Presence, Person)
+                .join(Person, Person.id == Presence.person_id)
+                .where(Presence.meeting_id == meeting_id, Presence.end_ns.is_(None))
+            )
+        ).all():
+            await note(
+                session,
+                meeting_id,
+                "person-in",
+                {"person": person.id, "name": person.name, "at_ms": 0, "known_by": presence.known_by},
+            )
+        return Turned(meeting_id, recording)
+
+
+async def _begin_recording(
+    session: AsyncSession, actor: Actor, meeting: Meeting, part: int, start_ns: int
+) -> str | None:
+    if not meeting.recorded:
+        return None
+    recording_id = new_id("rec")
+    chain_id = await open_chain(session, "recording", recording_id)
+    session.add(
+        Recording(
+            id=recording_id,
+            meeting_id=meeting.id,
+            part=part,
+            chain_id=chain_id,
+            state="recording",
+            start_ns=start_ns,
+        )
+    )
+    await session.flush()
+    kind = actor.catalogue.kinds.get(meeting.kind)
+    unit = await session.scalar(
+        select(UnitAttributes).where(UnitAttributes.unit_id == meeting.unit_id, UnitAttributes.until_on.is_(None))
+    )
+    await append(
+        session,
+        chain_id,
+        "opened",
+        {
+            "recording": recording_id,
+            "meeting": meeting.id,
+            "part": part,
+            "title": meeting.title,
+            "kind": meeting.kind,
+            "kind_name": kind.name if kind else meeting.kind,
+            "unit": meeting.unit_id,
+            "unit_name": unit.name if unit else "",
+            "unit_code": unit.code if unit else None,
+            "opened_wall": rfc3339(meeting.opened_wall or 0),
+            "opened_on": meeting.opened_on,
+            "start_ms": start_ns // MS,
+            "by": actor.user_id,
+            "by_name": actor.name,
+            "access_class": meeting.access_class,
+            "notice_version": meeting.notice_version,
+        },
+    )
+    await mark(session, meeting.id, "opening", "开会" if part == 1 else "重新开会", start_ns, actor.user_id)
+    return recording_id
+
+
+async def take_break(database: Database, actor: Actor, meeting_id: str, reason: str) -> None:
+    async with database.writing() as session:
+        access = await access_to(session, actor, meeting_id, lock=True)
+        access.require(actor, "meeting.chair")
+        meeting = access.meeting
+        meeting.state = after(meeting.state, "break")
+        now = meeting.origin().meeting_now()
+        session.add(Break(id=new_id("brk"), meeting_id=meeting_id, reason=reason, start_ns=now))
+        await session.flush()
+        await mark(session, meeting_id, "break", reason, now, actor.user_id)
+
+
+async def resume(database: Database, actor: Actor, meeting_id: str) -> None:
+    async with database.writing() as session:
+        access = await access_to(session, actor, meeting_id, lock=True)
+        access.require(actor, "meeting.chair")
+        access.meeting.state = after(access.meeting.state, "resume")
+        await _end_break(session, meeting_id, access.meeting.origin().meeting_now())
+
+
+async def _end_break(session: AsyncSession, meeting_id: str, at_ns: int) -> None:
+    for row in (
+        await session.scalars(select(Break).where(Break.meeting_id == meeting_id, Break.end_ns.is_(None)))
+    ).all():
+        row.end_ns = max(row.start_ns, at_ns)
+        await session.flush()
+        await end_mark(session, meeting_id, "break", None, at_ns)
+
+
+async def end_meeting(database: Database, actor: Actor, meeting_id: str) -> Turned:
+    async with database.writing() as session:
+        access = await access_to(session, actor, meeting_id, lock=True)
+        access.require(actor, "meeting.chair")
+        return await _end(session, access.meeting, access.meeting.origin().meeting_now(), actor.user_id)
+
+
+async def end_by_absence(database: Database, meeting_id: str, at_ns: int) -> Turned | None:
+    """The end is the last moment with media; None when somebody was quicker."""
+    async with database.writing() as session:
+        meeting = await session.get(Meeting, meeting_id, with_for_update=True)
+        if meeting is None or meeting.state not in ("open", "break"):
+            return None
+        return await _end(session, meeting, at_ns, "absence")
+
+
+async def _end(session: AsyncSession, meeting: Meeting, at_ns: int, by: str) -> Turned:
+    meeting.state = after(meeting.state, "end")
+    meeting.end_ns, meeting.ended_by = at_ns, by
+    await end_running_items(session, meeting.id, at_ns)
+    await _end_break(session, meeting.id, at_ns)
+    for presence in (
+        await session.scalars(select(Presence).where(Presence.meeting_id == meeting.id, Presence.end_ns.is_(None)))
+    ).all():
+        presence.end_ns = max(presence.start_ns, at_ns)
+    await mark(session, meeting.id, "end", "散会" if by != "absence" else "无人在场，自动散会", at_ns, by)
+    recording = await session.scalar(
+        select(Recording).where(Recording.meeting_id == meeting.id, Recording.state == "recording")
+    )
+    if recording is None:
+        return Turned(meeting.id, None)
+    recording.end_ns, recording.state = max(at_ns, recording.start_ns), "closing"
+    return Turned(meeting.id, recording.id)
+
+
+async def reopen(database: Database, actor: Actor, meeting_id: str) -> Turned:
+    """A further part of the recording with a chain of its own; meeting time runs on."""
+    async with database.writing() as session:
+        access = await access_to(session, actor, meeting_id, lock=True)
+        access.require(actor, "meeting.chair")
+        meeting = access.meeting
+        state = after(meeting.state, "reopen")
+        origin = meeting.origin()
+        ended_on = day_of(origin.wall_ns + (meeting.end_ns or 0))
+        check_reopening(meeting.opened_on or "", ended_on, day_of(time.time_ns()))
+        now = origin.meeting_now()
+        last = await session.scalar(
+            select(Recording).where(Recording.meeting_id == meeting_id).order_by(Recording.part.desc()).limit(1)
+        )
+        # A recorder that is away must not keep a village from going on.
+        just_ended = now - (meeting.end_ns or 0) < CLOSING_WAIT_S * SECOND
+        if last is not None and last.state != "closed" and just_ended:
+            raise StillClosing
+        meeting.state, meeting.end_ns, meeting.ended_by = state, None, None
+        parts = await session.scalar(
+            select(func.count()).select_from(Recording).where(Recording.meeting_id == meeting_id)
+        )
+        return Turned(meeting_id, await _begin_recording(session, actor, meeting, (parts or 0) + 1, now))
+
+
+async def cancel(database: Database, actor: Actor, meeting_id: str) -> None:
+    async with database.writing() as session:
+        access = await access_to(session, actor, meeting_id, lock=True)
+        access.require(actor, "meeting.chair")
+        access.meeting.state = after(access.meeting.state, "cancel")
+
+
+async def show_notice(database: Database, actor: Actor, meeting_id: str, version: str) -> None:
+    """The notice was shown or read aloud: its version and the time are kept; a notice, not a consent."""
+    async with database.writing() as session:
+        access = await access_to(session, actor, meeting_id, lock=True)
+        if not access.may(actor, "meeting.chair") and not access.may_take_part(actor, "meeting.publish"):
+            access.require(actor, "meeting.chair")
+        meeting = access.meeting
+        meeting.notice_version, meeting.notice_wall = version, time.time_ns()
+        at_ms = meeting.origin().meeting_now() // MS if meeting.state in ("open", "break") else None
+        await note(session, meeting_id, "notice", {"version": version, "at_ms": at_ms, "by": actor.user_id})
+
+
+async def choose_picture(database: Database, actor: Actor, meeting_id: str, publisher: str | None) -> None:
+    async with database.writing() as session:
+        access = await access_to(session, actor, meeting_id, lock=True)
+        access.require(actor, "meeting.chair")
+        after(access.meeting.state, "end")  # only while it runs
+        if publisher is not None:
+            site = await session.get(Site, publisher.rpartition(".")[0])
+            if site is None or site.meeting_id != meeting_id:
+                raise NoSite(publisher)
+        access.meeting.picture = publisher

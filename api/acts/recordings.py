@@ -1,0 +1,249 @@
+"""Recordings as the pages see them, their playlists, and where the bytes of a piece lie."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acts import tree
+from api.acts.actor import Actor
+from api.acts.coverage_of import coverage_of_recording, coverage_view, gap_view
+from api.acts.meeting_access import Access, access_to
+from api.acts.meeting_views import briefs, elapsed_ns, hidden_spans, sees_item, view
+from api.errors import Forbidden, NotFound, RestrictedPart
+from api.records import CheckpointView, MarkView, MeetingView, RecordingBrief, RecordingView, TrackView
+from recorder.playlists import MasterTrack, PieceRow, master_playlist, media_playlist
+from storage.database import Database
+from storage.ledger import checkpoints
+from storage.tables import AgendaItem, Filler, Gap, Mark, Meeting, Recording, Segment, Site, Stored, Track
+
+MS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sealed file: where it lies in the spool and in the store, and which span it shows."""
+
+    id: str
+    recording_id: str
+    name: str
+    size: int
+    start_ns: int
+    end_ns: int
+    filler: bool
+    key: str | None
+    version: str | None
+
+
+async def list_recordings(
+    database: Database, actor: Actor, unit: str | None, query: str, derived: Path
+) -> list[RecordingBrief]:
+    async with database.reading() as session:
+        allowed = await tree.subtree(session, actor.subtrees("recording.look"))
+        found = (
+            select(Recording, Meeting)
+            .join(Meeting, Meeting.id == Recording.meeting_id)
+            .where(Meeting.unit_id.in_(allowed))
+        )
+        if unit is not None:
+            found = found.where(Meeting.unit_id.in_(await tree.subtree(session, [unit])))
+        if query:
+            found = found.where(Meeting.title.contains(query, autoescape=True))
+        rows = (await session.execute(found.order_by(Recording.id.desc()).limit(200))).all()
+        answer = []
+        for recording, meeting in rows:
+            if meeting.access_class != "open":
+                access = await access_to(session, actor, meeting.id)
+                if not access.may(actor, "recording.look"):
+                    continue
+            figures = await coverage_of_recording(session, meeting, recording)
+            poster = derived / recording.id / "poster.jpg"
+            answer.append(
+                RecordingBrief(
+                    id=recording.id,
+                    meeting=(await briefs(session, actor, [meeting]))[0],
+                    part=recording.part,
+                    duration_ms=_duration_ns(recording, meeting) // MS,
+                    coverage_live=figures.live,
+                    state=recording.state,
+                    poster=f"/api/recordings/{recording.id}/poster.jpg" if poster.is_file() else None,
+                )
+            )
+        return answer
+
+
+def _duration_ns(recording: Recording, meeting: Meeting) -> int:
+    end = elapsed_ns(meeting) if recording.end_ns is None else recording.end_ns
+    return max(0, end - recording.start_ns)
+
+
+async def open_recording(session: AsyncSession, actor: Actor, recording_id: str) -> tuple[Recording, Access]:
+    """Raises NotFound for one that the actor may not look at."""
+    recording = await session.get(Recording, recording_id)
+    if recording is None:
+        raise NotFound(f"recording {recording_id}")
+    access = await access_to(session, actor, recording.meeting_id)
+    if not access.may(actor, "recording.look"):
+        raise Forbidden("recording.look")
+    return recording, access
+
+
+async def recording_view(database: Database, actor: Actor, recording_id: str) -> RecordingView:
+    async with database.reading() as session:
+        recording, access = await open_recording(session, actor, recording_id)
+        meeting: MeetingView = await view(session, actor, access)
+        hidden = await hidden_spans(session, actor, access)
+        gaps = await session.scalars(select(Gap).where(Gap.recording_id == recording_id).order_by(Gap.start_ns))
+        figures = await coverage_of_recording(session, access.meeting, recording)
+        final = [each for each in await checkpoints(session, recording.chain_id) if each.final]
+        return RecordingView(
+            id=recording_id,
+            meeting=meeting,
+            part=recording.part,
+            state=recording.state,  # type: ignore[arg-type]  # the table's own words
+            start_ms=recording.start_ns // MS,
+            duration_ms=_duration_ns(recording, access.meeting) // MS,
+            tracks=await _tracks(session, recording, access.meeting),
+            gaps=[gap_view(gap) for gap in gaps],
+            marks=await _marks(session, actor, access, recording_id),
+            coverage=coverage_view([figures]),
+            checkpoint=CheckpointView(
+                seq=final[-1].seq, root=final[-1].root, key_id=final[-1].key_id, short=final[-1].root[:16]
+            )
+            if final
+            else None,
+            viewable=not hidden,
+        )
+
+
+async def _tracks(session: AsyncSession, recording: Recording, meeting: Meeting) -> list[TrackView]:
+    tracks = (
+        await session.scalars(select(Track).where(Track.recording_id == recording.id).order_by(Track.kind, Track.id))
+    ).all()
+    sums = {
+        row[0]: row
+        for row in await session.execute(
+            select(
+                Segment.track_id,
+                func.count(),
+                func.sum(Segment.bytes),
+                func.min(Segment.start_ns),
+                func.max(Segment.end_ns),
+                func.sum(Segment.frames),
+                func.max(Segment.width),
+                func.max(Segment.height),
+            )
+            .where(Segment.recording_id == recording.id)
+            .group_by(Segment.track_id)
+        )
+    }
+    sites = {site.id: site for site in await session.scalars(select(Site).where(Site.meeting_id == meeting.id))}
+    refs = await tree.refs(session, [site.unit_id for site in sites.values()], meeting.opened_on)
+    answer = []
+    for track in tracks:
+        _, count, size, start, end, frames, width, height = sums.get(track.id, (None, 0, 0, 0, 0, 0, None, None))
+        site = sites.get(track.site_id or "")
+        answer.append(
+            TrackView(
+                id=track.id,
+                kind=track.kind,
+                codec=track.codec,
+                name=track.name,
+                site=refs.get(site.unit_id) if site else None,
+                segments=int(count),
+                bytes=int(size),
+                start_ms=int(start) // MS,
+                end_ms=int(end) // MS,
+                frames=int(frames),
+                width=width,
+                height=height,
+            )
+        )
+    return answer
+
+
+async def _marks(session: AsyncSession, actor: Actor, access: Access, recording_id: str) -> list[MarkView]:
+    rows = (
+        await session.scalars(select(Mark).where(Mark.recording_id == recording_id).order_by(Mark.start_ns, Mark.id))
+    ).all()
+    items = {
+        item.id: item
+        for item in await session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == access.meeting.id))
+    }
+    return [
+        MarkView(
+            id=row.id,
+            kind=row.kind,
+            label=row.label,
+            start_ms=row.start_ns // MS,
+            end_ms=None if row.end_ns is None else row.end_ns // MS,
+            item=row.agenda_item_id,
+            decision=row.decision_id,
+        )
+        for row in rows
+        if row.agenda_item_id is None or sees_item(actor, access, items[row.agenda_item_id])
+    ]
+
+
+async def master(database: Database, actor: Actor, recording_id: str, picture: str | None) -> str:
+    async with database.reading() as session:
+        recording, access = await open_recording(session, actor, recording_id)
+        tracks = [
+            track for track in await _tracks(session, recording, access.meeting) if track.segments or not track.end_ms
+        ]
+    if picture is not None and picture not in {track.id for track in tracks if track.kind != "microphone"}:
+        raise NotFound(f"picture {picture}")
+    return master_playlist(
+        [MasterTrack(track.id, track.kind, track.name, track.width, track.height) for track in tracks], picture
+    )
+
+
+async def playlist(database: Database, actor: Actor, recording_id: str, track_id: str) -> str:
+    """One track; pieces of a part that is restricted for this actor are left out at both ends alike in all tracks
+    only by their refusal (`piece`), so a player stops there."""
+    async with database.reading() as session:
+        recording, _ = await open_recording(session, actor, recording_id)
+        track = await session.get(Track, track_id)
+        if track is None or track.recording_id != recording_id:
+            raise NotFound(f"track {track_id}")
+        segments = await session.scalars(select(Segment).where(Segment.track_id == track_id).order_by(Segment.start_ns))
+        fillers = await session.scalars(select(Filler).where(Filler.track_id == track_id).order_by(Filler.start_ns))
+        return media_playlist(segments.all(), fillers.all(), recording.state == "closed", _uri)
+
+
+def _uri(piece: PieceRow) -> str:
+    return f"media/{piece.id}.mp4"
+
+
+async def piece(database: Database, actor: Actor, recording_id: str, piece_id: str) -> Piece:
+    """Raises RestrictedPart when the piece shows anything that the actor may not see."""
+    async with database.reading() as session:
+        _, access = await open_recording(session, actor, recording_id)
+        found = await _piece(session, recording_id, piece_id)
+        for start, end in await hidden_spans(session, actor, access):
+            if found.start_ns < end and start < found.end_ns:
+                raise RestrictedPart(piece_id)
+        return found
+
+
+async def _piece(session: AsyncSession, recording_id: str, piece_id: str) -> Piece:
+    segment = await session.get(Segment, piece_id)
+    if segment is not None and segment.recording_id == recording_id:
+        stored = await session.get(Stored, piece_id)
+        return Piece(
+            segment.id,
+            recording_id,
+            segment.name,
+            segment.bytes,
+            segment.start_ns,
+            segment.end_ns,
+            False,
+            stored.key if stored else None,
+            stored.version if stored else None,
+        )
+    filler = await session.get(Filler, piece_id)
+    track = await session.get(Track, filler.track_id) if filler else None
+    if filler is None or track is None or track.recording_id != recording_id:
+        raise NotFound(f"piece {piece_id}")
+    return Piece(filler.id, recording_id, filler.name, filler.bytes, filler.start_ns, filler.end_ns, True, None, None)

@@ -1,0 +1,87 @@
+"""Who is due at a meeting, by the roster of its body on the day, and who was ticked as present."""
+
+import time
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acts.actor import Actor
+from api.acts.meeting_access import access_to
+from api.acts.people import person_ref, roster_rows
+from api.acts.recording_notes import MS, note
+from api.domain.day import day_of
+from api.domain.meeting import RUNNING
+from api.errors import NotOnRoster, WrongState
+from api.records import RosterPresence
+from storage.database import Database
+from storage.ids import new_id
+from storage.tables import Body, Meeting, Person, Post, Presence
+
+
+async def due(session: AsyncSession, actor: Actor, meeting: Meeting) -> list[tuple[Post, Person]]:
+    kind = actor.catalogue.kinds.get(meeting.kind)
+    if kind is None or kind.body is None:
+        return []
+    bodies = await session.scalars(
+        select(Body.id).where(Body.unit_id == meeting.unit_id, Body.kind == kind.body).order_by(Body.id)
+    )
+    return await roster_rows(session, list(bodies), meeting.opened_on or day_of(time.time_ns()))
+
+
+async def due_with_vote(session: AsyncSession, actor: Actor, meeting: Meeting) -> set[str]:
+    return {person.id for post, person in await due(session, actor, meeting) if post.votes}
+
+
+async def meeting_roster(database: Database, actor: Actor, meeting_id: str) -> list[RosterPresence]:
+    async with database.reading() as session:
+        access = await access_to(session, actor, meeting_id)
+        access.require(actor, "meeting.minute" if access.may(actor, "meeting.minute") else "people.look")
+        query = select(Presence.person_id).where(Presence.meeting_id == meeting_id)
+        if access.meeting.state != "ended":
+            query = query.where(Presence.end_ns.is_(None))
+        here = set(await session.scalars(query))
+        return [
+            RosterPresence(person=person_ref(person), title=post.title, votes=post.votes, present=person.id in here)
+            for post, person in await due(session, actor, access.meeting)
+        ]
+
+
+async def tick(database: Database, actor: Actor, meeting_id: str, person_id: str, present: bool) -> None:
+    """Before the opening too: then the presence begins with the meeting. Ticking twice changes nothing."""
+    async with database.writing() as session:
+        access = await access_to(session, actor, meeting_id, lock=True)
+        access.require(actor, "meeting.minute")
+        meeting = access.meeting
+        running = meeting.state in RUNNING
+        if not running and meeting.state != "planned":
+            raise WrongState(meeting.state, state=meeting.state)
+        person = next((p for _, p in await due(session, actor, meeting) if p.id == person_id), None)
+        if person is None:
+            raise NotOnRoster(person_id)
+        here = await session.scalar(
+            select(Presence).where(
+                Presence.meeting_id == meeting_id, Presence.person_id == person_id, Presence.end_ns.is_(None)
+            )
+        )
+        if present == (here is not None):
+            return
+        now = meeting.origin().meeting_now() if running else 0
+        if here is None:
+            session.add(
+                Presence(
+                    id=new_id("prs"),
+                    meeting_id=meeting_id,
+                    person_id=person_id,
+                    user_id=actor.user_id,
+                    known_by="roster",
+                    start_ns=now,
+                )
+            )
+        elif running:
+            here.end_ns = max(here.start_ns, now)
+        else:
+            await session.delete(here)
+        await session.flush()
+        if running:
+            statement = {"person": person_id, "name": person.name, "at_ms": now // MS, "known_by": "roster"}
+            await note(session, meeting_id, "person-in" if present else "person-out", statement)

@@ -1,0 +1,208 @@
+"""Media sessions: who sits where with which device, and the rows of sessions that began and ended at the relay.
+
+The network call to the relay lies between `take_seat` and `session_began`; a session that the relay got and whose row
+was never written is ended by the relay itself when it falls silent.
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acts import tree
+from api.acts.actor import Actor
+from api.acts.meeting_access import Access, access_to
+from api.acts.recording_notes import MS, note
+from api.domain.meeting import RUNNING
+from api.domain.rights import Place
+from api.errors import Forbidden, NoSite, NotFound, WrongState
+from api.records import PersonHere
+from media_server.records import Mode
+from storage.database import Database
+from storage.ids import new_id
+from storage.tables import MediaSession, Meeting, Presence, Site, User
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    session: str
+    publisher: str  # "<site>.<device>": what a recorded track goes on by
+    site_id: str
+    sends: bool
+
+
+def device_of(actor: Actor, wish: str | None, mode: Mode) -> str:
+    """A program that names no device gets one that stays the same for its account; a viewer's is new each time."""
+    if wish:
+        return wish
+    if mode == "whep":
+        return secrets.token_hex(8)
+    return hashlib.sha256(actor.user_id.encode()).hexdigest()[:16]
+
+
+async def take_seat(
+    database: Database, actor: Actor, meeting_id: str, mode: Mode, device: str | None, unit_id: str | None
+) -> Seat:
+    """The site of the actor's unit, made when the actor may take part without one. Raises Forbidden, NoSite,
+    WrongState when the meeting does not run."""
+    async with database.writing() as session:
+        access = await access_to(session, actor, meeting_id)
+        if not access.may_take_part(actor, "meeting.join"):
+            raise Forbidden("meeting.join")
+        if access.meeting.state not in RUNNING:
+            raise WrongState(access.meeting.state, state=access.meeting.state)
+        sends = mode != "whep" and access.may_take_part(actor, "meeting.publish")
+        if mode == "whip" and not sends:
+            raise Forbidden("meeting.publish")
+        site = await _site(session, actor, access, unit_id)
+        return Seat(new_id("ses"), f"{site.id}.{device_of(actor, device, mode)}", site.id, sends)
+
+
+async def _site(session: AsyncSession, actor: Actor, access: Access, unit_id: str | None) -> Site:
+    meeting = access.meeting
+    if unit_id is not None:
+        path = await tree.path_of(session, unit_id)
+        # For another unit only who may act there, or who runs this meeting, takes the seat.
+        if not actor.may("meeting.join", Place(path)) and not access.may(actor, "meeting.chair"):
+            raise NoSite(unit_id)
+    wanted = unit_id or actor.home
+    sites = {site.unit_id: site for site in await session.scalars(select(Site).where(Site.meeting_id == meeting.id))}
+    if wanted in sites:
+        return sites[wanted]
+    if unit_id is None:
+        for grant in actor.grants:
+            if grant.unit_id in sites:
+                return sites[grant.unit_id]
+    if wanted is None:
+        raise NoSite
+    # A superior who sits in (全程监会) brings his own unit's site.
+    site = Site(id=new_id("sit"), meeting_id=meeting.id, unit_id=wanted, main=False)
+    session.add(site)
+    await session.flush()
+    return site
+
+
+async def session_began(database: Database, actor: Actor, meeting_id: str, seat: Seat, mode: Mode, epoch: str) -> None:
+    now = time.time_ns()
+    async with database.writing() as session:
+        meeting = await session.get(Meeting, meeting_id)
+        if meeting is None:
+            raise NotFound(meeting_id)
+        session.add(
+            MediaSession(
+                id=seat.session,
+                meeting_id=meeting_id,
+                user_id=actor.user_id,
+                site_id=seat.site_id,
+                mode=mode,
+                publisher=seat.publisher,
+                relay_epoch=epoch,
+                started_wall=now,
+            )
+        )
+        await session.flush()
+        if mode == "whep":
+            return
+        at_ns = meeting.origin().meeting_now()
+        session.add(
+            Presence(
+                id=f"prs_{seat.session.removeprefix('ses_')}",
+                meeting_id=meeting_id,
+                user_id=actor.user_id,
+                site_id=seat.site_id,
+                known_by="device",
+                start_ns=at_ns,
+            )
+        )
+        await session.flush()
+        await note(
+            session,
+            meeting_id,
+            "person-in",
+            {
+                "user": actor.user_id,
+                "name": actor.name,
+                "publisher": seat.publisher,
+                "site": seat.site_id,
+                "at_ms": at_ns // MS,
+                "known_by": "device",
+            },
+        )
+
+
+async def own_session(database: Database, actor: Actor, meeting_id: str, session_id: str) -> MediaSession:
+    """Somebody else's session is as unknown as one that never was."""
+    async with database.reading() as session:
+        row = await session.get(MediaSession, session_id)
+        if row is None or row.meeting_id != meeting_id or row.user_id != actor.user_id:
+            raise NotFound(f"session {session_id}")
+        return row
+
+
+async def session_ended(database: Database, session_id: str, cause: str) -> str | None:
+    """The meeting's id when the row was ended now; None when it was before."""
+    async with database.writing() as session:
+        row = await session.get(MediaSession, session_id, with_for_update=True)
+        if row is None or row.ended_wall is not None:
+            return None
+        await _end(session, row, cause)
+        return row.meeting_id
+
+
+async def _end(session: AsyncSession, row: MediaSession, cause: str) -> None:
+    row.ended_wall, row.ended_cause = time.time_ns(), cause
+    presence = await session.get(Presence, f"prs_{row.id.removeprefix('ses_')}")
+    meeting = await session.get(Meeting, row.meeting_id)
+    if presence is None or meeting is None:
+        return
+    at_ns = meeting.origin().meeting_now() if meeting.end_ns is None else meeting.end_ns
+    if presence.end_ns is None:
+        presence.end_ns = max(presence.start_ns, at_ns)
+    await session.flush()
+    statement = {"user": row.user_id, "publisher": row.publisher, "at_ms": at_ns // MS, "cause": cause}
+    await note(session, row.meeting_id, "person-out", statement)
+
+
+async def end_strays(database: Database, epoch: str, living: Collection[str]) -> set[str]:
+    """End rows of sessions that the relay does not have: of another epoch, or gone while nobody listened. Gives the
+    meetings."""
+    grace = time.time_ns() - 5_000_000_000  # one that is just being opened
+    async with database.reading() as session:
+        rows = await session.scalars(select(MediaSession).where(MediaSession.ended_wall.is_(None)))
+        strays = [
+            row for row in rows if row.relay_epoch != epoch or (row.id not in living and row.started_wall < grace)
+        ]
+    touched: set[str] = set()
+    for stray in strays:
+        meeting_id = await session_ended(database, stray.id, "relay" if stray.relay_epoch != epoch else "silent")
+        if meeting_id is not None:
+            touched.add(meeting_id)
+    return touched
+
+
+async def people_here(session: AsyncSession, meeting: Meeting, publishing: dict[str, list[str]]) -> list[PersonHere]:
+    """Devices with an open session, by publisher; `publishing` is what the relay hears from each."""
+    rows = await session.execute(
+        select(MediaSession, Site, User)
+        .join(User, User.id == MediaSession.user_id)
+        .outerjoin(Site, Site.id == MediaSession.site_id)
+        .where(MediaSession.meeting_id == meeting.id, MediaSession.ended_wall.is_(None), MediaSession.mode != "whep")
+        .order_by(MediaSession.started_wall)
+    )
+    found = list(rows.all())
+    refs = await tree.refs(session, [site.unit_id for _, site, _ in found if site], meeting.opened_on)
+    here: dict[str, PersonHere] = {}
+    for row, site, user in found:
+        since = max(0, row.started_wall - (meeting.opened_wall or row.started_wall)) // MS
+        here[row.publisher] = PersonHere(
+            publisher=row.publisher,
+            name=user.name,
+            unit=refs.get(site.unit_id) if site else None,
+            since_ms=min(since, here[row.publisher].since_ms) if row.publisher in here else since,
+            publishing=sorted(publishing.get(row.publisher, [])),
+        )
+    return list(here.values())
