@@ -1,33 +1,106 @@
-"""What every route works with: database, bus, object store, key; opened at start, closed at the end."""
+"""What every route works with: database, bus, object store, the live side; opened at start, closed at the end."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from typing import Any
 
 from api.config import ApiConfig
+from api.live.looking import Looking
+from api.live.meetings import LiveMeetings
+from api.live.neighbours import Neighbours
+from api.live.recorder_state import RecorderState
+from api.live.relay_events import RelayEvents
+from api.live.rooms import Rooms
+from api.live.watches import Watches
 from media_server.bus import Bus
 from storage.database import Database
-from storage.keys import Signer
+from storage.objects import Objects
+
+log = logging.getLogger(__name__)
 
 
-@dataclass
 class House:
-    config: ApiConfig
-    database: Database
-    bus: Bus
-    signer: Signer
+    def __init__(self, config: ApiConfig, database: Database, bus: Bus, objects: Objects | None) -> None:
+        self.config = config
+        self.database = database
+        self.bus = bus
+        self.objects = objects
+        self.rooms = Rooms()
+        self.recorder = RecorderState(bus)
+        self.meetings = LiveMeetings(bus, database, self.rooms, self.recorder)
+        self.relay = RelayEvents(bus, database, self.rooms, self.meetings.people_changed)
+        self.neighbours = Neighbours(bus, database, self.recorder)
+        self.looking = Looking(database, config.hub_id)
+        self.watches = Watches(
+            database, self.recorder, self.meetings, self.neighbours, config.absence_limit_s, self.relay.reconcile
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.closing = asyncio.Event()  # channels end themselves when it is set
 
     @classmethod
     @asynccontextmanager
     async def opened(cls, config: ApiConfig) -> AsyncIterator["House"]:
         """Raises DatabaseAway, NoAnswer: the api does not start without database and bus."""
-        database = await Database.open(config.database_url)
-        try:
+        async with contextlib.AsyncExitStack() as stack:
+            database = await Database.open(config.database_url)
+            stack.push_async_callback(database.close)
             bus = await Bus.connect(config.bus_url, "api", config.bus_token)
-            try:
-                await bus.present("api", dict)
-                yield cls(config, database, bus, Signer.load_or_create(config.key_path))
-            finally:
-                await bus.close()
-        finally:
-            await database.close()
+            stack.push_async_callback(bus.close)
+            objects = None
+            if config.objects is not None:
+                objects = Objects(config.objects)
+                stack.push_async_callback(objects.close)
+            house = cls(config, database, bus, objects)
+            stack.push_async_callback(house._end)
+            await house._begin()
+            yield house
+
+    async def _begin(self) -> None:
+        await self.recorder.listen()
+        await self.relay.listen()
+        await self.meetings.listen()
+        await self.bus.present("api", lambda: {"ok": self.bus.connected})
+        self.spawn(self._look_around(), "look around")
+        for run in (
+            self.meetings.run,
+            self.looking.run,
+            self.watches.watch_recorder,
+            self.watches.watch_absence,
+            self.watches.watch_decisions,
+        ):
+            self.spawn(_forever(run), run.__qualname__)
+
+    async def _look_around(self) -> None:
+        await self.recorder.ask()
+        await self.relay.reconcile()
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """A task whose failure is seen in the log, ended with the house."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("%s failed", task.get_name(), exc_info=task.exception())
+
+    async def _end(self) -> None:
+        self.closing.set()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.looking.write()
+
+
+async def _forever(run: Callable[[], Awaitable[None]]) -> None:
+    """A loop that met something unforeseen begins again after a second."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            log.exception("%s begins again", getattr(run, "__qualname__", run))
+            await asyncio.sleep(1.0)

@@ -1,0 +1,34 @@
+"""One page's channel: a bounded queue. A page that does not read is cut off, and comes back for the whole."""
+
+import asyncio
+import json
+from typing import Any
+
+from api.acts.actor import Actor
+
+MAX_QUEUED = 256
+
+
+class Channel:
+    def __init__(self, actor: Actor, meeting_id: str, session_id: str | None) -> None:
+        self.actor = actor
+        self.meeting_id = meeting_id
+        self.session_id = session_id
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue(MAX_QUEUED)
+        self.overrun = False
+
+    def put(self, message: dict[str, Any]) -> None:
+        self.put_text(json.dumps(message, ensure_ascii=False))
+
+    def put_text(self, text: str) -> None:
+        try:
+            self._queue.put_nowait(text)
+        except asyncio.QueueFull:
+            self.overrun = True
+
+    async def next(self, timeout: float) -> str | None:
+        """The next message, or None when there was none for so long."""
+        try:
+            return await asyncio.wait_for(self._queue.get(), timeout)
+        except TimeoutError:
+            return None

@@ -1,0 +1,73 @@
+"""What relay and recorder are told when a meeting turns: opened, ended, another picture. None can stop a meeting."""
+
+import logging
+
+from sqlalchemy import select
+
+from api.domain.meeting import RUNNING
+from api.live.recorder_state import AWAY_EN, AWAY_ZH, RecorderState
+from api.records import Sentence
+from media_server.bus import Bus, Refused
+from media_server.errors import NoAnswer, RelayError
+from storage.database import Database
+from storage.tables import Meeting
+
+log = logging.getLogger(__name__)
+
+BEGIN_WAIT_S = 2.0
+FINISH_WAIT_S = 12.0  # the recorder's own limit is 10 s
+
+
+class Neighbours:
+    def __init__(self, bus: Bus, database: Database, recorder: RecorderState) -> None:
+        self._bus = bus
+        self._database = database
+        self._recorder = recorder
+
+    async def opened(self, meeting_id: str, recording_id: str | None) -> list[Sentence]:
+        """Warnings: the recorder follows the rows by itself, this is a nudge and a look at how it is."""
+        warnings: list[Sentence] = []
+        if recording_id is not None:
+            try:
+                await self._bus.request("huilu.recorder.begin", {"recording": recording_id}, timeout=BEGIN_WAIT_S)
+                await self._recorder.ask()
+                state = self._recorder.wellness()
+                if not state["well"]:
+                    warnings.append(Sentence(code=state["code"] or "", zh=state["zh"] or "", en=state["en"] or ""))
+            except NoAnswer:
+                warnings.append(Sentence(code="recorder.away", zh=AWAY_ZH, en=AWAY_EN))
+            except Refused as error:
+                warnings.append(Sentence(code=error.code, zh=error.zh, en=error.en))
+        await self._tell("huilu.relay.wanted", {"room": meeting_id, "open": True})
+        return warnings
+
+    async def nudge(self, recording_id: str) -> None:
+        await self._tell("huilu.recorder.begin", {"recording": recording_id})
+
+    async def ended(self, meeting_id: str, recording_id: str | None) -> None:
+        """The recorder seals what is there, then the relay forgets the room."""
+        if recording_id is not None:
+            try:
+                await self._bus.request("huilu.recorder.finish", {"recording": recording_id}, timeout=FINISH_WAIT_S)
+            except RelayError as error:
+                log.warning("the recorder will close %s by itself: %s", recording_id, error.code)
+        async with self._database.reading() as session:
+            state = await session.scalar(select(Meeting.state).where(Meeting.id == meeting_id))
+        if state not in RUNNING:  # it may have been reopened meanwhile
+            await self._tell("huilu.relay.wanted", {"room": meeting_id, "open": False})
+
+    async def picture(self, meeting_id: str, publisher: str | None) -> None:
+        await self._tell("huilu.relay.picture", {"room": meeting_id, "publisher": publisher})
+
+    async def picture_again(self, meeting_id: str) -> None:
+        """The chair's picture to a relay that may be a new one."""
+        async with self._database.reading() as session:
+            publisher = await session.scalar(select(Meeting.picture).where(Meeting.id == meeting_id))
+        if publisher is not None:
+            await self.picture(meeting_id, publisher)
+
+    async def _tell(self, subject: str, message: dict[str, object]) -> None:
+        try:
+            await self._bus.request(subject, message, timeout=1.0)
+        except RelayError as error:
+            log.warning("%s: %s", subject, error.code)

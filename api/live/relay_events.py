@@ -1,0 +1,125 @@
+"""The relay's events: to rows (sessions that ended), to rooms (sources), to pages (slots, speaker, restart)."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pydantic import ValidationError
+
+from api.acts.sessions import end_strays, session_ended
+from api.live.rooms import Rooms
+from media_server.bus import Bus, Message
+from media_server.errors import RelayError
+from media_server.records import SourceNote
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+WEAK_LOSS, LOST_LOSS = 0.05, 0.30
+WEAK_RTT_MS = 400
+
+
+class RelayEvents:
+    def __init__(self, bus: Bus, database: Database, rooms: Rooms, changed: Callable[[str], Awaitable[None]]) -> None:
+        self._bus = bus
+        self._database = database
+        self._rooms = rooms
+        self._people_changed = changed
+        self.epoch: str | None = None
+        self._reconciling = asyncio.Lock()
+
+    async def listen(self) -> None:
+        for name, listener in (
+            ("up", self._up),
+            ("session", self._session),
+            ("source", self._source),
+            ("slots", self._slots),
+            ("speaker", self._speaker),
+            ("quality", self._quality),
+        ):
+            await self._bus.listen(f"huilu.event.relay.{name}", listener)
+
+    async def reconcile(self) -> bool:
+        """Ask the relay what it has and end the rows of what it has not; false while it does not answer."""
+        async with self._reconciling:
+            try:
+                state = await self._bus.request("huilu.relay.state", {}, timeout=1.0)
+            except RelayError:
+                return False
+            self._new_epoch(str(state["epoch"]))
+            notes = [note for room in state["rooms"].values() for each in room if (note := _note(each))]
+            self._rooms.replace_sources(notes)
+            living = {str(each["session"]) for each in state["sessions"]}
+            for meeting_id in await end_strays(self._database, str(state["epoch"]), living):
+                await self._people_changed(meeting_id)
+            return True
+
+    def _new_epoch(self, epoch: str) -> None:
+        """A new relay has no session of ours: pages make new ones (the picture is back within 5 s)."""
+        if self.epoch is not None and epoch != self.epoch:
+            log.warning("the relay was restarted")
+            for channel in self._rooms.every_channel():
+                channel.put({"type": "relay", "state": "restarted"})
+        self.epoch = epoch
+
+    async def _up(self, _: str, message: Message) -> None:
+        self._new_epoch(str(message["epoch"]))
+        await self.reconcile()
+
+    async def _session(self, _: str, message: Message) -> None:
+        meeting_id = str(message["room"])
+        if message["state"] == "closed":
+            await session_ended(self._database, str(message["session"]), str(message.get("cause") or "closed"))
+        await self._people_changed(meeting_id)
+
+    async def _source(self, _: str, message: Message) -> None:
+        note = _note(message["source"])
+        if note is None:
+            return
+        if message["state"] == "ended":
+            self._rooms.source_ended(note)
+        else:
+            self._rooms.source_started(note)
+        await self._people_changed(note.room)
+
+    async def _slots(self, _: str, message: Message) -> None:
+        meeting_id = str(message["room"])
+        slots: list[dict[str, Any]] = []
+        for slot in message["slots"]:
+            note = self._rooms.source(meeting_id, slot["source"])
+            slots.append(
+                {
+                    "mid": slot["slot"],
+                    "kind": slot["kind"],
+                    "source": slot["source"],
+                    "publisher": slot["publisher"],
+                    "source_kind": slot.get("source_kind") or (note.kind if note else None),
+                }
+            )
+        self._rooms.tell_session(meeting_id, str(message["session"]), {"type": "slots", "slots": slots})
+
+    async def _speaker(self, _: str, message: Message) -> None:
+        meeting_id = str(message["room"])
+        self._rooms.speakers[meeting_id] = message["publisher"]
+        self._rooms.tell(meeting_id, {"type": "speaker", "publisher": message["publisher"]})
+
+    async def _quality(self, _: str, message: Message) -> None:
+        for session_id, figures in message["sessions"].items():
+            loss, rtt_ms = float(figures["loss"]), figures.get("rtt_ms")
+            body = {"type": "quality", "quality": quality(loss, rtt_ms), "loss": loss, "rtt_ms": rtt_ms or 0}
+            self._rooms.tell_session(str(message["room"]), session_id, body)
+
+
+def quality(loss: float, rtt_ms: float | None) -> str:
+    if loss >= LOST_LOSS:
+        return "lost"
+    return "weak" if loss >= WEAK_LOSS or (rtt_ms or 0) >= WEAK_RTT_MS else "good"
+
+
+def _note(value: Any) -> SourceNote | None:
+    try:
+        return SourceNote.model_validate(value)
+    except ValidationError:
+        log.warning("not a source: %.200s", value)
+        return None

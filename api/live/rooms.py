@@ -1,0 +1,80 @@
+"""Rooms of running meetings in this process: open channels, and what the relay last said of each room's sources.
+
+Stateless beside that: any api process can serve any page, each follows the bus, the rows are the truth.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from api.live.channel import Channel
+from media_server.records import SourceNote
+
+
+class Rooms:
+    def __init__(self) -> None:
+        self._channels: dict[str, set[Channel]] = defaultdict(set)
+        self._sources: dict[str, dict[str, SourceNote]] = defaultdict(dict)
+        self.speakers: dict[str, str | None] = {}
+
+    # channels
+
+    def join(self, channel: Channel) -> None:
+        self._channels[channel.meeting_id].add(channel)
+
+    def leave(self, channel: Channel) -> None:
+        self._channels[channel.meeting_id].discard(channel)
+        if not self._channels[channel.meeting_id]:
+            del self._channels[channel.meeting_id]
+
+    def channels(self, meeting_id: str) -> list[Channel]:
+        return list(self._channels.get(meeting_id, ()))
+
+    def every_channel(self) -> list[Channel]:
+        return [channel for channels in self._channels.values() for channel in channels]
+
+    def meetings(self) -> list[str]:
+        """Those with a page open here."""
+        return list(self._channels)
+
+    def tell(self, meeting_id: str, message: dict[str, Any]) -> None:
+        for channel in self.channels(meeting_id):
+            channel.put(message)
+
+    def tell_session(self, meeting_id: str, session_id: str, message: dict[str, Any]) -> None:
+        for channel in self.channels(meeting_id):
+            if channel.session_id == session_id:
+                channel.put(message)
+
+    # sources
+
+    def replace_sources(self, notes: Iterable[SourceNote]) -> None:
+        self._sources.clear()
+        for note in notes:
+            self._sources[note.room][note.id] = note
+
+    def source_started(self, note: SourceNote) -> None:
+        self._sources[note.room][note.id] = note
+
+    def source_ended(self, note: SourceNote) -> None:
+        self._sources[note.room].pop(note.id, None)
+        if not self._sources[note.room]:
+            del self._sources[note.room]
+
+    def source(self, meeting_id: str, source_id: str | None) -> SourceNote | None:
+        return self._sources.get(meeting_id, {}).get(source_id or "")
+
+    def find(self, meeting_id: str, publisher: str, kind: str) -> SourceNote | None:
+        """The newest source of a publisher and kind."""
+        found = [
+            note
+            for note in self._sources.get(meeting_id, {}).values()
+            if note.publisher == publisher and note.kind == kind
+        ]
+        return found[-1] if found else None
+
+    def publishing(self, meeting_id: str) -> dict[str, list[str]]:
+        kinds: dict[str, list[str]] = defaultdict(list)
+        for note in self._sources.get(meeting_id, {}).values():
+            kinds[note.publisher].append(note.kind)
+        return kinds

@@ -1,0 +1,104 @@
+"""What nobody presses a button for: recordings without a recorder, meetings without people, decisions to judge.
+
+Every api process runs them; each act checks again inside its transaction, so that two at once do no harm.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import Gauge
+from sqlalchemy import select
+
+from api.acts.absence import absent_meetings
+from api.acts.decisions import judge_meeting, waiting_for_judgement
+from api.acts.meetings import end_by_absence
+from api.live.meetings import LiveMeetings
+from api.live.neighbours import Neighbours
+from api.live.recorder_state import RecorderState
+from media_server.errors import RelayError
+from storage.database import Database
+from storage.errors import StorageError
+from storage.tables import Recording
+
+log = logging.getLogger(__name__)
+
+WITHOUT_RECORDER = Gauge("huilu_recordings_without_recorder", "Running recordings that no living recorder follows")
+
+
+class Watches:
+    def __init__(
+        self,
+        database: Database,
+        recorder: RecorderState,
+        meetings: LiveMeetings,
+        neighbours: Neighbours,
+        absence_limit_s: float,
+        reconcile: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self._database = database
+        self._recorder = recorder
+        self._meetings = meetings
+        self._neighbours = neighbours
+        self._absence_limit_s = absence_limit_s
+        self._reconcile = reconcile
+        self._missing: set[str] = set()
+
+    async def watch_recorder(self) -> None:
+        """Within 5 s of an opening or a death it is in the log and in the metrics; the recorder is nudged again."""
+        while True:
+            await asyncio.sleep(2.0)
+            await _limited(self.check_recorder(), "recorder")
+
+    async def check_recorder(self) -> None:
+        async with self._database.reading() as session:
+            running = set(await session.scalars(select(Recording.id).where(Recording.state == "recording")))
+        last = self._recorder.last
+        missing = running - set(last.get("recordings", {}) if last else {})
+        # One that was opened a moment ago is not missing yet.
+        lasting = missing & self._missing
+        self._missing = missing
+        WITHOUT_RECORDER.set(len(lasting))
+        for recording_id in lasting:
+            log.warning("recording %s is followed by no recorder", recording_id)
+            await self._neighbours.nudge(recording_id)
+
+    async def watch_absence(self) -> None:
+        while True:
+            await asyncio.sleep(min(10.0, max(0.2, self._absence_limit_s / 10)))
+            await _limited(self.check_absence(), "absence")
+
+    async def check_absence(self) -> None:
+        # Not while the relay is away: then nobody's device can be seen.
+        if not await self._reconcile():
+            return
+        for meeting_id, at_ns in await absent_meetings(self._database, int(self._absence_limit_s * 1e9)):
+            turned = await end_by_absence(self._database, meeting_id, at_ns)
+            if turned is None:
+                continue
+            log.info("meeting %s ended by absence", meeting_id)
+            await self._meetings.ended(meeting_id, "absence")
+            await self._meetings.changed(meeting_id)
+            await self._neighbours.ended(meeting_id, turned.recording_id)
+
+    async def watch_decisions(self) -> None:
+        while True:
+            await asyncio.sleep(2.0)
+            await _limited(self.judge(), "decisions")
+
+    async def judge(self) -> None:
+        for meeting_id in await waiting_for_judgement(self._database):
+            await judge_meeting(self._database, meeting_id)
+            await self._meetings.changed(meeting_id)
+
+
+async def _limited(check: Awaitable[None], name: str) -> None:
+    """A watch goes on whatever one round of it meets; what that was is in the log."""
+    try:
+        await asyncio.wait_for(check, 30.0)
+    except (StorageError, RelayError) as error:
+        log.warning("watching %s: %s %s", name, error.code, error.detail)
+    except TimeoutError:
+        log.warning("watching %s took too long", name)
+    except Exception:
+        log.exception("watching %s", name)
