@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -10,7 +11,27 @@ from starlette.exceptions import HTTPException
 from api import problems
 from api.config import ApiConfig
 from api.house import House
+from api.openapi import describe
+from api.routes import (
+    catalogue,
+    channel,
+    decisions,
+    feedback,
+    imports,
+    meetings,
+    pages,
+    recordings,
+    service,
+    sessions,
+    sign_in,
+    trust,
+    units,
+)
 from api.routes.guards import Guards
+
+# In order: what is more special first, the pages last.
+ROUTERS = (sign_in, catalogue, units, imports, meetings, sessions, channel, decisions, recordings, feedback, service,
+           trust, pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:
@@ -26,7 +47,10 @@ def create_app(config: ApiConfig) -> FastAPI:
         app.add_exception_handler(error, problems.on_foreseen)
     app.add_exception_handler(RequestValidationError, problems.on_validation)
     app.add_exception_handler(HTTPException, problems.on_http)
+    for module in ROUTERS:
+        app.include_router(module.router)
     app.add_middleware(Guards)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's own way to change the document
     return app
 
 

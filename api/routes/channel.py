@@ -1,0 +1,164 @@
+"""The control channel of a meeting: a WebSocket of small JSON messages, both ways bounded.
+
+A refusal before the channel opens closes it with 4401 (sign in), 4403 (no right), 4404 (no such meeting).
+"""
+
+import asyncio
+import logging
+import time
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from api import problems
+from api.acts.actor import Actor
+from api.acts.sessions import own_session
+from api.acts.sign_in import TOUCH_EVERY_S, touch
+from api.domain.meeting import RUNNING
+from api.errors import ApiError, BadRequest, NotFound
+from api.house import House
+from api.live.channel import Channel
+from api.live.meetings import meeting_text
+from api.live.restart import restart_ice
+from api.records import Id
+from api.routes.signed import recognised
+from media_server.errors import RelayError
+from media_server.records import Ice
+from storage.errors import StorageError
+
+router = APIRouter(prefix="/api/meetings", tags=["media"])
+log = logging.getLogger(__name__)
+
+MAX_MESSAGE = 16 * 1024
+MAX_PER_SECOND = 20  # what a page may ask; beyond it the channel is closed
+PING_S = 20.0
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Ping(_Message):
+    type: Literal["ping"]
+
+
+class Mute(_Message):
+    type: Literal["mute"]
+    kind: Literal["camera", "screen", "microphone"]
+    muted: bool
+    cause: Literal["muted", "call", "locked"] = "muted"
+
+
+class Show(_Message):
+    type: Literal["show"]
+    mid: Annotated[str, Field(max_length=16)]
+    publisher: Annotated[str, Field(max_length=120)] | None = None
+    source_kind: Literal["camera", "screen", "microphone"] = "camera"
+
+
+class Restart(_Message):
+    type: Literal["restart"]
+    ice: Ice
+
+
+Asked = TypeAdapter[Ping | Mute | Show | Restart](Annotated[Ping | Mute | Show | Restart, Field(discriminator="type")])
+
+
+@router.websocket("/{meeting_id}/channel")
+async def channel(socket: WebSocket, meeting_id: Id, session: Annotated[Id | None, Query()] = None) -> None:
+    house: House = socket.app.state.house
+    try:
+        actor = await recognised(socket, house)
+        first = await house.meetings.whole(actor, meeting_id)
+        if session is not None:
+            await own_session(house.database, actor, meeting_id, session)
+    except ApiError as error:
+        await socket.accept()
+        await socket.close({401: 4401, 404: 4404}.get(error.status, 4403), error.code)
+        return
+    await socket.accept()
+    page = Channel(actor, meeting_id, session)
+    house.rooms.join(page)
+    page.put_text(meeting_text(first))
+    if meeting_id in house.rooms.speakers and first.state in RUNNING:
+        page.put({"type": "speaker", "publisher": house.rooms.speakers[meeting_id]})
+    tasks = [asyncio.create_task(_send(socket, page, house)), asyncio.create_task(_receive(socket, page, house))]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        house.rooms.leave(page)
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect | RuntimeError):
+                log.error("channel of %s", meeting_id, exc_info=result)
+
+
+async def _send(socket: WebSocket, page: Channel, house: House) -> None:
+    touched = time.monotonic()
+    while not house.closing.is_set() and not page.overrun:
+        text = await page.next(timeout=1.0)
+        if text is not None:
+            # A page that takes nothing for so long is gone.
+            await asyncio.wait_for(socket.send_text(text), PING_S)
+        if time.monotonic() - touched > TOUCH_EVERY_S:
+            # An idle time-out never ends a running meeting.
+            touched = time.monotonic()
+            await _stay_signed_in(house, page.actor)
+    await socket.close(1013 if page.overrun else 1012)  # try again later | service restart (RFC 6455 §7.4)
+
+
+async def _stay_signed_in(house: House, actor: Actor) -> None:
+    try:
+        await touch(house.database, actor, in_meeting=True)
+    except StorageError as error:
+        log.warning("not touched: %s", error.code)
+
+
+async def _receive(socket: WebSocket, page: Channel, house: House) -> None:
+    second, count = 0, 0
+    while True:
+        text = await socket.receive_text()
+        now = int(time.monotonic())
+        second, count = (second, count + 1) if now == second else (now, 1)
+        if len(text) > MAX_MESSAGE or count > MAX_PER_SECOND:
+            await socket.close(1008)
+            return
+        try:
+            answer = await _answer(Asked.validate_json(text), page, house)
+        except ValidationError:
+            answer = {"type": "problem", **problems.document(BadRequest())}
+        except problems.FORESEEN as error:
+            answer = {"type": "problem", **problems.document(error)}
+        if answer is not None:
+            page.put(answer)
+
+
+async def _answer(asked: Ping | Mute | Show | Restart, page: Channel, house: House) -> dict[str, Any] | None:
+    if isinstance(asked, Ping):
+        return {"type": "pong"}
+    if page.session_id is None:
+        raise NotFound("no session on this channel")
+    if isinstance(asked, Mute):
+        await house.bus.request(
+            "huilu.relay.muted",
+            {"session": page.session_id, "kind": asked.kind, "muted": asked.muted, "cause": asked.cause},
+        )
+        return None
+    if isinstance(asked, Show):
+        source = None
+        if asked.publisher is not None:
+            found = house.rooms.find(page.meeting_id, asked.publisher, asked.source_kind)
+            if found is None:
+                raise NotFound(f"{asked.publisher} {asked.source_kind}")
+            source = found.id
+        await house.bus.request("huilu.relay.show", {"session": page.session_id, "slot": asked.mid, "source": source})
+        return None
+    try:
+        ice, _ = await restart_ice(house.bus, page.session_id, asked.ice)
+    except RelayError as error:
+        if error.status in (404, 503):
+            return {"type": "relay", "state": "restarted"}
+        raise
+    return {"type": "restarted", "ice": ice.model_dump()}

@@ -1,0 +1,180 @@
+"""Meetings: planned, opened, ended; agenda, votes, roster. Acts first, then the neighbours are told."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import StringConstraints
+
+from api.acts import agenda, meeting_views, meetings, roster, votes
+from api.records import (
+    BreakReason,
+    Id,
+    ItemChange,
+    ItemView,
+    MeetingBrief,
+    MeetingChanged,
+    MeetingView,
+    Name,
+    NewItem,
+    NewMeeting,
+    NewVote,
+    NoticeSheet,
+    NoticeShown,
+    Picture,
+    Present,
+    RosterPresence,
+    VoteView,
+)
+from api.routes.signed import Signed, TheHouse
+
+router = APIRouter(prefix="/api/meetings", tags=["meetings"])
+_STATE = "(planned|open|break|ended|cancelled)"
+States = Annotated[str, StringConstraints(pattern=f"^{_STATE}(,{_STATE})*$")]
+
+
+@router.get("")
+async def list_meetings(
+    actor: Signed,
+    house: TheHouse,
+    state: States | None = None,
+    unit: Id | None = None,
+    query: Name | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[MeetingBrief]:
+    return await meeting_views.list_meetings(house.database, actor, state, unit, query or "", limit)
+
+
+@router.post("", status_code=201)
+async def plan(body: NewMeeting, actor: Signed, house: TheHouse) -> MeetingView:
+    meeting_id = await meetings.plan(house.database, actor, body)
+    return await house.meetings.whole(actor, meeting_id)
+
+
+@router.get("/{meeting_id}")
+async def get_meeting(meeting_id: Id, actor: Signed, house: TheHouse) -> MeetingView:
+    return await house.meetings.whole(actor, meeting_id)
+
+
+@router.post("/{meeting_id}/open")
+async def open_meeting(meeting_id: Id, actor: Signed, house: TheHouse) -> MeetingChanged:
+    """The meeting is open whatever the recorder says; a warning tells what to do meanwhile."""
+    turned = await meetings.open_meeting(house.database, actor, meeting_id)
+    return await _opened(actor, house, turned)
+
+
+@router.post("/{meeting_id}/reopen")
+async def reopen(meeting_id: Id, actor: Signed, house: TheHouse) -> MeetingChanged:
+    turned = await meetings.reopen(house.database, actor, meeting_id)
+    return await _opened(actor, house, turned)
+
+
+async def _opened(actor: Signed, house: TheHouse, turned: meetings.Turned) -> MeetingChanged:
+    warnings = await house.neighbours.opened(turned.meeting_id, turned.recording_id)
+    await house.meetings.changed(turned.meeting_id)
+    whole = await house.meetings.whole(actor, turned.meeting_id)
+    return MeetingChanged(**whole.model_dump(), warnings=warnings)
+
+
+@router.post("/{meeting_id}/end")
+async def end_meeting(meeting_id: Id, actor: Signed, house: TheHouse) -> MeetingChanged:
+    turned = await meetings.end_meeting(house.database, actor, meeting_id)
+    await house.meetings.ended(meeting_id, actor.name)
+    await house.meetings.changed(meeting_id)
+    house.spawn(house.neighbours.ended(meeting_id, turned.recording_id), f"end {meeting_id}")
+    whole = await house.meetings.whole(actor, meeting_id)
+    return MeetingChanged(**whole.model_dump(), warnings=[])
+
+
+@router.post("/{meeting_id}/cancel")
+async def cancel(meeting_id: Id, actor: Signed, house: TheHouse) -> MeetingView:
+    await meetings.cancel(house.database, actor, meeting_id)
+    return await _changed(actor, house, meeting_id)
+
+
+@router.post("/{meeting_id}/break")
+async def take_break(meeting_id: Id, body: BreakReason, actor: Signed, house: TheHouse) -> MeetingView:
+    await meetings.take_break(house.database, actor, meeting_id, body.reason)
+    return await _changed(actor, house, meeting_id)
+
+
+@router.post("/{meeting_id}/resume")
+async def resume(meeting_id: Id, actor: Signed, house: TheHouse) -> MeetingView:
+    await meetings.resume(house.database, actor, meeting_id)
+    return await _changed(actor, house, meeting_id)
+
+
+async def _changed(actor: Signed, house: TheHouse, meeting_id: str) -> MeetingView:
+    await house.meetings.changed(meeting_id)
+    return await house.meetings.whole(actor, meeting_id)
+
+
+@router.post("/{meeting_id}/notice", status_code=204)
+async def notice(meeting_id: Id, body: NoticeShown, actor: Signed, house: TheHouse) -> None:
+    await meetings.show_notice(house.database, actor, meeting_id, body.version)
+    await house.meetings.changed(meeting_id)
+
+
+@router.get("/{meeting_id}/notice-sheet")
+async def notice_sheet(meeting_id: Id, actor: Signed, house: TheHouse) -> NoticeSheet:
+    """What is printed for the door."""
+    return await meeting_views.notice_sheet(house.database, actor, meeting_id)
+
+
+@router.post("/{meeting_id}/picture", status_code=204)
+async def picture(meeting_id: Id, body: Picture, actor: Signed, house: TheHouse) -> None:
+    await meetings.choose_picture(house.database, actor, meeting_id, body.publisher)
+    await house.neighbours.picture(meeting_id, body.publisher)
+    await house.meetings.changed(meeting_id)
+
+
+# --- agenda
+
+
+@router.post("/{meeting_id}/items", status_code=201)
+async def create_item(meeting_id: Id, body: NewItem, actor: Signed, house: TheHouse) -> ItemView:
+    item_id = await agenda.create_item(house.database, actor, meeting_id, body)
+    return await _item(actor, house, meeting_id, item_id)
+
+
+@router.patch("/{meeting_id}/items/{item_id}")
+async def change_item(meeting_id: Id, item_id: Id, body: ItemChange, actor: Signed, house: TheHouse) -> ItemView:
+    await agenda.change_item(house.database, actor, meeting_id, item_id, body)
+    return await _item(actor, house, meeting_id, item_id)
+
+
+@router.post("/{meeting_id}/items/{item_id}/start")
+async def start_item(meeting_id: Id, item_id: Id, actor: Signed, house: TheHouse) -> ItemView:
+    await agenda.start_item(house.database, actor, meeting_id, item_id)
+    return await _item(actor, house, meeting_id, item_id)
+
+
+@router.post("/{meeting_id}/items/{item_id}/end")
+async def end_item(meeting_id: Id, item_id: Id, actor: Signed, house: TheHouse) -> ItemView:
+    await agenda.end_item(house.database, actor, meeting_id, item_id)
+    return await _item(actor, house, meeting_id, item_id)
+
+
+async def _item(actor: Signed, house: TheHouse, meeting_id: str, item_id: str) -> ItemView:
+    whole = await _changed(actor, house, meeting_id)
+    return next(item for item in whole.items if item.id == item_id)
+
+
+@router.post("/{meeting_id}/items/{item_id}/votes", status_code=201)
+async def record_vote(meeting_id: Id, item_id: Id, body: NewVote, actor: Signed, house: TheHouse) -> VoteView:
+    vote_id = await votes.record_vote(house.database, actor, meeting_id, item_id, body)
+    await house.meetings.changed(meeting_id)
+    return await meeting_views.one_vote(house.database, vote_id)
+
+
+# --- roster
+
+
+@router.get("/{meeting_id}/roster")
+async def get_roster(meeting_id: Id, actor: Signed, house: TheHouse) -> list[RosterPresence]:
+    return await roster.meeting_roster(house.database, actor, meeting_id)
+
+
+@router.put("/{meeting_id}/roster/{person_id}", status_code=204)
+async def tick(meeting_id: Id, person_id: Id, body: Present, actor: Signed, house: TheHouse) -> None:
+    await roster.tick(house.database, actor, meeting_id, person_id, body.present)
+    await house.meetings.changed(meeting_id)

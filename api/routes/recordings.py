@@ -1,0 +1,97 @@
+"""Recordings: lists, playlists, media bytes behind the permission check, looks."""
+
+import gzip
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request
+from starlette.responses import FileResponse, Response
+
+from api.acts import looks
+from api.acts import recordings as acts
+from api.errors import NotFound
+from api.records import Id, LookView, Name, NewLook, RecordingBrief, RecordingView
+from api.routes.bytes import piece_response
+from api.routes.signed import Signed, TheHouse
+
+router = APIRouter(prefix="/api", tags=["recordings"])
+
+HLS = "application/vnd.apple.mpegurl"  # RFC 8216 §10
+PLAYLIST: dict[int | str, dict[str, Any]] = {
+    200: {"description": "HLS", "content": {HLS: {"schema": {"type": "string"}}}}
+}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+MEDIA: dict[int | str, dict[str, Any]] = {200: {"description": "The file", "content": {"video/mp4": BINARY}},
+         206: {"description": "A part of it", "content": {"video/mp4": BINARY}}}  # fmt: skip
+
+
+@router.get("/recordings")
+async def list_recordings(
+    actor: Signed, house: TheHouse, query: Name | None = None, unit: Id | None = None
+) -> list[RecordingBrief]:
+    return await acts.list_recordings(house.database, actor, unit, query or "", house.config.derived)
+
+
+@router.get("/looks")
+async def list_looks(actor: Signed, house: TheHouse, recording: Id | None = None) -> list[LookView]:
+    """For auditors: who looked at what."""
+    return await looks.list_looks(house.database, actor, recording)
+
+
+@router.get("/recordings/{recording_id}")
+async def get_recording(recording_id: Id, actor: Signed, house: TheHouse) -> RecordingView:
+    return await acts.recording_view(house.database, actor, recording_id)
+
+
+@router.get("/recordings/{recording_id}/master.m3u8", response_class=Response, responses=PLAYLIST)
+async def master(
+    recording_id: Id, actor: Signed, house: TheHouse, request: Request, picture: Id | None = None
+) -> Response:
+    """One sound group, the pictures as renditions; `picture` leaves only that one."""
+    return _playlist(await acts.master(house.database, actor, recording_id, picture), request)
+
+
+@router.get("/recordings/{recording_id}/poster.jpg", response_class=FileResponse,
+            responses={200: {"content": {"image/jpeg": BINARY}}})  # fmt: skip
+async def poster(recording_id: Id, actor: Signed, house: TheHouse) -> FileResponse:
+    recording = await acts.recording_view(house.database, actor, recording_id)
+    path = house.config.derived / recording.id / "poster.jpg"
+    if not recording.viewable or not path.is_file():
+        raise NotFound("poster")
+    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
+
+
+@router.get("/recordings/{recording_id}/{track_id}.m3u8", response_class=Response, responses=PLAYLIST)
+async def playlist(recording_id: Id, track_id: Id, actor: Signed, house: TheHouse, request: Request) -> Response:
+    """A media playlist of CMAF segments, also while the meeting runs."""
+    return _playlist(await acts.playlist(house.database, actor, recording_id, track_id), request)
+
+
+@router.get("/recordings/{recording_id}/media/{piece_id}.mp4", response_class=Response, responses=MEDIA)
+async def media(
+    recording_id: Id,
+    piece_id: Id,
+    actor: Signed,
+    house: TheHouse,
+    range: Annotated[str | None, Header()] = None,
+) -> Response:
+    piece = await acts.piece(house.database, actor, recording_id, piece_id)
+    response = await piece_response(piece, house.config.spool, house.objects, range)
+    if not piece.filler:
+        await house.looking.fetched(actor, recording_id, (piece.start_ns, piece.end_ns))
+    return response
+
+
+@router.post("/recordings/{recording_id}/looks", status_code=204)
+async def look(recording_id: Id, body: NewLook, actor: Signed, house: TheHouse) -> None:
+    """The page's beat: names its sitting. What was really fetched is logged from the media requests."""
+    await looks.may_look(house.database, actor, recording_id)
+    house.looking.name(actor, recording_id, body.sitting)
+
+
+def _playlist(text: str, request: Request) -> Response:
+    """A two-hour meeting's playlist has thousands of lines and is asked for every few seconds: gzip."""
+    body, headers = text.encode(), {"Vary": "Accept-Encoding", "Cache-Control": "private, no-cache"}
+    if len(body) > 1024 and "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, 5)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, 200, headers, HLS)

@@ -1,0 +1,154 @@
+"""Media sessions over HTTP: a page's own, WHIP (RFC 9725), WHEP; SDP stays here, the relay gets records."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.acts.actor import Actor
+from api.acts.sessions import Seat, own_session, session_began, session_ended, take_seat
+from api.errors import BadBody, Forbidden, NotFound, WrongMediaType
+from api.house import House
+from api.live.restart import restart_ice
+from api.records import Device, Id, NewSession, SessionView
+from api.routes.signed import Signed, TheHouse
+from media_server.errors import RelayError
+from media_server.records import Kind, Mode, SessionAnswer, SessionRequest
+from media_server.sdp import read_offer, read_restart, write_answer, write_restart
+
+router = APIRouter(prefix="/api/meetings", tags=["media"])
+
+SDP = "application/sdp"
+FRAGMENT = "application/trickle-ice-sdpfrag"  # RFC 8840 §9
+OPEN_WAIT_S = 3.0
+SDP_IN = {"requestBody": {"required": True, "content": {SDP: {"schema": {"type": "string"}}}}}
+SDP_OUT: dict[int | str, dict[str, Any]] = {
+    201: {
+        "description": "The answer",
+        "content": {SDP: {"schema": {"type": "string"}}},
+        "headers": {"Location": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post(
+    "/{meeting_id}/sessions",
+    status_code=201,
+    responses={201: {"headers": {"Location": {"schema": {"type": "string"}}}}},
+)
+async def open_session(
+    meeting_id: Id, body: NewSession, actor: Signed, house: TheHouse, response: Response
+) -> SessionView:
+    """A page's session: its tracks by mid, and as many receive-only slots as it wants."""
+    seat, answer = await _open(house, actor, meeting_id, "room", body.sdp, body.device, body.unit, body.sources)
+    response.headers["Location"] = location(meeting_id, seat.session)
+    return SessionView(session=seat.session, publisher=seat.publisher, sdp=answer)
+
+
+@router.post("/{meeting_id}/whip", status_code=201, response_class=Response, responses=SDP_OUT, openapi_extra=SDP_IN)
+async def whip(
+    meeting_id: Id,
+    request: Request,
+    actor: Signed,
+    house: TheHouse,
+    device: Annotated[Device | None, Query()] = None,
+    unit: Annotated[Id | None, Query()] = None,
+) -> Response:
+    """A program that sends (RFC 9725); its token names its unit. Two devices of one account name themselves apart."""
+    sdp = await _text(request, SDP)
+    seat, answer = await _open(house, actor, meeting_id, "whip", sdp, device, unit, None)
+    return _created(meeting_id, seat, answer)
+
+
+@router.post("/{meeting_id}/whep", status_code=201, response_class=Response, responses=SDP_OUT, openapi_extra=SDP_IN)
+async def whep(meeting_id: Id, request: Request, actor: Signed, house: TheHouse) -> Response:
+    """A program that watches: one picture and one sound, following the chair's picture."""
+    sdp = await _text(request, SDP)
+    seat, answer = await _open(house, actor, meeting_id, "whep", sdp, None, None, None)
+    return _created(meeting_id, seat, answer)
+
+
+@router.patch(
+    "/{meeting_id}/sessions/{session_id}",
+    response_class=Response,
+    responses={200: {"description": "New credentials", "content": {FRAGMENT: {"schema": {"type": "string"}}}}},
+    openapi_extra={"requestBody": {"required": True, "content": {FRAGMENT: {"schema": {"type": "string"}}}}},
+)
+async def restart_session(meeting_id: Id, session_id: Id, request: Request, actor: Signed, house: TheHouse) -> Response:
+    """An ICE restart (RFC 9725 §4.3.3): DTLS, keys and slots go on."""
+    fragment = await _text(request, FRAGMENT)
+    row = await own_session(house.database, actor, meeting_id, session_id)
+    ice, candidates = await restart_ice(house.bus, row.id, read_restart(fragment))
+    return Response(write_restart(ice, candidates, fragment), 200, media_type=FRAGMENT)
+
+
+@router.delete("/{meeting_id}/sessions/{session_id}", status_code=200, response_class=Response)
+async def close_session(meeting_id: Id, session_id: Id, actor: Signed, house: TheHouse) -> Response:
+    row = await own_session(house.database, actor, meeting_id, session_id)
+    if row.ended_wall is not None:
+        raise NotFound(f"session {session_id}")
+    await _close_at_relay(house, session_id)
+    await session_ended(house.database, session_id, "closed")
+    await house.meetings.people_changed(meeting_id)
+    return Response(status_code=200)
+
+
+def location(meeting_id: str, session_id: str) -> str:
+    return f"/api/meetings/{meeting_id}/sessions/{session_id}"
+
+
+def _created(meeting_id: str, seat: Seat, answer: str) -> Response:
+    return Response(answer, 201, {"Location": location(meeting_id, seat.session)}, SDP)
+
+
+async def _text(request: Request, media_type: str) -> str:
+    named = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if named != media_type:
+        raise WrongMediaType(named)
+    try:
+        return (await request.body()).decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadBody from None
+
+
+async def _open(
+    house: House,
+    actor: Actor,
+    meeting_id: str,
+    mode: Mode,
+    sdp: str,
+    device: str | None,
+    unit: str | None,
+    sources: dict[str, Kind] | None,
+) -> tuple[Seat, str]:
+    seat = await take_seat(house.database, actor, meeting_id, mode, device, unit)
+    # 16 ms for a large room's offer: not on the event loop.
+    request: SessionRequest = await asyncio.to_thread(
+        read_offer,
+        sdp,
+        sources=sources,
+        mode=mode,
+        session=seat.session,
+        room=meeting_id,
+        publisher=seat.publisher,
+    )
+    if not seat.sends and any(line.source and not line.rejected for line in request.media):
+        raise Forbidden("meeting.publish")
+    reply = await house.bus.request("huilu.relay.open", request.model_dump(), timeout=OPEN_WAIT_S)
+    answer = SessionAnswer.model_validate(reply)
+    try:
+        await session_began(house.database, actor, meeting_id, seat, mode, answer.epoch)
+    except BaseException:
+        await _close_at_relay(house, seat.session)
+        raise
+    await house.neighbours.picture_again(meeting_id)
+    await house.meetings.people_changed(meeting_id)
+    return seat, write_answer(sdp, request, answer)
+
+
+async def _close_at_relay(house: House, session_id: str) -> None:
+    try:
+        await house.bus.request("huilu.relay.close", {"session": session_id})
+    except RelayError:
+        # Gone there already, or the relay itself is: then its sessions are none.
+        return

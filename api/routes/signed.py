@@ -1,0 +1,65 @@
+"""Who asks: the cookie of a page or the bearer token of a program, as dependencies of the routes."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from api.acts.actor import Actor
+from api.acts.sign_in import recognise, touch
+from api.errors import ForeignOrigin, MustChange, NotSignedIn
+from api.house import House
+
+COOKIE = "huilu_session"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def house_of(connection: HTTPConnection) -> House:
+    house: House = connection.app.state.house
+    return house
+
+
+TheHouse = Annotated[House, Depends(house_of)]
+
+
+async def recognised(connection: HTTPConnection, house: TheHouse) -> Actor:
+    """Signed in, also while the password must be changed."""
+    header = connection.headers.get("authorization", "")
+    scheme, _, token = header.partition(" ")
+    if header:
+        if scheme.lower() != "bearer" or not token.strip():
+            raise NotSignedIn
+        actor = await recognise(house.database, token.strip(), "bearer")
+    elif cookie := connection.cookies.get(COOKIE):
+        check_origin(connection, house.config.public_url)
+        actor = await recognise(house.database, cookie, "cookie")
+    else:
+        raise NotSignedIn
+    await touch(house.database, actor)
+    return actor
+
+
+def check_origin(connection: HTTPConnection, public_url: str) -> None:
+    """A cookie acts only for our own pages: unsafe methods and sockets name their origin (RFC 6454 §7)."""
+    method = connection.scope.get("method", "WEBSOCKET")
+    if method in SAFE:
+        return
+    origin = connection.headers.get("origin")
+    own = {connection.headers.get("host", "").lower(), urlsplit(public_url).netloc.lower()} - {""}
+    try:
+        named = urlsplit(origin).netloc.lower() if origin else ""
+    except ValueError:
+        named = ""
+    if named not in own:
+        raise ForeignOrigin(origin or "none")
+
+
+async def signed_in(actor: Annotated[Actor, Depends(recognised)]) -> Actor:
+    if actor.must_change:
+        raise MustChange
+    return actor
+
+
+Recognised = Annotated[Actor, Depends(recognised)]
+Signed = Annotated[Actor, Depends(signed_in)]

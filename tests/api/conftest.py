@@ -1,0 +1,101 @@
+"""The api as it runs: uvicorn on a free port, a real database, a real bus; clients signed in as the sample county's."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from api.acts.sample_county import Credential
+from api.acts.seed import ensure_admin, seed_demo
+from api.app import ApiConfig, create_app
+from api.house import House
+from storage.database import Database
+
+ADMIN_PASSWORD = "a long enough password"
+
+
+class Uvicorn(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@dataclass
+class Hub:
+    """A running api and its sample county."""
+
+    url: str
+    app: FastAPI
+    database: Database
+    credentials: dict[str, Credential]
+    config: ApiConfig
+
+    @property
+    def house(self) -> House:
+        house: House = self.app.state.house
+        return house
+
+    async def client(self, username: str) -> httpx.AsyncClient:
+        """Signed in by bearer."""
+        password = ADMIN_PASSWORD if username == "admin" else self.credentials[username].password
+        async with httpx.AsyncClient(base_url=self.url, timeout=30) as stranger:
+            answer = await stranger.post("/api/login", json={"username": username, "password": password})
+        assert answer.status_code == 200, answer.text
+        headers = {"Authorization": f"Bearer {answer.json()['token']}"}
+        return httpx.AsyncClient(base_url=self.url, timeout=30, headers=headers)
+
+    async def unit(self, username: str) -> str:
+        async with await self.client(username) as client:
+            return str((await client.get("/api/me")).json()["home"]["id"])
+
+
+@contextlib.asynccontextmanager
+async def serving(config: ApiConfig, database: Database, credentials: list[Credential]) -> AsyncIterator[Hub]:
+    app = create_app(config)
+    server = Uvicorn(uvicorn.Config(app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+    task = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            assert not task.done(), "uvicorn has ended"
+            await asyncio.sleep(0.005)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        yield Hub(url, app, database, {each.username: each for each in credentials}, config)
+    finally:
+        server.should_exit = True
+        await task
+
+
+def config_for(tmp_path: Path, bus_url: str, database_url: str, **more: Any) -> ApiConfig:
+    (tmp_path / "dist").mkdir(exist_ok=True)
+    return ApiConfig(
+        bus_url=bus_url,
+        bus_token=None,
+        database_url=database_url,
+        spool=tmp_path / "spool",
+        derived=tmp_path / "derived",
+        objects=None,
+        web_dist=tmp_path / "dist",
+        hub_id="hub_test",
+        key_path=tmp_path / "keys" / "signing.pem",
+        public_url="https://localhost:8443",
+        secure_cookie=False,
+        **more,
+    )
+
+
+@pytest.fixture
+async def hub(tmp_path: Path, bus_url: str, sqlite_url: str) -> AsyncIterator[Hub]:
+    database = await Database.open(sqlite_url)
+    await ensure_admin(database, ADMIN_PASSWORD)
+    credentials = await seed_demo(database)
+    async with serving(config_for(tmp_path, bus_url, sqlite_url), database, credentials) as running:
+        yield running
+    await database.close()

@@ -1,0 +1,70 @@
+"""A meeting's life over HTTP: planned, opened, an item, a vote, a break, ended; what each writes."""
+
+from sqlalchemy import select
+
+from storage.ledger import entries
+from storage.tables import Chain, Mark, Meeting, Recording
+from tests.api.conftest import Hub
+
+
+async def test_a_village_meeting_from_plan_to_end(hub: Hub) -> None:
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary:
+        answer = await secretary.post(
+            "/api/meetings", json={"title": "灌溉渠", "kind": "representatives_meeting", "unit": unit}
+        )
+        assert answer.status_code == 201, answer.text
+        meeting = answer.json()
+        assert meeting["state"] == "planned"
+        assert meeting["recorded"]
+        assert [site["main"] for site in meeting["sites"]] == [True]
+        url = f"/api/meetings/{meeting['id']}"
+
+        item = (await secretary.post(f"{url}/items", json={"title": "渠道维修", "matter": "d1"})).json()
+        roster = (await secretary.get(f"{url}/roster")).json()
+        assert len(roster) == 15
+        for entry in roster[:12]:
+            ticked = await secretary.put(f"{url}/roster/{entry['person']['id']}", json={"present": True})
+            assert ticked.status_code == 204
+
+        opened = (await secretary.post(f"{url}/open")).json()
+        assert opened["state"] == "open"
+        # No recorder runs here: the meeting is open, and says what is wrong.
+        assert [warning["code"] for warning in opened["warnings"]] == ["recorder.away"]
+        assert (await secretary.post(f"{url}/open")).json()["code"] == "meeting.wrong-state"
+
+        started = (await secretary.post(f"{url}/items/{item['id']}/start")).json()
+        assert started["start_ms"] is not None
+        vote = await secretary.post(
+            f"{url}/items/{item['id']}/votes", json={"way": "hands", "in_favour": 10, "against": 1, "abstained": 1}
+        )
+        assert vote.status_code == 201, vote.text
+        assert (vote.json()["due"], vote.json()["present"], vote.json()["passed"]) == (15, 12, True)
+        too_many = {"way": "hands", "in_favour": 10, "against": 2, "abstained": 1}
+        assert (await secretary.post(f"{url}/items/{item['id']}/votes", json=too_many)).json()["code"] == "vote.sums"
+
+        assert (await secretary.post(f"{url}/break", json={"reason": "喝水"})).json()["state"] == "break"
+        assert (await secretary.post(f"{url}/resume")).json()["state"] == "open"
+        ended = (await secretary.post(f"{url}/end")).json()
+        assert ended["state"] == "ended"
+        assert ended["items"][0]["end_ms"] == ended["elapsed_ms"]
+
+        decision = (await secretary.get(f"/api/decisions/{vote.json()['decision']}")).json()
+    assert decision["outcome"] == "passed"
+    assert decision["proper"] is None
+    assert [entry["kind"] for entry in decision["entries"]] == ["created", "item", "vote"]
+    assert decision["spans"][0]["recording"] == ended["recording"]
+
+    async with hub.database.reading() as session:
+        recording = (await session.scalars(select(Recording))).one()
+        assert recording.state == "closing"
+        assert recording.end_ns == (await session.scalars(select(Meeting.end_ns))).one()
+        kinds = [record.kind async for record, _, _ in entries(session, recording.chain_id)]
+        chains = set(await session.scalars(select(Chain.kind)))
+        marks = (await session.scalars(select(Mark.kind).order_by(Mark.start_ns, Mark.id))).all()
+    assert kinds[0] == "opened"
+    assert kinds.count("person-in") == 12
+    assert kinds.count("vote") == 1
+    assert kinds[-1] == "mark"
+    assert chains == {"recording", "decision", "hub"}
+    assert marks == ["opening", "item", "vote", "break", "end"]
