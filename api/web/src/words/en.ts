@@ -140,6 +140,7 @@ const en: Record<keyof typeof zh, string> = {
   "check.busy": "Another program holds the camera or microphone. Close it and try again.",
   "check.unknown": "Camera or microphone can't be opened. Unplug and plug them in, then try again.",
 
+  "lobby.hint": "Once inside, your picture and sound are recorded.",
   "lobby.go": "Enter the meeting",
   "lobby.wait": "The meeting has not begun. As soon as the chair begins it, you can enter here.",
   "lobby.since": "running for {time}",
@@ -303,6 +304,7 @@ const en: Record<keyof typeof zh, string> = {
   "decisions.all-matters": "All matters",
   "decisions.none": "No decision records found",
 
+  "decision.matter": "Matter",
   "decision.since": "Since",
   "decision.improper": "What was not done properly",
   "decision.spans": "In which meetings it was discussed",

@@ -139,6 +139,7 @@ const zh = {
   "check.busy": "摄像头或话筒正被别的程序占着。请关掉微信视频、腾讯会议等，再按“重试”。",
   "check.unknown": "摄像头或话筒打不开。请重新插拔后按“重试”。",
 
+  "lobby.hint": "进去以后，这里的画面和声音就会录下来。",
   "lobby.go": "进入会议",
   "lobby.wait": "会议还没有开始。主持人一开会，这里就可以进入。",
   "lobby.since": "已开 {time}",
@@ -302,6 +303,7 @@ const zh = {
   "decisions.all-matters": "全部事项",
   "decisions.none": "没有找到议事记录",
 
+  "decision.matter": "事项",
   "decision.since": "开始",
   "decision.improper": "程序上不规范的地方",
   "decision.spans": "哪些会上议过",
