@@ -10,7 +10,9 @@
     any           stop()                       stopping → stopped
 
 A run that became healthy is followed at once by the next one; the pause grows only while runs fail to become
-healthy. A missing answer is the child's fault only while what carries the answers (`Spec.carried_since`) is well.
+healthy. Where `Spec.spare` is set, a second process has loaded its code and waits for a line on its standard input:
+the next run begins with it, because loading takes seconds on a busy machine. A missing answer is the child's fault
+only while what carries the answers (`Spec.carried_since`) is well.
 """
 
 import asyncio
@@ -31,6 +33,7 @@ from ops.logs import Log
 State = Literal["waiting", "starting", "healthy", "resting", "stopping", "stopped"]
 
 BACKOFF_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
+GO = b"go\n"
 _PR_SET_PDEATHSIG = 1
 _libc: Any = ctypes.CDLL(None, use_errno=True)
 _prctl = _libc.prctl
@@ -49,6 +52,7 @@ class Timing:
     answer: float = 2.0
     hang: float = 10.0
     start: float = 20.0
+    spare: float = 3.0  # from healthy until a spare is made: others may still be starting
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class Spec:
     environment: dict[str, str] = field(default_factory=dict)
     clean_environment: bool = False  # nothing but `environment`
     folder: Path | None = None  # where it runs
+    waits: bool = False  # it begins when it reads GO
+    spare: bool = False  # one more is kept waiting
     pass_fds: tuple[int, ...] = ()
     death_signal: signal.Signals = signal.SIGTERM  # what the kernel sends it when the hub is gone
     stop_s: float = 2.0
@@ -91,6 +97,8 @@ class Child:
         self._timing = timing
         self._process: subprocess.Popen[bytes] | None = None
         self._exited: asyncio.Future[int] | None = None
+        self._spare: subprocess.Popen[bytes] | None = None
+        self._sparing: asyncio.Task[None] | None = None
         self._stopping = False
 
     @property
@@ -119,6 +127,10 @@ class Child:
         """SIGTERM, then SIGKILL after the limit; returns when the process is gone."""
         self._stopping = True
         self._move("stopping")
+        if self._sparing is not None:
+            self._sparing.cancel()
+        if self._spare is not None:
+            _end(self._spare)
         exited = self._exited
         if self._process is not None and exited is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -131,14 +143,14 @@ class Child:
     def kill(self) -> None:
         """Nothing of it is left: neither the process nor, in its group, what it started (ffmpeg)."""
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            _kill(self._process)
 
     async def _one_run(self) -> bool:
         """Whether this run of the process became healthy."""
         self._move("starting")
         self.started_at = time.monotonic()
-        self._process = process = self._spawn()
+        self._process = process = self._take_spare() or self._spawn()
+        self._begin(process)
         self.pid = process.pid
         self.on_change()
         # A thread waits: what asyncio has waits for the output's end too, which a grandchild may hold open.
@@ -175,7 +187,7 @@ class Child:
         try:
             return subprocess.Popen(
                 self.spec.argv,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self.spec.waits else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 env={**({} if self.spec.clean_environment else os.environ), **self.spec.environment},
@@ -186,6 +198,27 @@ class Child:
             )
         except FileNotFoundError as error:
             raise PartMissing(self.spec.argv[0]) from error
+
+    def _begin(self, process: "subprocess.Popen[bytes]") -> None:
+        if process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):  # it has ended already; the run will see it
+                process.stdin.write(GO)
+                process.stdin.close()
+
+    def _take_spare(self) -> "subprocess.Popen[bytes] | None":
+        spare, self._spare = self._spare, None
+        if spare is None or spare.poll() is None:
+            return spare
+        _end(spare)
+        return None
+
+    async def _make_spare(self) -> None:
+        await asyncio.sleep(self._timing.spare)
+        if self.healthy and self._spare is None:
+            try:
+                self._spare = self._spawn()
+            except OSError as error:  # no memory, no process number: the next run begins without one
+                self._say(f"无法准备替补进程：{error}", f"has no spare: {error}")
 
     @contextlib.contextmanager
     def _copying_output(self, process: "subprocess.Popen[bytes]") -> Iterator[None]:
@@ -229,6 +262,8 @@ class Child:
                     self.healthy_since = answered
                     self.last_start_s = answered - self.started_at
                     self._move("healthy")
+                    if self.spec.spare:
+                        self._sparing = asyncio.create_task(self._make_spare())
                     if self.was_healthy.is_set():
                         self._say(
                             f"已恢复（{self.last_start_s:.1f} 秒）", f"is healthy again ({self.last_start_s:.1f} s)"
@@ -254,6 +289,21 @@ class Child:
 
     def _say(self, zh: str, en: str) -> None:
         self._tell(f"{self.spec.name} {zh}", f"{self.spec.name} {en}")
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """A process that never ran."""
+    _kill(process)
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
 
 
 def _how(returncode: int | None) -> str:

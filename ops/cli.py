@@ -74,6 +74,8 @@ def parser() -> argparse.ArgumentParser:
         if name == "database":
             inner.add_argument("--demo", action="store_true")
             inner.add_argument("--made-up", action="store_true")
+        else:
+            inner.add_argument("--wait", action="store_true")
     return root
 
 
@@ -134,7 +136,7 @@ def _inner(given: argparse.Namespace) -> int:
 
     if given.verb == "database":
         return processes.prepare_database(Path(given.data), given.demo, given.made_up)
-    return processes.run_child(given.verb, Path(given.data))
+    return processes.run_child(given.verb, Path(given.data), given.wait)
 
 
 def _export(given: argparse.Namespace) -> int:

@@ -33,6 +33,11 @@ def child_command(name: str, data: Path) -> tuple[str, ...]:
     return (sys.executable, "-m", "ops.cli", name, "--data", str(data))
 
 
+def waiting_command(name: str, data: Path) -> tuple[str, ...]:
+    """Loads its code and begins when it is told to (ops.child.GO)."""
+    return (*child_command(name, data), "--wait")
+
+
 def child_environment() -> dict[str, str]:
     """A child finds this very code, writes its log unbuffered, and never sees the admin's password."""
     root = str(Path(__file__).parents[1])

@@ -5,6 +5,7 @@ Rooms are imported where they are needed, so that a child loads only what it run
 
 import asyncio
 import contextlib
+import importlib
 import json
 import logging
 import os
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+from ops.child import GO
 from ops.prepare import LISTEN_FD, PASSWORD
 from ops.start import Start, read
 
@@ -152,11 +154,33 @@ async def _follow_certificate(context: ssl.SSLContext, certificate: str, key: st
             logging.getLogger(__name__).warning("certificate: %s", error)
 
 
+# Loaded before a process is told to begin; what SQLAlchemy and uvicorn would load by name later, too.
+_DIALECTS = ("sqlalchemy.dialects.sqlite.aiosqlite", "sqlalchemy.dialects.postgresql.asyncpg")
+_LOADED = {
+    "relay": ("media_server.process",),
+    "recorder": ("recorder.process", "storage.objects", *_DIALECTS),
+    "worker": ("recorder.worker", "storage.objects", *_DIALECTS),
+    "api": (
+        "api.app",
+        "storage.objects",
+        "uvicorn",
+        "uvicorn.lifespan.on",
+        "uvicorn.protocols.http.auto",
+        "uvicorn.protocols.websockets.auto",
+        *_DIALECTS,
+    ),
+}
 RUNS: dict[str, Run] = {"relay": relay, "recorder": recorder, "worker": worker, "api": api}
 
 
-def run_child(name: str, data: Path) -> int:
-    """Until SIGTERM; the exit status is 1 when the room raised."""
+def run_child(name: str, data: Path, wait: bool) -> int:
+    """Until SIGTERM; the exit status is 1 when the room raised. With `wait` the code is loaded and a line awaited;
+    the end of the input instead of it means that the hub is gone."""
+    if wait:
+        for module in _LOADED[name]:
+            importlib.import_module(module)
+        if sys.stdin.buffer.readline() != GO:
+            return 0
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     start = read(data)

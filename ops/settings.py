@@ -211,6 +211,13 @@ class Settings:
             "Minutes after the last device has gone until a meeting is ended.",
         ),
     )
+    spares: bool = field(
+        default=True,
+        metadata=_about(
+            "每个组件常备一个已加载的替补进程",
+            "Keep a loaded spare of each process, so that one that dies is back at once; takes 0.3 GB.",
+        ),
+    )
     log_mib: int = field(
         default=10,
         metadata=_about(

@@ -190,7 +190,9 @@ class Hub:
         }[name]
         return Spec(
             name=name,
-            argv=prepare.child_command(name, self.layout.data),
+            argv=prepare.waiting_command(name, self.layout.data),
+            waits=True,
+            spare=self.settings.spares,
             ask=ask,
             where=where,
             carried_since=self._bus_since,

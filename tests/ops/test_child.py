@@ -197,3 +197,35 @@ def test_children_end_when_the_hub_is_killed(tmp_path: Path) -> None:
         parent.wait()
         if parent.stdout is not None:
             parent.stdout.close()
+
+
+WAITING = ANSWERING.replace(
+    "where, *more", "import time\nif sys.stdin.buffer.readline() != b'go\\n': sys.exit()\nwhere, *more"
+)
+
+
+async def test_the_next_run_begins_with_the_spare(tmp_path: Path) -> None:
+    asking = answering(tmp_path / "s")
+    argv = (sys.executable, "-c", WAITING, str(tmp_path / "s"))
+    spec = Spec(name="spared", argv=argv, ask=asking.ask, waits=True, spare=True)
+    async with running(spec, tmp_path, Timing(beat=0.05, starting_beat=0.02, spare=0.0)) as child:
+        await all_healthy([child], 10)
+        for _ in range(3):
+            await until(lambda: child._spare is not None)
+            spare, pid = child._spare, child.pid
+            assert spare is not None
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            await until(lambda pid=pid: child.healthy and child.pid not in (None, pid))  # type: ignore[misc]
+            assert child.pid == spare.pid
+        await until(lambda: child._spare is not None)
+        last = child._spare
+        assert last is not None
+        last.kill()  # one that died while it waited is no use
+        last.wait()
+        os.kill(child.pid or 0, signal.SIGKILL)
+        await until(lambda: child.healthy and child.restarts == 4)
+        await until(lambda: child._spare is not None)
+        left = child._spare
+    assert left is not None
+    assert not psutil.pid_exists(left.pid)

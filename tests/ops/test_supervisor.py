@@ -1,0 +1,154 @@
+"""The whole hub as `huilu up` starts it: kill -9 of each process, a hang, a stop in time, busy ports."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ops.addresses import free_port
+from tests.fixtures_hub import ROOT, RunningHub, started_hub
+
+ALL = ("bus", "objects", "relay", "recorder", "worker", "api")
+STOP_S = 5.0
+
+
+async def greet(hub: RunningHub, path: str = "/healthz", limit_s: float = 20.0) -> bytes:
+    """The status line of a GET, trusting only the hub's own authority."""
+    context = ssl.create_default_context(cafile=str(hub.authority))
+    async with asyncio.timeout(limit_s):
+        reader, writer = await asyncio.open_connection("localhost", int(hub.url.rpartition(":")[2]), ssl=context)
+        try:
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            return await reader.readline()
+        finally:
+            writer.close()
+
+
+async def test_everything_is_healthy_and_private(hub: RunningHub) -> None:
+    processes = await hub.processes()
+    assert tuple(processes) == ALL
+    assert {one["state"] for one in processes.values()} == {"healthy"}
+    assert stat.S_IMODE(hub.data.stat().st_mode) == 0o700
+    for path in [*(hub.data / "keys").iterdir(), *(hub.data / "run").iterdir(), *(hub.data / "certificates").iterdir()]:
+        if path.is_file():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    inner = [psutil.Process(hub.pid(name)).net_connections() for name in ("bus", "objects")]
+    listening = {one.laddr.ip for connections in inner for one in connections if one.status == psutil.CONN_LISTEN}
+    assert listening == {"127.0.0.1"}, "inner services are on loopback only"
+    arguments = " ".join(" ".join(psutil.Process(one["pid"]).cmdline()) for one in processes.values())
+    assert hub.start.bus_token not in arguments
+    assert hub.start.objects.secret_key not in arguments
+    assert (await greet(hub)).startswith(b"HTTP/1.1 ")
+
+
+@pytest.mark.parametrize("name", ["relay", "recorder", "worker", "api", "bus", "objects"])
+async def test_killed_and_healthy_again(hub: RunningHub, name: str) -> None:
+    others = {one: hub.pid(one) for one in ALL if one != name}
+    killed = await hub.kill(name)
+    took = await hub.until_healthy(name, killed)
+    print(f"{name}: healthy again after {took:.2f} s")
+    assert {one: hub.pid(one) for one in others} == others, "nobody else was restarted"
+    assert (await greet(hub)).startswith(b"HTTP/1.1 ")
+
+
+async def test_a_caller_waits_while_the_api_is_restarted(hub: RunningHub) -> None:
+    killed = await hub.kill("api")
+    assert (await greet(hub)).startswith(b"HTTP/1.1 "), "the hub holds the socket, so nobody is refused"
+    await hub.until_healthy("api", killed)
+
+
+async def test_a_process_that_hangs_is_killed(hub: RunningHub) -> None:
+    stuck = await hub.kill("worker", signal.SIGSTOP)
+    await hub.until_healthy("worker", stuck, limit_s=40.0)
+    assert not psutil.pid_exists(stuck)
+
+
+@pytest.mark.parametrize("which", ["port", "media port", "data", "address"])
+def test_what_is_taken_is_said_in_one_sentence(hub: RunningHub, tmp_path: Path, which: str) -> None:
+    held = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    held.bind(("127.0.0.1", 0))
+    options = {"--data": str(tmp_path / "d"), "--port": str(free_port()), "--media-port": str(free_port())}
+    code = {"port": "ops.port-busy", "media port": "ops.port-busy", "data": "ops.hub-running"}
+    match which:
+        case "port":
+            options["--port"] = hub.url.rpartition(":")[2]
+        case "media port":
+            options["--media-port"] = str(held.getsockname()[1])
+        case "data":
+            options["--data"] = str(hub.data)
+        case "address":
+            options["--media-address"] = "203.0.113.9"
+    command = [sys.executable, "-m", "ops.cli", "up", *(part for pair in options.items() for part in pair)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    held.close()
+    assert done.returncode == 2
+    assert code.get(which, "ops.address-missing") in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_sigterm_ends_everything_in_time_and_a_second_start_keeps_what_was_made(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with started_hub(data) as first:
+        pids = [first.pid(name) for name in ALL]
+        authority = first.authority.read_bytes()
+        ports = (data / "run" / "ports.json").read_text()
+        began = time.monotonic()
+        first.process.send_signal(signal.SIGTERM)
+        assert first.process.wait(STOP_S * 2) == 0
+        took = time.monotonic() - began
+        print(f"stopped in {took:.2f} s")
+        assert not any(psutil.pid_exists(pid) for pid in pids)
+    with started_hub(data) as second:
+        assert second.authority.read_bytes() == authority
+        assert (data / "run" / "ports.json").read_text() == ports
+        assert second.start.bus_token == first.start.bus_token
+
+
+def test_a_killed_hub_leaves_nothing_and_starts_again(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with started_hub(data) as first:
+        children = json.loads((data / "run" / "children.json").read_text())
+        first.process.kill()
+        first.process.wait()
+        options = ("--port", first.url.rpartition(":")[2], "--media-port", str(first.start.media_port))
+        with started_hub(data, *options) as second:
+            assert second.url == first.url
+            assert not any(psutil.pid_exists(pid) for pid, _ in children.values())
+
+
+def test_ctrl_c_while_it_starts(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "ops.cli", "up", "--data", str(tmp_path / "data")]
+    command += ["--port", str(free_port()), "--media-port", str(free_port())]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    note = tmp_path / "data" / "run" / "children.json"
+    limit = time.monotonic() + 20
+    while not (note.exists() and "bus" in note.read_text()):
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+    children = [pid for pid, _ in json.loads(note.read_text()).values()]
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=STOP_S * 2)
+    assert b"Traceback" not in said
+    assert not any(psutil.pid_exists(pid) for pid in children)
+
+
+def test_a_garbage_listener_is_not_mistaken_for_ours(tmp_path: Path) -> None:
+    """An inner port that somebody else took since the last start is left to him."""
+    data = tmp_path / "data"
+    (data / "run").mkdir(parents=True)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        (data / "run" / "ports.json").write_text(json.dumps({"bus": taken}))
+        with started_hub(data) as hub:
+            assert f":{taken}" not in hub.start.bus_url
+            os.kill(hub.process.pid, 0)
