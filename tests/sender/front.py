@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import random
+import secrets
 import socket
 import subprocess
 import sys
@@ -40,19 +41,21 @@ async def until(what: Callable[[], bool], seconds: float = 10.0) -> None:
 class Relay:
     """The relay's process, and what it takes to kill and restart it."""
 
-    def __init__(self, bus: Bus, bus_url: str, folder: Path) -> None:
-        self._bus = bus
+    def __init__(self, bus_url: str, folder: Path) -> None:
+        self._bus_url = bus_url
         self.port = free_port()
         self._command = [sys.executable, "-m", "tests.sender.relay_child", bus_url, str(self.port), str(folder)]
         self.process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
         self.process = subprocess.Popen(self._command)  # noqa: ASYNC220  # a fork takes no time worth awaiting
-        async with asyncio.timeout(15):
+        bus = await Bus.connect(self._bus_url, "test")
+        async with asyncio.timeout(15), contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(bus.close)
             while True:
                 assert self.process.poll() is None, "the relay has ended"
                 with contextlib.suppress(RelayError):
-                    if (await self._bus.request("huilu.health.relay", {}, 0.5))["pid"] == self.process.pid:
+                    if (await bus.request("huilu.health.relay", {}, 0.5))["pid"] == self.process.pid:
                         return
                 await asyncio.sleep(0.05)
 
@@ -69,12 +72,13 @@ class Relay:
 def app(bus: Bus, through: int | None) -> FastAPI:
     door = FastAPI()
     numbers = itertools.count()
+    own = secrets.token_hex(4)  # rooms and sessions of this door alone, whoever else uses the relay
 
     async def enter(mode, request: Request) -> Response:
         text = (await request.body()).decode()
-        name = f"s{next(numbers)}"
+        name = f"{own}-{next(numbers)}"
         try:
-            room, publisher = request.path_params["room"], f"{name}.device01"
+            room, publisher = f"{own}-{request.path_params['room']}", f"{name}.device01"
             offer = read_offer(text, sources=None, mode=mode, session=name, room=room, publisher=publisher)
             answer = SessionAnswer.model_validate(await bus.request("huilu.relay.open", offer.model_dump()))
             if through is not None:

@@ -2,16 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from media_server.bus import Bus
 from media_server.codecs import h264
 from ops.sender.sender import Sender
 from ops.sender.viewer import Viewer
-from tests.sender.front import Relay, serving, until
+from tests.sender.front import until
 from tests.sender.test_film import decoded
 
 pytestmark = pytest.mark.browser
@@ -63,17 +61,6 @@ async () => {
   return found;
 }
 """
-
-
-@pytest.fixture
-async def door(bus: Bus, bus_url: str, tmp_path: Path) -> AsyncIterator[str]:
-    relay = Relay(bus, bus_url, tmp_path)
-    await relay.start()
-    try:
-        async with serving(bus) as url:
-            yield url
-    finally:
-        relay.end()
 
 
 @pytest.fixture

@@ -4,13 +4,10 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
 
-from media_server.bus import Bus
 from media_server.codecs import h264
 from ops import certificates
 from ops.bench import first_picture
@@ -19,23 +16,9 @@ from ops.sender.film import load, transcode
 from ops.sender.sender import Sender
 from ops.sender.session import SessionFailed
 from ops.sender.viewer import Viewer
-from tests.sender.front import Relay, serving, until
+from tests.sender.front import serving, until
 from tests.sender.lossy import BadLine
 from tests.sender.test_film import beginnings, decoded
-
-
-@pytest.fixture
-async def relay(bus: Bus, bus_url: str, tmp_path: Path) -> AsyncIterator[Relay]:
-    running = Relay(bus, bus_url, tmp_path)
-    await running.start()
-    yield running
-    running.end()
-
-
-@pytest.fixture
-async def door(bus: Bus, relay: Relay) -> AsyncIterator[str]:
-    async with serving(bus) as url:
-        yield url
 
 
 async def test_every_frame_comes_through_and_decodes(film, door):
