@@ -8,7 +8,7 @@ import secrets
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,6 +28,15 @@ from storage.errors import ChainClosed, ChainEmpty, NoSuchChain
 from storage.ids import new_id
 from storage.keys import Signer
 from storage.tables import Base, Chain, Checkpoint, Entry, Erasure, Payload, SigningKey
+
+_LOCKED = (
+    select(Chain.id, Chain.kind, Chain.subject, Chain.head_seq, Chain.head_hash, Chain.closed)
+    .where(Chain.id == bindparam("of"))
+    .with_for_update()
+)
+_ENTRY = insert(Entry)
+_PAYLOAD = insert(Payload)
+_HEAD = update(Chain).where(Chain.id == bindparam("of"))
 
 
 async def open_chain(session: AsyncSession, kind: str, subject: str) -> str:
@@ -54,14 +63,23 @@ async def append(session: AsyncSession, chain_id: str, kind: str, payload: dict[
     seq, at = chain.head_seq + 1, rfc3339_now()
     own = entry_hash(chained_bytes(chain_id, seq, kind, at, hashed, chain.head_hash))
     record = EntryRecord(chain_id, seq, kind, at, hashed, chain.head_hash, own)
-    # The entry before the head: the database lets an entry in only on top of the head.
-    await session.execute(
-        insert(Entry).values(
-            chain_id=chain_id, seq=seq, kind=kind, at=at, payload_hash=hashed, previous=chain.head_hash, hash=own
-        )
+    # Plain tables, not objects: this runs twice for every segment. The entry goes before the head, because the
+    # database lets an entry in only on top of the head.
+    connection = await session.connection()
+    await connection.execute(
+        _ENTRY,
+        {
+            "chain_id": chain_id,
+            "seq": seq,
+            "kind": kind,
+            "at": at,
+            "payload_hash": hashed,
+            "previous": chain.head_hash,
+            "hash": own,
+        },
     )
-    await session.execute(insert(Payload).values(chain_id=chain_id, seq=seq, salt=salt, payload=payload))
-    await session.execute(update(Chain).where(Chain.id == chain_id).values(head_seq=seq, head_hash=own))
+    await connection.execute(_PAYLOAD, {"chain_id": chain_id, "seq": seq, "salt": salt, "payload": payload})
+    await connection.execute(_HEAD, {"of": chain_id, "head_seq": seq, "head_hash": own})
     return record
 
 
@@ -160,10 +178,10 @@ async def checkpoints(session: AsyncSession, chain_id: str) -> list[CheckpointRe
     return [_record(row) for row in rows]
 
 
-async def _locked(session: AsyncSession, chain_id: str) -> Chain:
+async def _locked(session: AsyncSession, chain_id: str) -> Any:
     """The head row, read anew under its lock (on SQLite the transaction itself is the lock)."""
-    query = select(Chain).where(Chain.id == chain_id).with_for_update().execution_options(populate_existing=True)
-    chain = await session.scalar(query)
+    connection = await session.connection()
+    chain = (await connection.execute(_LOCKED, {"of": chain_id})).one_or_none()
     if chain is None:
         raise NoSuchChain(chain_id)
     return chain

@@ -21,9 +21,10 @@ from storage.database import Database
 
 async def main(url, name, count):
     database = await Database.open(url)
+    async with database.writing() as session:
+        chain = await ledger.open_chain(session, "hub", "hub_1")
     for number in range(int(count)):
         async with database.writing() as session:
-            chain = await ledger.open_chain(session, "hub", "hub_1")
             await ledger.append(session, chain, "looked", {"by": name, "number": number})
     await database.close()
 
