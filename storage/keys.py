@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -44,7 +44,7 @@ class Signer:
             )
         try:
             private = load_pem_private_key(path.read_bytes(), None)
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise BadKey(f"{path}: {error}") from error
         if not isinstance(private, Ed25519PrivateKey):
             raise BadKey(f"{path}: not an Ed25519 key")
@@ -63,7 +63,7 @@ def load_public(pem: bytes) -> bytes:
     """The raw public key; raises BadKey for anything but an Ed25519 public key in PEM."""
     try:
         public = load_pem_public_key(pem)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise BadKey(str(error)) from error
     if not isinstance(public, Ed25519PublicKey):
         raise BadKey("not an Ed25519 key")

@@ -106,6 +106,24 @@ def test_one_flipped_bit_anywhere_is_named(folder: Path) -> None:
     assert verify_folder(folder).sound
 
 
+@pytest.mark.parametrize(
+    ("path", "of", "becomes"),
+    [
+        (bag.SIGNATURE, b'"signature":"', None),  # hexadecimal in capitals is the same number
+        (bag.KEYS, b"MCowBQYDK2Vw", b"MCowBQYDK2Vx"),  # an algorithm that nobody knows
+    ],
+)
+def test_flips_that_once_got_through(folder: Path, path: str, of: bytes, becomes: bytes | None) -> None:
+    file = next((folder / bag.KEYS).iterdir()) if path == bag.KEYS else folder / path
+    content = file.read_bytes()
+    at = content.index(of) + len(of)
+    file.write_bytes(
+        content.replace(of, becomes) if becomes else content[:at] + content[at : at + 128].upper() + content[at + 128 :]
+    )
+    assert content != file.read_bytes()
+    assert [each.path for each in verify_folder(folder).findings] == [file.relative_to(folder).as_posix()]
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
