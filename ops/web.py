@@ -50,7 +50,9 @@ def run(script: str) -> int:
     npm = str(folder / "npm")
     laid, wanted = WEB / "node_modules" / ".package-lock.json", WEB / "package-lock.json"
     if not laid.exists() or laid.stat().st_mtime < wanted.stat().st_mtime:
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=WEB, env=environment, check=True)
+        # `npm ci` would want the binaries of every platform in the lock; this takes its versions for the one at hand.
+        install = [npm, "install", "--no-save", "--no-audit", "--no-fund"]
+        subprocess.run(install, cwd=WEB, env=environment, check=True)
         laid.touch()
     return subprocess.run([npm, "run", script], cwd=WEB, env=environment, check=False).returncode
 
