@@ -9,6 +9,7 @@ its own least of arrival − stamp.
 from media_server.engine.wrap import ntp_ns
 
 WINDOW_NS = 30 * 1_000_000_000
+SET_CLOCK_NS = 500_000_000  # a report that is so far off the last one's line: somebody has set the clock
 _SECOND = 1_000_000_000
 
 
@@ -25,6 +26,9 @@ class Least:
             self._began, self._previous, self._current = now, self._current, None
         if self._current is None or value < self._current:
             self._current = value
+
+    def forget(self) -> None:
+        self._began = self._current = self._previous = None
 
     @property
     def value(self) -> int | None:
@@ -49,6 +53,8 @@ class CaptureClock:
 
     def reported(self, ntp: int, stamp: int) -> None:
         """A sender report: `stamp` is its RTP time, unwrapped."""
+        if self._report is not None and abs(ntp_ns(ntp) - self._wall(stamp)) > SET_CLOCK_NS:
+            self._publisher.forget()
         self._report = (ntp_ns(ntp), stamp)
 
     def restarted(self) -> None:

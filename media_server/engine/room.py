@@ -1,6 +1,5 @@
 """A room: who is in it, what they send, and what is put into whose slots."""
 
-from media_server.engine.drops import Drops
 from media_server.engine.history import Packet
 from media_server.engine.outputs import Event, Forward, Heard, Output, SetEntry
 from media_server.engine.seats import seat_sounds, seat_videos
@@ -13,7 +12,7 @@ AUDIO_PLACES = 4  # three are heard by each; a speaker does not hear himself, so
 
 
 class Room:
-    def __init__(self, name: str, outputs: list[Output], drops: Drops) -> None:
+    def __init__(self, name: str, outputs: list[Output], changed: dict[Session, None]) -> None:
         self.name = name
         self.sessions: dict[str, Session] = {}
         self.sources: dict[str, Source] = {}
@@ -22,7 +21,8 @@ class Room:
         self.picture: str | None = None  # the chair's: a publisher
         self.unseated = False  # something changed since slots were last filled
         self._outputs = outputs
-        self._drops = drops
+        self._changed = changed
+        self.switched: list[tuple[Session, Slot]] = []  # a sender report is due to each
         self._entries: dict[Source, tuple[int, ...]] = {}
         self._waiting: dict[Source, list[tuple[Session, Slot]]] = {}
         self._told_speaker: str | None = None
@@ -81,21 +81,33 @@ class Room:
         """Fill everybody's slots anew."""
         self.unseated = False
         self.tell_speaker()
+        videos, urgent, loudest = self._candidates()
+        for session in self.sessions.values():
+            self._seat(now, session, videos, urgent, loudest)
+
+    def seat_one(self, now: int, session: Session) -> None:
+        """Fill the slots of one who has just come."""
+        self._seat(now, session, *self._candidates())
+
+    def _candidates(self) -> tuple[list[Source], list[Source], list[Source]]:
         videos = [source for source in self.sources.values() if source.video]
         loudest = [self.sources[name] for name in self.speakers.selected if name in self.sources]
-        for session in self.sessions.values():
-            if session.tx is None or not session.slots:
-                continue
-            video_slots = [slot for slot in session.slots if slot.kind == "video"]
-            audio_slots = [slot for slot in session.slots if slot.kind == "audio"]
-            if session.request.mode == "whep":
-                seats = self._follow(video_slots, audio_slots, videos, loudest)
-            else:
-                seen = [source for source in videos if source.note.session != session.id]
-                seats = seat_videos(video_slots, seen, self._urgent(seen), self._spoke_at)
-                seats |= seat_sounds(audio_slots, [s for s in loudest if s.note.session != session.id])
-            for slot in session.slots:
-                self._want(now, session, slot, seats.get(slot.entry))
+        return videos, self._urgent(videos), loudest
+
+    def _seat(
+        self, now: int, session: Session, videos: list[Source], urgent: list[Source], loudest: list[Source]
+    ) -> None:
+        if session.tx is None or not session.slots:
+            return
+        video_slots = [slot for slot in session.slots if slot.kind == "video"]
+        audio_slots = [slot for slot in session.slots if slot.kind == "audio"]
+        if session.request.mode == "whep":
+            seats = self._follow(video_slots, audio_slots, videos, loudest)
+        else:
+            seats = seat_videos(video_slots, videos, urgent, session.id, self._spoke_at)
+            seats |= seat_sounds(audio_slots, [s for s in loudest if s.note.session != session.id])
+        for slot in session.slots:
+            self._want(now, session, slot, seats.get(slot.entry))
 
     def _urgent(self, sources: list[Source]) -> list[Source]:
         screens = [source for source in sources if source.note.kind == "screen"]
@@ -132,7 +144,7 @@ class Room:
         return seats | seat_sounds(audio_slots, heard or loudest)
 
     def _want(self, now: int, session: Session, slot: Slot, source: Source | None) -> None:
-        if source is slot.wanted and (source is None or source is slot.shown or self._is_waiting(slot, source)):
+        if source is slot.wanted:
             return
         if slot.wanted is not None:
             self._stop_waiting(slot, slot.wanted)
@@ -141,9 +153,6 @@ class Room:
             self._detach(session, slot)
         elif source is not slot.shown:
             self._start(now, session, slot, source)
-
-    def _is_waiting(self, slot: Slot, source: Source) -> bool:
-        return any(waiting is slot for _, waiting in self._waiting.get(source, ()))
 
     def _stop_waiting(self, slot: Slot, source: Source) -> None:
         waiting = self._waiting.get(source)
@@ -173,7 +182,8 @@ class Room:
             )
         )  # fmt: skip
         self._entries[source] = (*self._entries[source], slot.entry)
-        session.slots_changed = True
+        self.switched.append((session, slot))
+        self._changed[session] = None
 
     def _detach(self, session: Session, slot: Slot) -> None:
         shown = slot.shown
@@ -182,7 +192,7 @@ class Room:
         if shown in self._entries:
             self._entries[shown] = tuple(entry for entry in self._entries[shown] if entry != slot.entry)
         slot.clear()
-        session.slots_changed = True
+        self._changed[session] = None
 
     def forget_slots(self, session: Session) -> None:
         """The session ends."""
@@ -202,7 +212,6 @@ class Room:
             )
 
     def tell_slots(self, session: Session) -> None:
-        session.slots_changed = False
         slots = []
         for slot in session.slots:
             note = slot.shown.note if slot.shown else None

@@ -64,7 +64,6 @@ class Session:
         ]
         self.round = Round()
         self.remb_bps = 0
-        self.slots_changed = False
         self.octets_told = (0, 0)  # in, out, at the last quality event
         self.again_budget = 0
         self._by_ssrc: dict[int, Sending] = {}

@@ -61,7 +61,6 @@ class Slot:
         self.wanted: Source | None = None  # what shall be shown; shown once a key frame is there
         self.pinned: str | None = None  # a source's id
         self.mapping: Mapping | None = None
-        self.report_due = False
         self._formats = formats
         self._past: deque[Mapping] = deque(maxlen=PAST_MAPPINGS)
         self._next_number = first_number
@@ -94,7 +93,6 @@ class Slot:
             first.index - self._next_number, stamp - first.stamp,
         )  # fmt: skip
         self._octets_at_switch = source.reception.octets
-        self.report_due = True
         return self.mapping
 
     def clear(self) -> None:

@@ -30,32 +30,34 @@ def sit(places: list[Slot], seats: dict[int, Source | None]) -> None:
 
 def test_sources_fill_free_slots_and_stay_where_they_are() -> None:
     places, sources = slots(3), cameras(3)
-    sit(places, seat_videos(places, sources[:2], [], lambda _: 0))
-    seats = seat_videos(places, [sources[2], sources[1]], [], lambda _: 0)
+    sit(places, seat_videos(places, sources[:2], [], "", lambda _: 0))
+    sources[0].ended_at = 1
+    seats = seat_videos(places, [sources[2], sources[1]], [], "", lambda _: 0)
     assert names(seats) == ["s2", "s1", None]
 
 
 def test_a_pinned_source_has_its_slot_and_no_other() -> None:
     places, sources = slots(2), cameras(3)
-    sit(places, seat_videos(places, sources, [], lambda _: 0))
+    sit(places, seat_videos(places, sources, [], "", lambda _: 0))
     places[1].pinned = "s0"
-    assert names(seat_videos(places, sources, [], lambda _: 0)) == ["s1", "s0"]
+    assert names(seat_videos(places, sources, [], "", lambda _: 0)) == ["s1", "s0"]
     places[1].pinned = "gone"
-    assert names(seat_videos(places, sources, [], lambda _: 0))[0] == "s0"
+    assert names(seat_videos(places, sources, [], "", lambda _: 0))[0] == "s0"
 
 
 def test_the_speaker_takes_the_place_of_who_was_silent_for_longest() -> None:
     places, sources = slots(2), cameras(3)
-    sit(places, seat_videos(places, sources, [], lambda _: 0))
+    sit(places, seat_videos(places, sources, [], "", lambda _: 0))
     spoke = {"s0": 5, "s1": 3, "s2": 9}
-    assert names(seat_videos(places, sources, [sources[2]], lambda s: spoke[s.note.id])) == ["s0", "s2"]
+    assert names(seat_videos(places, sources, [sources[2]], "", lambda s: spoke[s.note.id])) == ["s0", "s2"]
     places[1].pinned = "s1"
-    assert names(seat_videos(places, sources, [sources[2]], lambda s: spoke[s.note.id])) == ["s2", "s1"]
+    assert names(seat_videos(places, sources, [sources[2]], "", lambda s: spoke[s.note.id])) == ["s2", "s1"]
 
 
 def test_a_viewer_who_cannot_play_a_codec_is_not_given_it() -> None:
     places = slots(1, "audio")
-    assert names(seat_videos(places, cameras(1), [], lambda _: 0)) == [None]
+    assert names(seat_videos(places, cameras(1), [], "", lambda _: 0)) == [None]
+    assert names(seat_sounds(slots(1), [source("microphone")])) == [None]
 
 
 def test_voices_stay_in_their_slots() -> None:

@@ -1,0 +1,139 @@
+"""RTCP between the relay and one client after another: what they report and ask, what is due to them by time."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pylibsrtp
+
+from media_server.engine import rtcp
+from media_server.engine.drops import DropReason, Drops
+from media_server.engine.outputs import Again, Output, Reported, Transmit
+from media_server.engine.session import Session
+from media_server.engine.slot import Slot
+from media_server.engine.source import Source
+from media_server.engine.speakers import Speakers
+from media_server.engine.wrap import middle32, ntp_of
+
+_SECOND = 1_000_000_000
+LEAST_REMB_BPS = 150_000
+LOSSY = 0.10
+AGAIN_PER_SECOND = 1_000  # retransmissions to one viewer
+QUALITY_NS = 2 * _SECOND
+
+
+class Reports:
+    def __init__(self, wall_offset_ns: int, remb_bps: int, outputs: list[Output], drops: Drops) -> None:
+        self._wall_offset_ns = wall_offset_ns
+        self._remb_bps = remb_bps
+        self._outputs = outputs
+        self._drops = drops
+
+    # -- what comes
+
+    def take(self, now: int, session: Session, data: bytes) -> None:
+        compound = rtcp.read(data)
+        if not compound.whole:
+            self._drops.add(DropReason.BAD_RTCP)
+        for report in compound.reports:
+            if isinstance(report, rtcp.SenderReport):
+                source = session.source_by_ssrc(report.ssrc)
+                if source is not None:
+                    source.sender_report(now, report)
+                    self._outputs.append(Reported(source))
+            if isinstance(report, rtcp.SenderReport | rtcp.ReceiverReport):
+                self._reception(now, session, report.blocks)
+            elif isinstance(report, rtcp.Nack):
+                self._again(session, report)
+            elif isinstance(report, rtcp.KeyFrameRequest):
+                slot = session.slots_by_ssrc.get(report.media)
+                if slot is not None and slot.shown is not None:
+                    slot.shown.want_key_frame()
+
+    def _reception(self, now: int, session: Session, blocks: Iterable[rtcp.ReportBlock]) -> None:
+        for block in blocks:
+            if block.ssrc not in session.slots_by_ssrc:
+                continue
+            session.round.fraction_lost[block.ssrc] = block.fraction_lost / 256
+            if block.last_sr:
+                here = middle32(ntp_of(now + self._wall_offset_ns))
+                trip = (here - block.last_sr - block.delay) & 0xFFFF_FFFF
+                if trip < 0x8000_0000:  # a delay that was rounded up makes it a little negative
+                    session.round.rtt_ms = trip * 1_000 / 65_536
+
+    def _again(self, session: Session, nack: rtcp.Nack) -> None:
+        slot = session.slots_by_ssrc.get(nack.media)
+        if slot is None:
+            self._drops.add(DropReason.UNKNOWN_SSRC)
+            return
+        for sequence in nack.sequences:
+            found = slot.find(sequence)
+            if found is None:
+                self._drops.add(DropReason.NOT_IN_HISTORY)
+            elif session.again_budget <= 0:
+                self._drops.add(DropReason.NACK_LIMIT)
+            else:
+                session.again_budget -= 1
+                mapping, packet = found
+                self._outputs.append(Again(session.viewer, mapping.bytes_of(packet)))
+
+    # -- what is due
+
+    def feedback(self, now: int, session: Session, source: Source) -> None:
+        """NACKs and key frame requests for a publisher."""
+        feedback = source.feedback_due(now, session.ssrc)
+        if feedback:  # a compound begins with a report (RFC 3550 §6.1)
+            self._send(session, rtcp.receiver_report(rtcp.ReceiverReport(session.ssrc)) + feedback)
+
+    def about(self, now: int, session: Session) -> None:
+        """Receiver report and REMB for a publisher."""
+        if session.tx is None or not session.sending:
+            return
+        blocks = [block for source in session.sources if (block := source.reception.block(now, source.ssrc))]
+        out = rtcp.receiver_report(rtcp.ReceiverReport(session.ssrc, tuple(blocks)))
+        out += rtcp.description(session.ssrc, "relay")
+        videos = [source for source in session.sources if source.video and "goog-remb" in source.feedback]
+        if videos:
+            self._judge(session, videos)
+            out += rtcp.remb(session.ssrc, session.remb_bps * len(videos), [source.ssrc for source in videos])
+        self._send(session, out)
+
+    def _judge(self, session: Session, videos: list[Source]) -> None:
+        """Halved on more than a tenth lost, back by 8% a report."""
+        if max(source.reception.fraction_lost for source in videos) > LOSSY:
+            session.remb_bps = max(LEAST_REMB_BPS, session.remb_bps // 2)
+        else:
+            session.remb_bps = min(self._remb_bps, session.remb_bps * 108 // 100)
+
+    def sent(self, now: int, session: Session, slot: Slot) -> None:
+        """A sender report for what a slot shows."""
+        report = slot.report(now, now + self._wall_offset_ns)
+        if report is not None:
+            self._send(session, rtcp.sender_report(report) + rtcp.description(slot.ssrc, slot.cname))
+
+    def _send(self, session: Session, data: bytes) -> None:
+        if session.tx is None or session.path is None:
+            return
+        try:
+            self._outputs.append(Transmit(session.path, session.tx.protect_rtcp(data)))
+        except (pylibsrtp.Error, ValueError):
+            self._drops.add(DropReason.SRTP_REFUSED)
+
+
+def quality(session: Session, speakers: Speakers) -> dict[str, Any]:
+    """How a session is doing, since it was last asked QUALITY_NS ago."""
+    octets = (
+        sum(source.reception.octets for source in session.sources),
+        sum(slot.octets for slot in session.slots),
+    )
+    before, session.octets_told = session.octets_told, octets
+    shown = {slot.ssrc for slot in session.slots if slot.shown is not None}
+    losses = [source.reception.fraction_lost for source in session.sources]
+    losses += [lost for ssrc, lost in session.round.fraction_lost.items() if ssrc in shown]
+    levels = [speakers.level(source.note.id) for source in session.sources if not source.video]
+    return {
+        "loss": round(max(losses, default=0.0), 4),
+        "rtt_ms": round(session.round.rtt_ms or 0.0, 1),
+        "in_kbps": max(0, octets[0] - before[0]) * 8 * _SECOND // QUALITY_NS // 1_000,
+        "out_kbps": max(0, octets[1] - before[1]) * 8 * _SECOND // QUALITY_NS // 1_000,
+        "level": round(min(levels, default=127.0)),
+    }
