@@ -96,6 +96,10 @@ class SealingFile:
         self._hashes.update(data)
         self.size += len(data)
 
+    def flush(self) -> None:
+        """What was written so far survives the death of this process."""
+        self._file.flush()
+
     def sync(self) -> None:
         """What was written so far survives a power cut."""
         if self._file.closed:
