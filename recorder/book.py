@@ -4,6 +4,7 @@ A segment's row, its gaps and their entries are one transaction. What waits for 
 the sidecars remember, and `behind` says that the spool must be read again.
 """
 
+import asyncio
 import calendar
 import logging
 import time
@@ -37,7 +38,8 @@ class Book:
     def __init__(self, database: Database, signer: Signer) -> None:
         self._database = database
         self._signer = signer
-        self._waiting: deque[tuple[RecordingNote, SegmentNote] | FillerNote] = deque()
+        self._waiting: deque[tuple[RecordingNote, SegmentNote] | tuple[RecordingNote, TrackNote] | FillerNote] = deque()
+        self._turn = asyncio.Lock()
         self.behind: set[str] = set()  # recordings whose sidecars must be read again
         self.away = False
 
@@ -51,13 +53,22 @@ class Book:
         else:
             self._waiting.append((recording, note))
 
+    def add_track(self, recording: RecordingNote, note: TrackNote) -> None:
+        # One that is forgotten here comes with its first segment.
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting.append((recording, note))
+
     def add_filler(self, note: FillerNote) -> None:
         # One that is forgotten here is made again at the end.
         if len(self._waiting) < MAX_WAITING:
             self._waiting.append(note)
 
     async def work_off(self) -> int:
-        """Write rows until nothing waits or the database is away; gives how many were written."""
+        """Write rows until nothing waits or the database is away; gives how many were written. One at a time."""
+        async with self._turn:
+            return await self._work_off()
+
+    async def _work_off(self) -> int:
         done = 0
         while self._waiting:
             item = self._waiting[0]
@@ -72,8 +83,7 @@ class Book:
                 self.away = True
                 return done
             except ChainClosed:
-                name = item.name if isinstance(item, FillerNote) else item[1].name
-                log.error("%s came after its chain was closed; it stays in the spool without a row", name)
+                log.error("came after its chain was closed, and stays in the spool without a row: %s", item)
             self._waiting.popleft()
             self.away = False
             done += 1
@@ -157,8 +167,11 @@ class Book:
 
     # Rows
 
-    async def _commit(self, recording: RecordingNote, note: SegmentNote) -> None:
+    async def _commit(self, recording: RecordingNote, note: SegmentNote | TrackNote) -> None:
         async with self._database.writing() as session:
+            if isinstance(note, TrackNote):
+                await self._ensure_track(session, recording, note)
+                return
             if await session.get(Segment, note.id) is not None:
                 return
             await self._ensure_track(session, recording, note.track)

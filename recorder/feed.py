@@ -56,6 +56,7 @@ class Feed:
         self._cause = cause
         self._first_now: int | None = None
         self._reported = False
+        self._early: tuple[int, int] | None = None
         self._held: deque[Unit] = deque()
         self._stamp: int | None = None
         self._ssrc: int | None = None
@@ -82,8 +83,13 @@ class Feed:
         self._go_on(self._reorder.push(index, (arrival, rtp), now), now)
 
     def report(self, ntp: int, rtp_time: int) -> None:
+        """One that comes before the first packet (a relay's last report goes ahead of its history) waits for it: only
+        beside a packet is it known to which turn of the 32 bits its time stamp belongs."""
+        if self._stamp is None:
+            self._early = (ntp, rtp_time)
+            return
         self._reported = True
-        self._clock.reported(ntp, near32(rtp_time, self._stamp if self._stamp is not None else rtp_time))
+        self._clock.reported(ntp, near32(rtp_time, self._stamp))
 
     @property
     def holding(self) -> bool:
@@ -162,6 +168,9 @@ class Feed:
             self._ssrc = rtp.ssrc
             stamp = rtp.timestamp if self._stamp is None else near32(rtp.timestamp, self._stamp)
             self._stamp = stamp
+            if self._early is not None:
+                early, self._early = self._early, None
+                self.report(*early)
             self._clock.arrived(arrival, stamp)
             self._held.extend(self._units.push(index, stamp, rtp.marker, rtp.payload))
         if items or self._held:

@@ -27,7 +27,7 @@ from recorder.errors import NoSuchRecording, RecorderError
 from recorder.feed import Feed
 from recorder.jobs import order
 from recorder.line import Line
-from recorder.notes import RecordingNote, SegmentNote
+from recorder.notes import RecordingNote, SegmentNote, TrackNote
 from recorder.room import Room
 from recorder.spool import Spool
 from recorder.uploads import Uploads
@@ -198,7 +198,7 @@ class Recorder:
     def _open(self, note: RecordingNote, rows: list[Any]) -> None:
         now = time.monotonic_ns()
         self._spool.note_recording(note)
-        room = Room(note, self._spool, self._take_sealed, self._take_filled)
+        room = Room(note, self._spool, self._take_sealed, self._take_filled, self._take_track)
         room.load(rows, now)
         self._rooms[note.id] = room
         self._wanted_since[note.id] = now
@@ -373,6 +373,11 @@ class Recorder:
             return
         self._book.add(recording, note)
         self._rows.set()
+
+    def _take_track(self, recording: RecordingNote, note: TrackNote) -> None:
+        if self._book is not None:  # else its first segment brings it
+            self._book.add_track(recording, note)
+            self._rows.set()
 
     def _take_filled(self, note: Any) -> None:
         if self._book is not None:

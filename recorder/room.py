@@ -30,6 +30,7 @@ RETRY_NS = 2 * SECOND_NS  # after a disk error
 RESUME_WAIT_NS = 3 * SECOND_NS
 # After the end: late packets have 1 s.
 FLUSH_NS = 1_500_000_000
+LONGEST_FLUSH_NS = 7 * SECOND_NS
 # Why a source ended (media_server.wire, E) → why its track has a hole.
 CAUSE_OF_END = {"closed": "left", "room": "left", "silent": "network", "dtls": "network", "replaced": "network"}
 MUTED = ("muted", "call", "locked")
@@ -55,6 +56,7 @@ class Room:
     spool: Spool
     sealed: Callable[[RecordingNote, SegmentNote], None]
     filled: Callable[[FillerNote], None]
+    tracked: Callable[[RecordingNote, TrackNote], None]
     tracks: dict[tuple[str, str], _Track] = field(default_factory=dict)
     feeds: dict[Source, Feed] = field(default_factory=dict)
     ending_at: int | None = None  # now
@@ -165,6 +167,7 @@ class Room:
     def _new_track(self, note: SourceNote, now: int) -> _Track:
         made = TrackNote(new_id("trk"), self.recording.id, note.publisher, note.kind, note.codec)
         self.spool.note_track(made)
+        self.tracked(self.recording, made)
         track = self._take_up(Position(made), [], now)
         track.cause = "network"
         return track
@@ -259,7 +262,11 @@ class Room:
             return False
         waiting = [feed for feed in self.feeds.values() if not feed.ended and not feed.past_end]
         resuming = any(track.resumed_at is not None for track in self.tracks.values())
-        return (not waiting and not resuming) or now - self.ending_at > FLUSH_NS
+        if not waiting and not resuming:
+            return True
+        # A relay that is still telling its history to a recorder that was restarted.
+        coming = any(now - (feed.last_packet_ns or feed.begun_ns) < SECOND_NS // 2 for feed in waiting)
+        return now - self.ending_at > (LONGEST_FLUSH_NS if coming else FLUSH_NS)
 
     def finish(self, now: int) -> None:
         """Seal everything; nothing is taken afterwards."""
@@ -286,7 +293,7 @@ class Room:
         return [
             GapNote(new_id("gap"), track.note.id, track.writer.reaches_ns, end_ns, track.cause)
             for track in self.tracks.values()
-            if end_ns - track.writer.reaches_ns >= SECOND_NS // 2
+            if track.writer.begun and end_ns - track.writer.reaches_ns >= SECOND_NS // 2
         ]
 
     # Disks

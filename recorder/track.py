@@ -89,7 +89,7 @@ class Writer:
         self._check = check
         self._open: _Open | None = None
         self._last_source = last_source
-        self._begun = begun
+        self.begun = begun
         self.sealed_number, self.sealed_ticks = number - 1, end_ticks
         self._rate = float(FULL_RATE)
 
@@ -240,7 +240,7 @@ class Writer:
     def _after_hole(self, unit: Unit, ideal_ns: int, cause: str) -> list[GapNote]:
         start = max(self.track.ticks(ideal_ns), self.end_ticks)
         end_ns, start_ns = self.track.ns(self.end_ticks), self.track.ns(start)
-        if not self._begun or start_ns - end_ns < GAP_MS * 1_000_000:
+        if not self.begun or start_ns - end_ns < GAP_MS * 1_000_000:
             return []  # a track that begins late has no hole; what was missing of the meeting is told at its end
         return [
             GapNote(
@@ -260,7 +260,7 @@ class Writer:
         self._open = _Open(
             file, name, len(unit.head), _tag(unit.head), size, start, start, unit.first - 1, gaps=gaps, pending=unit
         )
-        self._begun, self._last_source = True, source
+        self.begun, self._last_source = True, source
 
     def _write(self, opened: _Open, unit: Unit, duration: int) -> None:
         opened.duration = duration
@@ -280,6 +280,7 @@ class Writer:
         if opened.group:
             data = mp4.fragment(opened.group_last, opened.group_start, opened.group)
             opened.file.write(data)
+            opened.file.flush()
             opened.last_index = opened.group_last
             opened.group = []
 
@@ -338,7 +339,7 @@ class Writer:
             duration=whole[-1].durations[-1],
         )  # fmt: skip
         self._count(opened, whole)
-        if self._begun and opened.start > self.end_ticks:
+        if self.begun and opened.start > self.end_ticks:
             same_life = self._last_source is not None and self._last_source.epoch == name.source.epoch
             hole = GapNote(
                 new_id("gap"), self.track.id, self.track.ns(self.end_ticks), self.track.ns(opened.start),
@@ -348,7 +349,7 @@ class Writer:
                 opened.gaps.append(hole)
         self._open = opened
         self.number = max(self.number, name.number + 1)
-        self._begun, self._last_source = True, name.source
+        self.begun, self._last_source = True, name.source
         return True
 
     def _count(self, opened: _Open, whole: list[mp4.Fragment]) -> None:
