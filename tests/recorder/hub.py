@@ -43,10 +43,11 @@ class Opened:
         return f"{self.site}.device01"
 
 
-async def open_meeting(database: Database) -> Opened:
+async def open_meeting(database: Database, meeting: str | None = None) -> Opened:
     """What the api writes at the opening."""
     origin = Origin.here_and_now()
-    unit, user, meeting, recording, site = (new_id(each) for each in ("unt", "usr", "mtg", "rec", "sit"))
+    unit, user, recording, site = (new_id(each) for each in ("unt", "usr", "rec", "sit"))
+    meeting = meeting or new_id("mtg")
     async with database.writing() as session:
         session.add(Unit(id=unit, level="village"))
         session.add(User(id=user, username=user, name="书记", created_wall=origin.wall_ns))
@@ -121,7 +122,7 @@ class Child:
     def end(self) -> int:
         assert self._process is not None
         self._process.terminate()
-        return self._process.wait(10)
+        return self._process.wait(30)
 
 
 async def until(what: Callable[[], Awaitable[Any]], seconds: float = 15.0) -> Any:
@@ -135,7 +136,7 @@ async def until(what: Callable[[], Awaitable[Any]], seconds: float = 15.0) -> An
         await asyncio.sleep(0.05)
 
 
-async def ready(bus: Bus, opened: Opened) -> None:
+async def ready(bus: Bus, opened: Opened, seconds: float = 15.0) -> None:
     async def recorded() -> bool:
         try:
             state = await bus.request("huilu.recorder.state", {}, 1.0)
@@ -143,7 +144,7 @@ async def ready(bus: Bus, opened: Opened) -> None:
             return False
         return opened.recording in state["recordings"]
 
-    await until(recorded)
+    await until(recorded, seconds)
 
 
 async def finish(bus: Bus, database: Database, opened: Opened) -> int:

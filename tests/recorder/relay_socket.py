@@ -29,8 +29,9 @@ class Source:
 
 
 class RelaySocket:
-    def __init__(self, path: Path, epoch: str = "e1") -> None:
+    def __init__(self, path: Path, epoch: str = "e1", history_ns: int = HISTORY_NS) -> None:
         self.path = path
+        self.history_ns = history_ns
         self.epoch = epoch
         self.sources: dict[str, Source] = {}
         self.keys_asked: list[str] = []
@@ -101,7 +102,7 @@ class RelaySocket:
         if lost:
             return
         source.packets.append((index, now, data))
-        while source.packets[0][1] < now - HISTORY_NS:
+        while source.packets[0][1] < now - self.history_ns:
             source.packets.popleft()
         for listener in self._listeners:
             listener.packet(source, (index, now, data))

@@ -1,0 +1,159 @@
+"""Loss, silence, a dead relay, a muted microphone: what is missing becomes a gap with its cause, the rest decodes."""
+
+import asyncio
+import itertools
+from pathlib import Path
+
+from media_server.bus import Bus
+from ops.sender.film import Film, Frame
+from recorder.spans import difference, union
+from storage.database import Database
+from storage.ids import new_id
+from tests.recorder import hub
+from tests.recorder.relay_socket import Publisher, RelaySocket
+
+MS = 1_000_000
+
+
+def whole(found: hub.Archive, end_ns: int) -> None:
+    """Every file decodes, no track has a hole for a player, none overlaps another."""
+    for kind, segments in found.segments.items():
+        for piece in [*segments, *found.fillers[kind]]:
+            assert hub.decode_errors(found.spool / piece.name) == ""
+        pieces = [*segments, *found.fillers[kind]]
+        spans = union((each.start_ns, each.end_ns) for each in pieces)
+        assert [(a, b) for a, b in difference([(0, end_ns)], spans) if b - a > MS] == []
+        for before, after in itertools.pairwise(segments):
+            assert before.end_ns <= after.start_ns
+
+
+async def test_a_lost_packet_costs_its_picture_until_the_next_key_frame(
+    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+) -> None:
+    # One packet of a picture in the third second, and five of sound.
+    def lose(frame: Frame, number: int) -> bool:
+        return number == 130 if frame.is_video else 150 <= number < 155
+
+    opened = await hub.open_meeting(sqlite_database)
+    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
+        await hub.ready(bus, opened)
+        publisher = Publisher(socket, opened.meeting, film, publisher=opened.publisher, lose=lose)
+        await publisher.play(6.0)
+        await asyncio.sleep(0.2)
+        end_ns = await hub.finish(bus, sqlite_database, opened)
+    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+    whole(found, end_ns)
+    sent = hub.pictures([frame for _, frame in publisher.sent])
+    kept = found.samples("camera")
+    cut = next(n for n, (one, other) in enumerate(zip(sent, kept, strict=False)) if one != other)
+    back = len(sent) - (len(kept) - cut)
+    assert kept == sent[:cut] + sent[back:]
+    assert 0 < back - cut <= 25
+    assert back % 25 == 0, "a key frame a second"
+    by_kind = {found.kind_of(gap.track_id): gap for gap in found.gaps if gap.track_id}
+    assert (by_kind["camera"].cause, by_kind["camera"].packets) == ("network", 1)
+    assert abs(by_kind["camera"].end_ns - by_kind["camera"].start_ns - (back - cut) * 40 * MS) < 10 * MS
+    assert (by_kind["microphone"].cause, by_kind["microphone"].packets) == ("network", 5)
+    assert by_kind["microphone"].end_ns - by_kind["microphone"].start_ns == 100 * MS
+    assert sum(segment.fillers for segment in found.segments["microphone"]) == 5
+    assert socket.keys_asked
+    assert socket.asked
+
+
+async def test_a_relay_that_dies_leaves_a_gap_and_the_same_tracks(
+    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+) -> None:
+    opened = await hub.open_meeting(sqlite_database)
+    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
+        await hub.ready(bus, opened)
+        first = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+        await first.play(3.0)
+        await socket.stop()
+        again = RelaySocket(socket.path, epoch="e2")
+        await asyncio.sleep(0.5)
+        await again.start()
+        await asyncio.sleep(0.5)
+        second = Publisher(again, opened.meeting, film, publisher=opened.publisher, session="s2")
+        await second.play(3.0)
+        await asyncio.sleep(0.2)
+        end_ns = await hub.finish(bus, sqlite_database, opened)
+        await again.stop()
+        await socket.start()
+    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+    whole(found, end_ns)
+    assert set(found.tracks) == {"camera", "microphone"}
+    sent = [frame for _, frame in [*first.sent, *second.sent]]
+    assert found.samples("camera") == hub.pictures(sent)
+    assert found.samples("microphone") == hub.sounds(sent)
+    causes = [(found.kind_of(gap.track_id), gap.cause) for gap in found.gaps if gap.track_id]
+    assert sorted(causes) == [("camera", "relay"), ("microphone", "relay")]
+    assert {segment.relay_epoch for segment in found.segments["camera"]} == {"e1", "e2"}
+
+
+async def test_a_short_pause_of_sound_is_bridged_and_a_muted_one_is_a_gap(
+    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+) -> None:
+    opened = await hub.open_meeting(sqlite_database)
+    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
+        await hub.ready(bus, opened)
+        publisher = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+        playing = asyncio.create_task(publisher.play(9.0))
+        await asyncio.sleep(1.5)
+        publisher.pause_sound = True  # as discontinuous transmission does
+        await asyncio.sleep(0.6)
+        publisher.pause_sound = False
+        await asyncio.sleep(0.6)
+        socket.mute(publisher.audio, True, "call")
+        publisher.pause_sound = True
+        await asyncio.sleep(3.5)
+        publisher.pause_sound = False
+        socket.mute(publisher.audio, False, "")
+        await playing
+        await asyncio.sleep(0.2)
+        end_ns = await hub.finish(bus, sqlite_database, opened)
+    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+    whole(found, end_ns)
+    assert found.samples("camera") == hub.pictures([frame for _, frame in publisher.sent])
+    sound = found.segments["microphone"]
+    assert 25 <= sum(segment.fillers for segment in sound) <= 35
+    assert sum(segment.frames for segment in sound) == len(hub.sounds([frame for _, frame in publisher.sent]))
+    gaps = [gap for gap in found.gaps if found.kind_of(gap.track_id) == "microphone"]
+    assert [gap.cause for gap in gaps] == ["call"]
+    assert 3_300 * MS < gaps[0].end_ns - gaps[0].start_ns < 3_800 * MS
+
+
+async def test_a_meeting_without_any_source_is_recorded_as_that(
+    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, socket: RelaySocket
+) -> None:
+    opened = await hub.open_meeting(sqlite_database)
+    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
+        await hub.ready(bus, opened)
+        await bus.request("huilu.recorder.begin", {"recording": opened.recording}, 2.0)
+        await asyncio.sleep(1.0)
+        assert (await bus.request("huilu.recorder.state", {}))["well"]
+        end_ns = await hub.finish(bus, sqlite_database, opened)
+    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+    assert [(gap.start_ns, gap.end_ns, gap.cause) for gap in found.gaps] == [(0, end_ns, "left")]
+    assert found.recording.state == "closed"
+
+
+async def test_what_comes_before_the_opening_is_not_kept(
+    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+) -> None:
+    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
+        meeting = new_id("mtg")
+        publisher = Publisher(socket, meeting, film, publisher="early.device")
+        playing = asyncio.create_task(publisher.play(5.0))
+        await asyncio.sleep(1.7)
+        opened = await hub.open_meeting(sqlite_database, meeting)
+        await playing
+        await asyncio.sleep(0.2)
+        await hub.ready(bus, opened)
+        await hub.finish(bus, sqlite_database, opened)
+    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+    after = [(due, frame) for due, frame in publisher.sent if opened.origin.meeting_ns(due) >= -20 * MS]
+    kept = found.samples("camera")
+    assert kept == hub.pictures([frame for _, frame in publisher.sent])[-len(kept) :]
+    assert len(hub.pictures([frame for _, frame in after])) - len(kept) <= 25
+    assert found.segments["camera"][0].start_ns >= 0
+    assert found.segments["microphone"][0].start_ns < 60 * MS
