@@ -33,6 +33,7 @@ DECISIONS = "data/decisions"
 MEDIA = "data/media"
 KEYS = "data/keys"
 CHAIN = "chain.jsonl"
+DECISION = "decision.json"
 CHECKPOINTS = "checkpoints.jsonl"
 
 FORMAT = 1

@@ -127,7 +127,7 @@ async def _write_records(session: AsyncSession, gathered: Gathered, writer: _Wri
         folder = f"{bag.DECISIONS}/{decision['id']}"
         if chain is not None:
             entries[decision["id"]] = await _write_chain(session, chain, folder, writer, keys)
-        writer.write(f"{folder}/decision.json", canonical_bytes(decision))
+        writer.write(f"{folder}/{bag.DECISION}", canonical_bytes(decision))
     for key, pem in keys.items():
         writer.write(f"{bag.KEYS}/{key}.pem", pem.encode())
     writer.write(bag.MEETING, canonical_bytes(gathered.meeting))

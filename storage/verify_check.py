@@ -56,6 +56,11 @@ class Check:
         """A small file of the folder; empty when it isn't there (that was found already)."""
         return (self.folder / path).read_bytes() if path in self.files else b""
 
+    def untouched(self, parent: str) -> ChainReading | None:
+        """The chain of a recording or decision, if all of it holds."""
+        reading = self.chains.get(parent)
+        return reading if reading is not None and reading.intact and not reading.payloads else None
+
 
 def walk(check: Check) -> None:
     """Hash every file once. Links are never followed: they could lead out of the folder."""

@@ -1,4 +1,4 @@
-"""The ten steps of a verification, each tied to the attack that it stops. Each gives how much it looked at."""
+"""The eleven steps of a verification, each tied to the attack that it stops. Each gives how much it looked at."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +8,7 @@ from storage import bag
 from storage.canonical import read_canonical
 from storage.chain_check import Line, check_checkpoints, read_chain
 from storage.chained import RESTS_ON, SEGMENT
+from storage.document_check import decision_disagrees, recording_disagrees
 from storage.errors import BadKey, NotCanonical
 from storage.keys import ALGORITHM, key_id, load_public, verifies
 from storage.verify_check import Check, CouldNotRun, walk
@@ -51,6 +52,10 @@ STEPS: dict[int, tuple[str, str, str, str]] = {
         "给决议换一场录像，或反之", "a decision given another meeting's film",
     ),
     10: (
+        "文件与存证链一致", "documents say what the chains say",
+        "在数据库里改了结果再导出", "figures changed in the database before the export",
+    ),
+    11: (
         "签名人", "who signed",
         "用自己的密钥重新签一份", "everything signed anew with another key",
     ),
@@ -280,7 +285,41 @@ def _grounds(line: Line) -> Iterator[tuple[str, int, str]]:
             yield str(each.get("chain")), each["seq"] if type(each.get("seq")) is int else 0, str(each.get("hash"))
 
 
-def step_10_signer(check: Check) -> int:
+def step_10_documents(check: Check) -> int:
+    count = 0
+    recordings = check.meeting.get("recordings")
+    for recording in recordings if isinstance(recordings, list) else []:
+        if isinstance(recording, dict):
+            reading = check.untouched(f"{bag.RECORDINGS}/{recording.get('id')}")
+            if reading is not None:
+                count += 1
+                what = recording_disagrees(recording, reading, check.meeting.get("decisions"))
+                _disagrees(check, bag.MEETING, what)
+    for parent in check.chains:
+        path = f"{parent}/{bag.DECISION}"
+        reading = check.untouched(parent)
+        if not parent.startswith(f"{bag.DECISIONS}/") or path not in check.files or reading is None:
+            continue
+        try:
+            decision = read_canonical(check.read(path))
+        except NotCanonical:
+            decision = None
+        if isinstance(decision, dict):
+            count += 1
+            _disagrees(check, path, decision_disagrees(decision, reading))
+    return count
+
+
+def _disagrees(check: Check, path: str, what: Iterator[str]) -> None:
+    """One finding a document, with all that it says otherwise."""
+    named = ", ".join(what)
+    if named:
+        check.found(
+            10, "document.disagrees", path, f"与存证链不一致：{named}", f"says otherwise than the chain: {named}"
+        )
+
+
+def step_11_signer(check: Check) -> int:
     if check.trust is None:
         return 0
     signer = check.signature.get("key_id")
@@ -305,5 +344,6 @@ ORDER: list[tuple[int, Callable[[Check], int]]] = [
     (7, step_7_checkpoints),
     (8, step_8_segments),
     (9, step_9_decisions),
-    (10, step_10_signer),
+    (10, step_10_documents),
+    (11, step_11_signer),
 ]

@@ -72,6 +72,8 @@ def expected_codes(path: str) -> set[str]:
         bag.MANIFEST: {"manifest.altered"},
         bag.TAG_MANIFEST: {"manifest.altered"},
         bag.SIGNATURE: {"signature.altered"},
+        bag.MEETING: {"file.altered", "document.disagrees"},
+        f"{bag.DECISIONS}/{DECISION}/decision.json": {"file.altered", "document.disagrees"},
     }.get(path, {"file.altered"})
 
 

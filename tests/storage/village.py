@@ -110,7 +110,8 @@ async def hold_meeting(database: Database, spool: Path, signer: Signer, closed: 
             ],
         )
         await ledger.append(session, chain, "opened", {"meeting": MEETING, "notice": "1"})
-        await ledger.append(session, decided, "opened", {"title": "道路硬化招标"})
+        await ledger.append(session, decided, "created", {"decision": DECISION, "title": "道路硬化招标"})
+        await ledger.append(session, decided, "item", {"agenda_item": "i_1", "meeting": MEETING})
     for kind, codec in (("camera", "h264"), ("microphone", "opus")):
         async with database.writing() as session:
             session.add(
@@ -138,8 +139,18 @@ async def hold_meeting(database: Database, spool: Path, signer: Signer, closed: 
                 packets=12,
             )
         )
-        await ledger.append(session, chain, "gap", {"gap": "gap_1", "cause": "network"})
-        seen = await ledger.append(session, chain, "vote", {"decision": DECISION})
+        gap = {"gap": "gap_1", "start_ns": 5 * SECOND, "end_ns": 6 * SECOND, "cause": "network", "packets": 12}
+        await ledger.append(session, chain, "gap", gap)
+        vote = {
+            "vote": "v_1",
+            "decision": DECISION,
+            "in_favour": 31,
+            "against": 3,
+            "abstained": 1,
+            "passed": True,
+            "outcome": "passed",
+        }
+        seen = await ledger.append(session, chain, "vote", vote)
         session.add(
             Vote(
                 id="v_1",
@@ -157,9 +168,7 @@ async def hold_meeting(database: Database, spool: Path, signer: Signer, closed: 
                 recorded_wall=WALL,
             )
         )
-        await ledger.append(
-            session, decided, "vote", {"in_favour": 31, "against": 3, "abstained": 1, "rests_on": [rests_on(seen)]}
-        )
+        await ledger.append(session, decided, "vote", {**vote, "rests_on": [rests_on(seen)]})
         if closed:
             last = await ledger.close_chain(session, chain, signer)
             await ledger.append(session, decided, "archived", {"rests_on": [rests_on(last)]})

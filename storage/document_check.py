@@ -1,0 +1,89 @@
+"""Whether the readable documents of an export say what the chains say: a row that was changed in the database behind
+the chain's back would otherwise go into a rightly signed export.
+
+A document's field is compared with the field of the same name in the last entry that speaks of the same thing. What
+both must have: votes and segments. Chains that were touched, and things whose payload is withheld, are left out:
+they were found already, or can't be known.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from storage.chain_check import ChainReading
+from storage.chained import SEGMENT
+
+Facts = Mapping[str, Any]
+
+
+def decision_disagrees(decision: Facts, reading: ChainReading) -> Iterator[str]:
+    """What a decision.json says otherwise than its chain."""
+    if any(line.withheld for line in reading.lines):
+        return
+    said = _payloads(reading)
+    yield from _things("vote", decision.get("votes"), [each for kind, each in said if kind == "vote"], strict=True)
+    outcomes = [each["outcome"] for _, each in said if "outcome" in each]
+    if outcomes and decision.get("outcome") != outcomes[-1]:
+        yield "outcome"
+    judged = None
+    for kind, each in said:
+        # A vote that is taken again is judged again.
+        judged = each.get("proper", None if kind == "vote" else judged)
+    if decision.get("proper") != judged:
+        yield "proper"
+    discussed = sorted({str(each.get("agenda_item")) for kind, each in said if kind == "item"})
+    if discussed != _texts(decision.get("items")):
+        yield "items"
+    titles = [each["title"] for kind, each in said if kind == "created" and "title" in each]
+    if titles and decision.get("title") != titles[-1]:
+        yield "title"
+
+
+def recording_disagrees(recording: Facts, reading: ChainReading, decisions: Any) -> Iterator[str]:
+    """What meeting.json says of a recording, and of the `decisions` voted on in it, otherwise than its chain."""
+    said = _payloads(reading)
+    withheld = {line.kind for line in reading.lines if line.withheld}
+    tracks = recording.get("tracks")
+    segments = [
+        segment
+        for track in (tracks if isinstance(tracks, list) else [])
+        if isinstance(track, dict) and isinstance(track.get("segments"), list)
+        for segment in track["segments"]
+    ]
+    for kind, listed, strict in (
+        (SEGMENT, segments, True),
+        ("gap", recording.get("gaps"), False),
+        ("mark", recording.get("marks"), False),
+    ):
+        if kind not in withheld:
+            yield from _things(kind, listed, [each for its, each in said if its == kind], strict)
+    voted = {str(each["decision"]) for kind, each in said if kind == "vote" and "decision" in each}
+    yield from (f"decision {name}" for name in sorted(voted - set(_texts(decisions))))
+
+
+def _texts(listed: Any) -> list[str]:
+    return sorted({str(each) for each in listed}) if isinstance(listed, list) else []
+
+
+def _payloads(reading: ChainReading) -> list[tuple[str, Facts]]:
+    return [(line.kind, line.payload) for line in reading.lines if line.payload is not None]
+
+
+def _things(kind: str, listed: Any, said: list[Facts], strict: bool) -> Iterator[str]:
+    """Things of a document against what entries of `kind` say of them; an entry names its thing by its kind."""
+    last = {str(each[kind]): each for each in said if kind in each}
+    things = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    seen = set()
+    for thing in things:
+        name = str(thing.get("id"))
+        seen.add(name)
+        entry = last.get(name)
+        if entry is None:
+            if strict:
+                yield f"{kind} {name}"
+            continue
+        yield from (
+            f"{kind} {name}: {key}"
+            for key in sorted(thing)
+            if key != "id" and key in entry and entry[key] != thing[key]
+        )
+    yield from (f"{kind} {name}" for name in sorted(last) if name not in seen)
