@@ -31,8 +31,9 @@ def check_sums(figures: Figures) -> None:
         raise BadVote("negative")
     if figures.present is not None and figures.cast > figures.present:
         raise BadVote(f"{figures.cast} of {figures.present} present")
-    if figures.present is not None and figures.due is not None and figures.present > figures.due:
-        raise BadVote(f"{figures.present} present of {figures.due} due")
+    here = figures.cast if figures.present is None else figures.present
+    if figures.due is not None and here > figures.due:
+        raise BadVote(f"{here} present of {figures.due} due")
 
 
 def outcome(figures: Figures, rule: BodyRule | None) -> Outcome:

@@ -18,6 +18,7 @@ JSON_LIMIT = 1024 * 1024
 SDP_LIMIT = 256 * 1024  # a room's offer is 24 to 95 kB (MEDIA.md)
 WORKBOOK_LIMIT = 10 * 1024 * 1024
 BODY_WAIT_S = 60.0
+DRAINED = 16 * 1024 * 1024
 _SDP_PATH = re.compile(r"^/api/meetings/[^/]+/(whip|whep|sessions)(/|$)")
 _HOST = re.compile(r"^[A-Za-z0-9.\-]+(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?$")
 
@@ -64,12 +65,10 @@ class Guards:
 
 
 async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes | BodyTooLarge | BadBody:
-    headers = dict(scope["headers"])
-    declared = headers.get(b"content-length", b"0")
-    if not declared.isdigit():
+    """What is over the limit is thrown away, up to DRAINED: an answer before the end of the body is lost with the
+    connection by many clients (RFC 9112 §9.6)."""
+    if not dict(scope["headers"]).get(b"content-length", b"0").isdigit():
         return BadBody()
-    if int(declared) > limit:
-        return BodyTooLarge(f"{limit} bytes")
     parts: list[bytes] = []
     size = 0
     try:
@@ -78,12 +77,14 @@ async def _read_body(scope: Scope, receive: Receive, limit: int) -> bytes | Body
                 message = await receive()
                 if message["type"] != "http.request":
                     return BadBody("the connection ended")
-                parts.append(message.get("body", b""))
-                size += len(parts[-1])
-                if size > limit:
-                    return BodyTooLarge(f"{limit} bytes")
-                if not message.get("more_body"):
-                    return b"".join(parts)
+                part = message.get("body", b"")
+                size += len(part)
+                if size <= limit:
+                    parts.append(part)
+                elif parts:
+                    parts.clear()
+                if not message.get("more_body") or size > limit + DRAINED:
+                    return b"".join(parts) if size <= limit else BodyTooLarge(f"{limit} bytes")
     except TimeoutError:
         return BadBody("too slow")
 

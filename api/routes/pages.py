@@ -13,12 +13,12 @@ from api.routes.signed import TheHouse
 router = APIRouter(include_in_schema=False)
 
 NOT_BUILT = "<!doctype html><meta charset=utf-8><title>会录</title><p>页面尚未构建，请执行 make setup。</p>"
-OURS = ("api/", "trust/")  # an unknown address below these is no page
+OURS = ("api", "trust")  # an unknown address below these is no page
 
 
 @router.get("/{path:path}")
 async def page(path: str, house: TheHouse) -> Response:
-    if path.startswith(OURS):
+    if path.partition("/")[0] in OURS:
         raise NotFound(path)
     found = await asyncio.to_thread(_find, house, path)
     if found is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,9 @@ async def serving(config: ApiConfig, database: Database, credentials: list[Crede
 
 
 def config_for(tmp_path: Path, bus_url: str, database_url: str, **more: Any) -> ApiConfig:
-    (tmp_path / "dist").mkdir(exist_ok=True)
+    (tmp_path / "dist" / "assets").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "dist" / "index.html").write_text("<!doctype html><title>会录</title>")
+    (tmp_path / "dist" / "assets" / "index-1a2b.js").write_text("export {}")
     return ApiConfig(
         bus_url=bus_url,
         bus_token=None,
@@ -91,11 +94,39 @@ def config_for(tmp_path: Path, bus_url: str, database_url: str, **more: Any) -> 
     )
 
 
+@pytest.fixture(scope="session")
+def seeded(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Credential]]:
+    """The sample county in a file, made once."""
+    path = tmp_path_factory.mktemp("county") / "county.sqlite"
+    shutil.copy(migrated_sqlite, path)
+
+    async def seed() -> list[Credential]:
+        database = await Database.open(f"sqlite+aiosqlite:///{path}")
+        await ensure_admin(database, ADMIN_PASSWORD)
+        credentials = await seed_demo(database)
+        await database.close()
+        return credentials
+
+    return path, asyncio.run(seed())
+
+
 @pytest.fixture
-async def hub(tmp_path: Path, bus_url: str, sqlite_url: str) -> AsyncIterator[Hub]:
-    database = await Database.open(sqlite_url)
-    await ensure_admin(database, ADMIN_PASSWORD)
-    credentials = await seed_demo(database)
-    async with serving(config_for(tmp_path, bus_url, sqlite_url), database, credentials) as running:
-        yield running
+def county_url(seeded: tuple[Path, list[Credential]], tmp_path: Path) -> str:
+    shutil.copy(seeded[0], tmp_path / "huilu.sqlite")
+    return f"sqlite+aiosqlite:///{tmp_path}/huilu.sqlite"
+
+
+@pytest.fixture
+async def county(county_url: str) -> AsyncIterator[Database]:
+    """The sample county's database, without an api."""
+    database = await Database.open(county_url)
+    yield database
     await database.close()
+
+
+@pytest.fixture
+async def hub(
+    tmp_path: Path, bus_url: str, county: Database, county_url: str, seeded: tuple[Path, list[Credential]]
+) -> AsyncIterator[Hub]:
+    async with serving(config_for(tmp_path, bus_url, county_url), county, seeded[1]) as running:
+        yield running
