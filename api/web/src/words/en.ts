@@ -173,8 +173,8 @@ const en: Record<keyof typeof zh, string> = {
   "room.no-sound": "The browser does not play the sound yet.",
   "room.sound-on": "Turn the sound on",
 
-  "control.microphone-on": "Microphone on",
-  "control.microphone-off": "Microphone off",
+  "control.microphone-on": "Mic on",
+  "control.microphone-off": "Mic off",
   "control.camera-on": "Camera on",
   "control.camera-off": "Camera off",
   "control.share": "Share screen",
