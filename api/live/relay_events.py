@@ -59,6 +59,7 @@ class RelayEvents:
         """A new relay has no session of ours: pages make new ones (the picture is back within 5 s)."""
         if self.epoch is not None and epoch != self.epoch:
             log.warning("the relay was restarted")
+            self._rooms.forget_sessions()
             for channel in self._rooms.every_channel():
                 channel.put({"type": "relay", "state": "restarted"})
         self.epoch = epoch
@@ -70,6 +71,7 @@ class RelayEvents:
     async def _session(self, _: str, message: Message) -> None:
         meeting_id = str(message["room"])
         if message["state"] == "closed":
+            self._rooms.forget_session(str(message["session"]))
             await session_ended(self._database, str(message["session"]), str(message.get("cause") or "closed"))
         await self._people_changed(meeting_id)
 
@@ -97,7 +99,7 @@ class RelayEvents:
                     "source_kind": slot.get("source_kind") or (note.kind if note else None),
                 }
             )
-        self._rooms.tell_session(meeting_id, str(message["session"]), {"type": "slots", "slots": slots})
+        self._rooms.place(meeting_id, str(message["session"]), {"type": "slots", "slots": slots})
 
     async def _speaker(self, _: str, message: Message) -> None:
         meeting_id = str(message["room"])

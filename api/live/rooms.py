@@ -15,6 +15,7 @@ class Rooms:
     def __init__(self) -> None:
         self._channels: dict[str, set[Channel]] = defaultdict(set)
         self._sources: dict[str, dict[str, SourceNote]] = defaultdict(dict)
+        self._slots: dict[str, dict[str, Any]] = {}  # by session
         self.speakers: dict[str, str | None] = {}
 
     # channels
@@ -45,6 +46,22 @@ class Rooms:
         for channel in self.channels(meeting_id):
             if channel.session_id == session_id:
                 channel.put(message)
+
+    # slots
+
+    def place(self, meeting_id: str, session_id: str, message: dict[str, Any]) -> None:
+        """What a session's slots show. The relay says it once, often before the page's channel is open."""
+        self._slots[session_id] = message
+        self.tell_session(meeting_id, session_id, message)
+
+    def placed(self, session_id: str) -> dict[str, Any] | None:
+        return self._slots.get(session_id)
+
+    def forget_session(self, session_id: str) -> None:
+        self._slots.pop(session_id, None)
+
+    def forget_sessions(self) -> None:
+        self._slots.clear()
 
     # sources
 

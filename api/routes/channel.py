@@ -81,6 +81,8 @@ async def channel(socket: WebSocket, meeting_id: Id, session: Annotated[Id | Non
     page = Channel(actor, meeting_id, session)
     house.rooms.join(page)
     page.put_text(meeting_text(first))
+    if session is not None and (slots := house.rooms.placed(session)) is not None:
+        page.put(slots)
     if meeting_id in house.rooms.speakers and first.state in RUNNING:
         page.put({"type": "speaker", "publisher": house.rooms.speakers[meeting_id]})
     tasks = [asyncio.create_task(_send(socket, page, house)), asyncio.create_task(_receive(socket, page, house))]

@@ -228,7 +228,8 @@ export class RoomSession {
       this.waitingAnswer?.(null)
       void this.renew()
     } else if (message.type === "ended") {
-      void this.close()
+      // The hub has taken the session down already.
+      this.location = null
     }
     this.onmessage(message)
   }
@@ -369,6 +370,11 @@ export class RoomSession {
       pc.ontrack = pc.onconnectionstatechange = null
       pc.close()
     }
+  }
+
+  /** The hub ended the meeting at our word: there is nothing left to take down. */
+  endedByUs(): void {
+    this.location = null
   }
 
   /** Leaves: tracks stop, their last frames get half a second, then the session is taken down. */
