@@ -9,29 +9,26 @@ from random import Random
 
 import pylibsrtp
 
-from media_server.engine import rtp
 from media_server.engine.doors import Doors
 from media_server.engine.drops import DropReason, Drops
 from media_server.engine.outputs import (
     Closed,
-    Ended,
     Event,
     Handshake,
-    Muted,
     Output,
     Path,
     RemoveViewer,
     SetViewer,
     Srtp,
-    Started,
 )  # fmt: skip
+from media_server.engine.publishing import Publishing
 from media_server.engine.reports import AGAIN_PER_SECOND, QUALITY_NS, Reports, quality
 from media_server.engine.room import Room
-from media_server.engine.session import Sending, Session
+from media_server.engine.session import Session
 from media_server.engine.slot import Slot
 from media_server.engine.source import Source
 from media_server.errors import BadMessage, NoSuchSession, RelayFull
-from media_server.records import Ice, MediaLine, PayloadFormat, SessionRequest, SlotAnswer, SourceNote
+from media_server.records import Ice, MediaLine, SessionRequest, SlotAnswer
 
 _SECOND = 1_000_000_000
 TICK_NS = 20_000_000
@@ -62,7 +59,7 @@ class Relay:
         self._outputs: list[Output] = []
         self._doors = Doors(random, self._outputs, self.drops)
         self._reports = Reports(settings.wall_offset_ns, settings.remb_bps, self._outputs, self.drops)
-        self._publishing: dict[Source, Session] = {}
+        self._publishing = Publishing(self.rooms, self._outputs, self.drops, settings.history_ns, self._number)
         self._changed: dict[Session, None] = {}  # their slots show something else
         self._numbers = 0
         self._due: dict[str, int] = {}
@@ -117,8 +114,9 @@ class Relay:
         if slot is None:
             raise BadMessage(f"no video slot {mid}")
         room = self.rooms[session.request.room]
-        if source is not None and source not in room.sources:
-            raise BadMessage(f"no source {source}")
+        shown = room.sources.get(source) if source is not None else None
+        if source is not None and (shown is None or slot.format_for(shown.note.codec) is None):
+            raise BadMessage(f"no source {source} that this slot can show")
         slot.pinned = source
         room.seat(now)
 
@@ -134,12 +132,7 @@ class Relay:
             if sending.line.source == kind:
                 sending.muted, sending.mute_cause = muted, cause
                 if sending.source is not None and sending.source.muted != muted:
-                    self._mute(now, sending.source, muted, cause)
-
-    def _mute(self, now: int, source: Source, muted: bool, cause: str) -> None:
-        source.muted, source.mute_cause, source.muted_at = muted, cause, now
-        self._outputs.append(Muted(source))
-        self._tell_source(source, "muted" if muted else "unmuted", cause)
+                    self._publishing.mute(now, sending.source, muted, cause)
 
     def source(self, name: str) -> Source | None:
         """A live source by its id."""
@@ -214,76 +207,19 @@ class Relay:
         if is_rtcp:
             self._reports.take(now, session, plain)
         else:
-            self._rtp(now, session, plain)
+            self._publishing.take(now, session, plain)
 
     def _heard(self, now: int, session: Session) -> None:
         session.heard_at = now
         if session.state == "silent":
             self._becomes(session, "connected", "back")
 
-    def _rtp(self, now: int, session: Session, data: bytes) -> None:
-        packet = rtp.read(data)
-        if packet is None:
-            self.drops.add(DropReason.BAD_RTP)
-            return
-        routed = session.route(now, packet)
-        if isinstance(routed, DropReason):
-            self.drops.add(routed)
-            return
-        sending, fmt, packet = routed
-        source = sending.source
-        if source is not None and source.note.codec != fmt.codec:
-            self._end_source(now, sending, "replaced")
-            source = None
-        if source is None:
-            source = self._start_source(now, session, sending, fmt, packet.ssrc)
-        taken = source.take(now, packet)
-        if isinstance(taken, DropReason):
-            self.drops.add(taken)
-            return
-        room = self.rooms[session.request.room]
-        if not source.video:
-            element = packet.extensions().get(sending.level_id) if sending.level_id is not None else None
-            room.speakers.heard(source.note.id, rtp.audio_level(element), packet.end - packet.start)
-        room.packet(now, source, taken)
-        if room.unseated:
-            room.seat(now)
-
-    def _start_source(self, now: int, session: Session, sending: Sending, fmt: PayloadFormat, ssrc: int) -> Source:
-        request, line = session.request, sending.line
-        assert line.source is not None
-        assert fmt.codec != "rtx"
-        note = SourceNote(
-            id=f"s{self._number()}", room=request.room, session=session.id, publisher=request.publisher,
-            kind=line.source, codec=fmt.codec, clock_rate=fmt.clock_rate,
-        )  # fmt: skip
-        source = Source(note, line, fmt, ssrc, session.publisher_offset, self.settings.history_ns)
-        sending.source = source
-        self._publishing[source] = session
-        self.rooms[request.room].add(source)
-        self._outputs.append(Started(source))
-        self._tell_source(source, "started", "")
-        if sending.muted:
-            self._mute(now, source, True, sending.mute_cause)
-        return source
-
-    def _end_source(self, now: int, sending: Sending, cause: str) -> None:
-        source = sending.source
-        if source is None:
-            return
-        sending.source = None
-        source.ended_at, source.end_cause = now, cause
-        self._publishing.pop(source, None)
-        self.rooms[source.note.room].remove(source)
-        self._outputs.append(Ended(source, cause))
-        self._tell_source(source, "ended", cause)
-
     # -- what is due by time
 
     def tick(self, now: int) -> None:
         """To be called every TICK_NS or so."""
         self._every("levels", LEVELS_NS, now, self._levels)
-        for source, session in self._publishing.items():
+        for source, session in self._publishing.sources.items():
             self._reports.feedback(now, session, source)
         for room in self.rooms.values():
             for session, slot in room.switched:
@@ -327,7 +263,7 @@ class Relay:
                 source = sending.source
                 screen = source is not None and source.note.kind == "screen"
                 if source and screen and quiet < SILENT_NS and now - source.last_arrival > SCREEN_SILENT_NS:
-                    self._end_source(now, sending, "silent")
+                    self._publishing.end(now, sending, "silent")
         for room in list(self.rooms.values()):
             for source in [*room.sources.values(), *room.ended]:
                 source.history.forget(now)
@@ -362,21 +298,17 @@ class Relay:
         body = {"room": session.request.room, "session": session.id, "state": state, "cause": cause}
         self._outputs.append(Event("huilu.event.relay.session", body))
 
-    def _tell_source(self, source: Source, state: str, cause: str) -> None:
-        body = {"room": source.note.room, "source": source.note.model_dump(), "state": state, "cause": cause}
-        self._outputs.append(Event("huilu.event.relay.source", body))
-
     def _end(self, now: int, session: Session, cause: str) -> None:
         room = self.rooms[session.request.room]
         for sending in session.sending:
-            self._end_source(now, sending, cause)
+            self._publishing.end(now, sending, cause)
         room.forget_slots(session)
         del room.sessions[session.id], self.sessions[session.id]
         self._doors.remove(session)
         self._outputs.append(RemoveViewer(session.viewer))
         self._becomes(session, "closed", cause)
         self._outputs.append(Closed(session.id, cause))
-        room.seat(now)
+        room.unseated = True  # with the next levels: a room that is closed is not seated once a session
 
     def _number(self) -> int:
         self._numbers += 1

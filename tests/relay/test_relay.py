@@ -1,0 +1,223 @@
+"""The engine as a whole with a clock of the test's own: routing, bounds, and whatever a client with keys may send."""
+
+from random import Random
+from typing import Any
+
+import pytest
+from aioice import stun
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from media_server.engine import rtcp, rtp
+from media_server.engine.drops import DropReason
+from media_server.engine.outputs import Closed, Ended, Event, Forward, Heard, Output, Started, Transmit
+from media_server.engine.relay import EngineSettings, Relay
+from media_server.errors import RelayFull
+from media_server.records import Fingerprint, Ice, MediaLine, PayloadFormat, SessionRequest
+from tests.relay.client import CAMERA_SSRC, H264, IDR, MICROPHONE_SSRC, publisher_lines, sending, viewer_lines
+from tests.relay.engine import MS, SECOND, packet
+from tests.relay.test_slot import Kept, Open
+
+RTX = PayloadFormat(payload_type=103, codec="rtx", clock_rate=90_000, apt=102)
+
+
+class Bench:
+    def __init__(self, **about: Any) -> None:
+        self.relay = Relay(EngineSettings("epoch", 0, **about), Random(1))
+        self.now = 0
+        self.outputs: list[Output] = []
+
+    def open(self, name: str, media: list[MediaLine], mode: Any = "room") -> Ice:
+        request = SessionRequest(
+            session=name, room="m", publisher=f"{name}.device", mode=mode, ice=Ice(ufrag="abcd", pwd="p" * 24),
+            fingerprint=Fingerprint(algorithm="sha-256", value="00"), setup="actpass", media=media,
+        )  # fmt: skip
+        return self.relay.open(self.now, request)[0]
+
+    def join(self, name: str, media: list[MediaLine], mode: Any = "room") -> Kept:
+        way = Kept()
+        self.check(way, self.open(name, media, mode))
+        self.relay.keys(self.now, name, Open(), Open())
+        self.outputs += self.relay.drain()
+        return way
+
+    def check(self, way: Kept, ice: Ice) -> None:
+        message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, attributes={"USERNAME": f"{ice.ufrag}:abcd"})
+        message.attributes["USE-CANDIDATE"] = None
+        message.add_message_integrity(ice.pwd.encode())
+        self.relay.datagram(self.now, way, bytes(message))
+
+    def arrive(self, way: Kept, *datagrams: bytes) -> None:
+        for data in datagrams:
+            self.relay.datagram(self.now, way, data)
+        self.outputs += self.relay.drain()
+
+    def pass_time(self, span: int, step: int = 20 * MS) -> None:
+        for _ in range(span // step):
+            self.now += step
+            self.relay.tick(self.now)
+            self.outputs += self.relay.drain()
+
+    def of(self, kind: type) -> list[Any]:
+        return [output for output in self.outputs if isinstance(output, kind)]
+
+
+def camera(**changes: Any) -> MediaLine:
+    return sending("0", "camera", CAMERA_SSRC).model_copy(update=changes)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.one_of(st.binary(max_size=120), st.binary(max_size=60).map(lambda b: b"\x90\x66" + b)), max_size=8))
+def test_nothing_that_a_client_with_keys_sends_raises(datagrams: list[bytes]) -> None:
+    bench = Bench()
+    way = bench.join("p", [camera(ssrcs=[], extensions={3: rtp.MID, 4: rtp.RID}), *viewer_lines()])
+    bench.arrive(way, *(b"\x80" + data[1:] for data in datagrams), *datagrams)
+    bench.pass_time(SECOND, 250 * MS)
+
+
+@settings(max_examples=200)
+@given(st.sampled_from([200, 201, 203, 205, 206]), st.integers(0, 31), st.binary(max_size=100))
+def test_no_report_that_a_client_with_keys_sends_raises(kind: int, count: int, body: bytes) -> None:
+    bench = Bench()
+    way = bench.join("p", [*publisher_lines(), *viewer_lines()])
+    bench.arrive(way, packet(1, key=True, ssrc=CAMERA_SSRC).data)
+    body = CAMERA_SSRC.to_bytes(4, "big") + body + bytes(-len(body) % 4)
+    bench.arrive(way, bytes((0x80 | count, kind)) + (len(body) // 4).to_bytes(2, "big") + body)
+    bench.pass_time(SECOND, 250 * MS)
+
+
+def test_an_rtx_packet_fills_the_hole_of_its_own_source() -> None:
+    bench = Bench()
+    line = camera(formats=[H264, RTX], ssrcs=[CAMERA_SSRC, 55], ssrc_groups=[("FID", [CAMERA_SSRC, 55])])
+    way = bench.join("p", [line])
+    bench.arrive(way, packet(1).data, packet(3).data)
+    lost = packet(2)
+    bench.arrive(way, rtp.build(103, 900, 0, 55, (2).to_bytes(2, "big") + lost.payload))
+    heard = [output.packet for output in bench.of(Heard)]
+    assert [each.rtp.sequence for each in heard] == [1, 3, 2]
+    assert heard[2].rtp.data == lost.data
+    assert heard[2].index == heard[0].index + 1
+
+
+def test_an_ssrc_that_no_offer_named_is_told_by_its_mid_and_layers_but_the_first_are_not_taken() -> None:
+    bench = Bench()
+    ids = {3: rtp.MID, 4: rtp.RID}
+    lines = [
+        camera(ssrcs=[], extensions=ids, rids=["h", "l"]),
+        sending("1", "screen", 0).model_copy(update={"ssrcs": [], "extensions": ids}),
+    ]
+    way = bench.join("p", lines)
+
+    def send(ssrc: int, mid: bytes, rid: bytes | None) -> None:
+        elements = {3: mid} | ({4: rid} if rid else {})
+        bench.arrive(way, rtp.build(102, 1, 0, ssrc, IDR, extensions=elements))
+
+    send(70, b"0", b"l")
+    assert bench.relay.drops[DropReason.UNKNOWN_SSRC] == 1
+    send(71, b"0", b"h")
+    send(72, b"1", None)
+    assert [output.source.note.kind for output in bench.of(Started)] == ["camera", "screen"]
+    send(73, b"9", None)
+    assert bench.relay.drops[DropReason.UNKNOWN_SSRC] == 2
+
+
+def test_another_ssrc_is_taken_only_once_the_last_one_is_silent() -> None:
+    bench = Bench()
+    way = bench.join("p", [camera(ssrcs=[CAMERA_SSRC, 77])])
+    bench.arrive(way, packet(1).data, packet(1, ssrc=77).data)
+    assert bench.relay.drops[DropReason.OTHER_LAYER] == 1
+    bench.now += SECOND
+    bench.arrive(way, packet(2, ssrc=77).data)
+    first, second = (output.packet for output in bench.of(Heard))
+    assert (second.index, second.restarted) == (first.index + 1, True)
+
+
+def test_a_source_that_begins_anew_is_shown_from_its_next_key_frame_on() -> None:
+    bench = Bench()
+    way = bench.join("p", [camera(ssrcs=[CAMERA_SSRC, 77])])
+    bench.join("w", viewer_lines(), "whep")
+    bench.arrive(way, packet(1, key=True).data)
+    bench.now += SECOND
+    bench.arrive(way, packet(500, stamp=9, ssrc=77).data)
+    assert len(bench.of(Forward)) == 1
+    bench.arrive(way, packet(501, stamp=10, ssrc=77, key=True).data)
+    assert len(bench.of(Forward)) == 2
+
+
+def test_a_still_screen_ends_and_begins_again_while_a_camera_stays() -> None:
+    bench = Bench()
+    way = bench.join("p", [camera(), sending("1", "screen", 55)])
+    ice = bench.relay.restart(0, "p")
+    bench.arrive(way, packet(1).data, packet(1, ssrc=55).data)
+    for _ in range(7):
+        bench.pass_time(SECOND)
+        bench.check(way, ice)
+    (ended,) = bench.of(Ended)
+    assert (ended.source.note.kind, ended.cause) == ("screen", "silent")
+    bench.arrive(way, packet(2, ssrc=55).data)
+    assert len(bench.of(Started)) == 3
+
+
+def test_the_old_credentials_end_and_a_silent_peer_is_dropped() -> None:
+    bench = Bench()
+    way = Kept()
+    old = bench.open("p", publisher_lines())
+    new = bench.relay.restart(bench.now, "p")
+    for _ in range(32):
+        bench.check(way, new)
+        bench.pass_time(SECOND, 500 * MS)
+    bench.check(way, old)
+    assert bench.relay.drops[DropReason.UNKNOWN_UFRAG] == 1
+    bench.pass_time(32 * SECOND, 500 * MS)
+    assert [(output.session, output.cause) for output in bench.of(Closed)] == [("p", "silent")]
+    assert not bench.relay.knows(way)
+    bench.pass_time(12 * SECOND, 500 * MS)
+    assert bench.relay.rooms == {}
+
+
+def test_a_full_relay_says_so() -> None:
+    bench = Bench(max_sessions=1)
+    bench.open("p", publisher_lines())
+    with pytest.raises(RelayFull):
+        bench.open("q", publisher_lines())
+
+
+def test_only_the_newest_ways_are_remembered() -> None:
+    bench = Bench()
+    ice = bench.open("p", publisher_lines())
+    ways = [Kept() for _ in range(20)]
+    for way in ways:
+        bench.check(way, ice)
+    assert [bench.relay.knows(way) for way in ways] == [False] * 4 + [True] * 16
+    bench.relay.lost(ways[-1])
+    assert bench.relay.way("p") is ways[-2]
+
+
+def test_remb_is_halved_when_a_tenth_is_lost_and_comes_back() -> None:
+    bench = Bench()
+    way = bench.join("p", publisher_lines())
+
+    def remb() -> int:
+        reports = [report for output in bench.of(Transmit) for report in rtcp.read(output.data).reports]
+        return next(report.bitrate for report in reversed(reports) if isinstance(report, rtcp.Remb))
+
+    bench.arrive(way, packet(1).data)
+    bench.pass_time(SECOND)
+    assert remb() == pytest.approx(2_500_000, rel=0.01)
+    bench.arrive(way, packet(2).data, packet(5).data)
+    bench.pass_time(500 * MS)
+    assert remb() == pytest.approx(1_250_000, rel=0.01)
+    bench.pass_time(6 * SECOND)
+    assert remb() == pytest.approx(2_500_000, rel=0.01)
+
+
+def test_mute_is_told_once_and_holds_for_a_source_that_begins_later() -> None:
+    bench = Bench()
+    way = bench.join("p", publisher_lines())
+    bench.relay.mute(0, "p", "microphone", True, "locked")
+    sound = rtp.build(111, 1, 0, MICROPHONE_SSRC, bytes(20))
+    bench.arrive(way, sound)
+    bench.relay.mute(0, "p", "microphone", True, "locked")
+    bench.arrive(way)
+    told = [output.body for output in bench.of(Event) if output.subject.endswith(".source")]
+    assert [(body["state"], body["cause"]) for body in told] == [("started", ""), ("muted", "locked")]
