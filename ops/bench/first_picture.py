@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     try:
         result = asyncio.run(measure(args))
-    except (HubRefused, SessionFailed, FilmMissing) as error:
-        print(f"first-picture: {error}", file=sys.stderr)
+    except (HubRefused, SessionFailed, FilmMissing, TimeoutError) as error:
+        print(f"first-picture: {error or 'no session in time'}", file=sys.stderr)
         return 2
     rows = [("viewers with a picture", f"{result['shown']} of {result['viewers']}")]
     rows += [(f"offer to first frame, {name}", f"{result[name + '_ms']:.0f} ms") for name in ("p50", "p95", "max")]

@@ -3,6 +3,7 @@
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -59,8 +60,11 @@ class Hub:
     async def end_meeting(self, meeting: str) -> None:
         await self.ask("POST", f"/api/meetings/{meeting}/end")
 
-    def whip(self, meeting: str) -> str:
-        return f"{self.url}/api/meetings/{meeting}/whip"
+    def whip(self, meeting: str, device: str = "", unit: str = "") -> str:
+        """Two senders under one token need a `device` each: under one name the second would take the first one's
+        place. `unit`: the site, where the token's own isn't meant."""
+        about = urlencode({name: value for name, value in (("device", device), ("unit", unit)) if value})
+        return f"{self.url}/api/meetings/{meeting}/whip" + (f"?{about}" if about else "")
 
     def whep(self, meeting: str) -> str:
         return f"{self.url}/api/meetings/{meeting}/whep"

@@ -1,8 +1,9 @@
 """The way to an ice-lite relay: a connected UDP socket to the first of its candidates that answers a check.
 
-A full ICE agent isn't needed towards an ice-lite side with host candidates (RFC 8445 §2.5): the checks, nomination
-with the first of them, and consent (RFC 7675) are all there is. The socket is connected, so that a relay that died is
-noticed by the kernel's "port unreachable" at once.
+A full ICE agent isn't needed towards an ice-lite side with host candidates (RFC 8445 §2.5): the checks, nomination of
+the first that is answered and of no other (§8.1.1: the relay follows whatever was nominated last), and consent (RFC
+7675) are all there is. The socket is connected, so that a relay that died is noticed by the kernel's "port
+unreachable" at once.
 """
 
 import asyncio
@@ -57,10 +58,10 @@ class Path:
         self._remote: Ice | None = None
         self._checks: list[_Check] = []
         self._chosen: _Check | None = None
-        self._found = asyncio.Event()
+        self._nominated = asyncio.Event()
         self._consent: asyncio.Task[None] | None = None
         self._tie_breaker = secrets.randbits(64)
-        self._transactions: dict[bytes, None] = {}
+        self._transactions: dict[bytes, bool] = {}
         self.heard = time.monotonic()  # last datagram from the relay
         self.refused = False  # the kernel said that nobody listens there any more
 
@@ -79,11 +80,11 @@ class Path:
             self._checks.append(check)
         try:
             async with asyncio.timeout(limit_s):
-                while not self._found.is_set():
+                while not self._nominated.is_set():
                     for check in self._checks:
                         self._ask(check)
                     try:
-                        await asyncio.wait_for(self._found.wait(), CHECK_EVERY_S)
+                        await asyncio.wait_for(self._nominated.wait(), CHECK_EVERY_S)
                     except TimeoutError:
                         continue
         except TimeoutError as error:
@@ -101,16 +102,20 @@ class Path:
                 self._ask(self._chosen)
 
     def _ask(self, check: _Check) -> None:
-        """A binding request with USE-CANDIDATE (RFC 8445 §7.2.2)."""
+        """A binding request (RFC 8445 §7.2.2): a plain check, or on the chosen way the nomination."""
         if self._remote is None or check.transport is None or check.transport.is_closing():
+            return
+        nominate = check is self._chosen
+        if self._chosen is not None and not nominate:
             return
         message = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
         message.attributes["USERNAME"] = f"{self._remote.ufrag}:{self.local.ufrag}"
         message.attributes["PRIORITY"] = 1853824767
         message.attributes["ICE-CONTROLLING"] = self._tie_breaker
-        message.attributes["USE-CANDIDATE"] = None
+        if nominate:
+            message.attributes["USE-CANDIDATE"] = None
         message.add_message_integrity(self._remote.pwd.encode())
-        self._transactions[message.transaction_id] = None
+        self._transactions[message.transaction_id] = nominate
         while len(self._transactions) > 256:
             del self._transactions[next(iter(self._transactions))]
         check.transport.sendto(bytes(message))
@@ -129,11 +134,13 @@ class Path:
             return
         if message.message_class != stun.Class.RESPONSE or message.transaction_id not in self._transactions:
             return
-        del self._transactions[message.transaction_id]
+        nominated = self._transactions.pop(message.transaction_id)
         self.heard = time.monotonic()
         if self._chosen is None:
             self._chosen = check
-            self._found.set()
+            self._ask(check)
+        elif nominated:
+            self._nominated.set()
 
     def fail(self, check: _Check, _: Exception) -> None:
         if check is self._chosen:

@@ -32,7 +32,7 @@ class SessionFailed(Exception):
 def client(token: str, authority: FilePath | None) -> httpx.AsyncClient:
     """`authority`: the certificate that signed the hub's; None: the hub's own, which nobody else vouches for."""
     verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=str(authority)) if authority else False
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     return httpx.AsyncClient(headers=headers, verify=verify, timeout=5.0, trust_env=False)
 
 

@@ -30,7 +30,7 @@ def free_port() -> int:
             return port
 
 
-async def until(what: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(what: Callable[[], bool], seconds: float = 20.0) -> None:
     async with asyncio.timeout(seconds):
         while True:
             if what():

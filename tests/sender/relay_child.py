@@ -12,7 +12,7 @@ async def main(bus_url: str, port: str, folder: str) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     config = RelayConfig(
-        bus_url=bus_url, bus_token=None, media_port=int(port), addresses=("127.0.0.1",),
+        bus_url=bus_url, bus_token=None, media_port=int(port), addresses=("127.0.0.1", "127.0.0.2"),
         socket_path=Path(folder) / "relay.sock", certificate_dir=Path(folder) / "certificates",
     )  # fmt: skip
     await run(config, stop)
