@@ -53,7 +53,7 @@ class Feed:
             Sounds(after) if writer.sound else Pictures(after, writer.open_head() if follows else b"")
         )
         self._follows = follows
-        self._cause = cause
+        self.cause = cause
         self._first_now: int | None = None
         self._reported = False
         self._early: tuple[int, int] | None = None
@@ -98,20 +98,25 @@ class Feed:
 
     def rewrite(self, writer: Writer, cause: str) -> None:
         """Go on with another writer of the same track (after a disk error)."""
-        self.writer, self._cause, self._follows = writer, cause, False
+        self.writer, self.cause, self._follows = writer, cause, False
+        self._units.interrupt()
+
+    def skip(self, index: int) -> None:
+        """A packet that can't be written: the disk has failed."""
+        self._reorder.skip_to(index + 1)
         self._units.interrupt()
 
     def gone(self, last: int, now: int) -> None:
         """The relay's history no longer has what was asked for, up to `last`."""
         if self._reorder.skip_to(last + 1) is not None:
-            self._cause = "recorder"
+            self.cause = "recorder"
             self._units.interrupt()
         self._go_on(self._reorder.pop(now), now)
 
     def mute(self, muted: bool, cause: str) -> None:
         self.muted = cause if muted else None
         if muted:
-            self._cause = cause
+            self.cause = cause
 
     def tick(self, now: int) -> None:
         """Patience that ends, reports that don't come, and sources that fall silent."""
@@ -120,7 +125,7 @@ class Feed:
         silent = self.last_packet_ns is not None and now - self.last_packet_ns > idle and not self._held
         if silent and self.writer.open_source == self.source:
             self.writer.seal()
-            self._cause = self.muted or "camera"
+            self.cause = self.muted or "camera"
             self._units.interrupt()
 
     def end(self, now: int, cause: str) -> None:
@@ -206,7 +211,7 @@ class Feed:
                 continue
             self._before_start = False
             steady = self._reported or not self._follows
-            if self.writer.put(unit, ideal_ns, self.source, self.muted or self._cause, steady=steady):
-                self._cause = self.muted or "camera"
+            if self.writer.put(unit, ideal_ns, self.source, self.muted or self.cause, steady=steady):
+                self.cause = self.muted or "camera"
             else:
                 self._units.interrupt()

@@ -173,7 +173,10 @@ class Room:
         return track
 
     def packet(self, feed: Feed, index: int, arrival: int, rtp: bytes, now: int) -> None:
-        self._guarded(feed, now, lambda: feed.packet(index, arrival, rtp, now))
+        if self._track_of(feed).failed_at is not None:
+            feed.skip(index)
+        else:
+            self._guarded(feed, now, lambda: feed.packet(index, arrival, rtp, now))
 
     def gone(self, feed: Feed, last: int, now: int) -> None:
         self._guarded(feed, now, lambda: feed.gone(last, now))
@@ -273,8 +276,8 @@ class Room:
         self.finished = True
         for track in self.tracks.values():
             if track.feed is not None:
-                cause = track.feed.muted or "left"
-                self._end_feed(track, now, cause)
+                failed = track.failed_at is not None
+                self._end_feed(track, now, "recorder" if failed else track.feed.cause)
             if track.failed_at is not None:
                 track.failed_at = None
                 self._retry(track, now)
