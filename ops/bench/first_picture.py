@@ -22,6 +22,7 @@ from ops.sender.viewer import Viewer
 
 TARGET_MS = 300.0  # p95
 VIEWER_LIMIT_S = 5.0
+STEPS = {"answer": "the hub's answer", "path": "way to the relay", "keys": "keys agreed"}  # since the offer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +47,7 @@ def main(args: argparse.Namespace) -> int:
         return 2
     rows = [("viewers with a picture", f"{result['shown']} of {result['viewers']}")]
     rows += [(f"offer to first frame, {name}", f"{result[name + '_ms']:.0f} ms") for name in ("p50", "p95", "max")]
+    rows += [(f"  offer to {words}, p50", f"{result[name + '_p50_ms']:.0f} ms") for name, words in STEPS.items()]
     rows += [
         ("target", f"p95 ≤ {TARGET_MS:.0f} ms"),
         ("key frames asked of the speaker", str(result["key_frames_asked"])),
@@ -96,13 +98,19 @@ async def _views(args: argparse.Namespace, hub: Hub, meeting: str, sender: Sende
     viewers: list[Viewer] = []
     for _ in range(-(-args.viewers // args.at_once)):
         group = [
-            Viewer(hub.whep(meeting), hub.token, authority=args.authority)
+            Viewer(hub.whep(meeting), hub.token, authority=args.authority, http=hub.http)
             for _ in range(min(args.at_once, args.viewers - len(viewers)))
         ]
         viewers += group
         await asyncio.gather(*(_view(viewer) for viewer in group))
         await asyncio.sleep(random.uniform(0.0, 0.3))  # spread over the interval of key frames
     times = [viewer.seen.first_frame_s * 1000 for viewer in viewers if viewer.seen.first_frame_s is not None]
+    steps = {
+        f"{name}_p50_ms": round(
+            percentile([v.steps[name] * 1000 for v in viewers if name in v.steps] or [-1.0], 0.5), 1
+        )
+        for name in STEPS
+    }
     return {
         "bench": "first-picture",
         "viewers": len(viewers),
@@ -112,6 +120,7 @@ async def _views(args: argparse.Namespace, hub: Hub, meeting: str, sender: Sende
         "p95_ms": round(percentile(times, 0.95), 1) if times else -1.0,
         "max_ms": round(max(times), 1) if times else -1.0,
         "target_p95_ms": TARGET_MS,
+        **steps,
         "missing": sum(viewer.seen.missing for viewer in viewers),
         "broken": sum(viewer.seen.broken for viewer in viewers),
         "key_frames_asked": sender.sent.key_frames_asked,

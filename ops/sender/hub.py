@@ -25,7 +25,7 @@ class Hub:
         self.url = url.rstrip("/")
         self.token = token
         self.authority = authority
-        self._http = client(token, authority)
+        self.http = client(token, authority)
 
     async def __aenter__(self) -> "Hub":
         return self
@@ -33,11 +33,11 @@ class Hub:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.aclose()
+        await self.http.aclose()
 
     async def ask(self, method: str, path: str, body: object = None) -> Any:
         try:
-            reply = await self._http.request(method, self.url + path, json=body)
+            reply = await self.http.request(method, self.url + path, json=body)
         except httpx.HTTPError as error:
             raise HubRefused(f"{path}: {type(error).__name__}") from error
         if reply.status_code >= 400:
@@ -47,8 +47,8 @@ class Hub:
     async def sign_in(self, username: str, password: str) -> str:
         answer = await self.ask("POST", "/api/login", {"username": username, "password": password})
         self.token = str(answer["token"])
-        self._http.headers["Authorization"] = f"Bearer {self.token}"
-        self._http.cookies.clear()  # the bearer token alone: a cookie would want an Origin
+        self.http.headers["Authorization"] = f"Bearer {self.token}"
+        self.http.cookies.clear()  # the bearer token alone: a cookie would want an Origin
         return self.token
 
     async def open_meeting(self, title: str, kind: str, unit: str) -> str:

@@ -5,6 +5,7 @@ WHIP (RFC 9725) and WHEP alike: POST an offer, DELETE the Location.
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -86,6 +87,7 @@ class Session:
         self._keys = Keys(self._path.send, shared_certificate())
         self.location: str | None = None
         self.undecrypted = 0
+        self.steps: dict[str, float] = {}  # seconds since the offer was posted
         # The relay's first packets come right behind its last flight, before the handshake's task has its turn here
         # and before the caller has read the answer: they wait for `begin`.
         self._begun = False
@@ -97,6 +99,7 @@ class Session:
 
     async def open(self, url: str, offer: str, limit_s: float = 5.0) -> Answer:
         """Raises SessionFailed; nothing of the session is left then."""
+        began = time.monotonic()
         try:
             reply = await self._http.post(url, content=offer, headers={"Content-Type": "application/sdp"})
         except httpx.HTTPError as error:
@@ -104,14 +107,20 @@ class Session:
         if reply.status_code != 201:
             raise SessionFailed(f"{url}: {reply.status_code} {reply.text[:200]}", reply.status_code)
         self.location = urljoin(url, reply.headers.get("Location", ""))
+        self._step("answer", began)
         try:
             answer = read_answer(reply.text)
             await self._path.open(answer.ice, answer.candidates, limit_s)
+            self._step("path", began)
             await self._keys.shake_hands(answer.fingerprint, limit_s)
+            self._step("keys", began)
         except (NoPath, HandshakeFailed, SessionFailed) as error:
             await self.close()
             raise SessionFailed(f"{type(error).__name__}: {error}") from error
         return answer
+
+    def _step(self, name: str, began: float) -> None:
+        self.steps[name] = time.monotonic() - began
 
     def begin(self) -> None:
         """From now on packets are given out, those first that came already."""

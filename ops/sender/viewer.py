@@ -5,11 +5,14 @@ when all of its packets came and every frame since the last key frame was whole.
 """
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import httpx
 
 from media_server.codecs import h264
 from media_server.codecs.access_units import AccessUnit, Assembler
@@ -21,6 +24,7 @@ NACK_EVERY_S = 0.04
 NACKS_EACH = 10
 GIVE_UP_S = 0.5  # a packet that stays away so long is a gap
 REPORT_EVERY_S = 1.0
+KEY_WAIT_S = 1.0  # without a decodable frame so long: ask for a key frame
 MAX_WAITING = 4096
 
 
@@ -112,16 +116,19 @@ class Viewer:
         token: str,
         *,
         authority: Path | None = None,
+        http: httpx.AsyncClient | None = None,
         on_unit: Callable[[AccessUnit], None] | None = None,
         on_sound: Callable[[int, bytes], None] | None = None,
     ) -> None:
-        """`on_unit` gets each shown access unit (payloads as they came), `on_sound` RTP time and Opus packet."""
+        """`http`: a client that has its connection to the hub already, as a page has.
+        `on_unit` gets each shown access unit (payloads as they came), `on_sound` RTP time and Opus packet."""
         self.url = url
         self.seen = Seen()
         self.sounds = Seen()
         self.shown = asyncio.Event()  # the first frame is here
         self._token = token
         self._authority = authority
+        self._http = http
         self._on_unit = on_unit
         self._on_sound = on_sound
         self._assembler = Assembler(h264.is_key_frame_start)
@@ -132,10 +139,12 @@ class Viewer:
         self._asked_key = 0.0
         self._began = 0.0
         self.live = False
+        self.steps: dict[str, float] = {}
 
     async def run(self, stop: asyncio.Event, silent_s: float = 5.0) -> Seen:
         """Watches until `stop` is set or the relay falls silent. Raises SessionFailed when there is no session."""
-        async with client(self._token, self._authority) as http:
+        lasting = contextlib.nullcontext(self._http) if self._http else client(self._token, self._authority)
+        async with lasting as http:
             session = Session(http, self._take_rtp, self._take_rtcp)
             lines = [Line("video", "recvonly"), Line("audio", "recvonly")]
             offer = write(lines, session.ice, session.fingerprint, "viewer")
@@ -146,6 +155,7 @@ class Viewer:
                     self._incoming[ssrc] = _Incoming(ssrc, self._take_picture), self.seen
                 else:
                     self._incoming[ssrc] = _Incoming(ssrc, self._take_sound), self.sounds
+            self.steps = session.steps
             session.begin()
             self.live = True
             next_report = 0.0
@@ -163,10 +173,7 @@ class Viewer:
             finally:
                 self.live = False
                 await session.close()
-        last = self._assembler.flush()
-        if last is not None:
-            self._take_unit(last)
-        return self.seen
+        return self.seen  # a unit cut off by leaving is neither shown nor broken
 
     def wall_s(self, kind: str, timestamp: int) -> float | None:
         """The moment of an RTP time stamp on the sender's clock, by the last report of the video or audio slot."""
@@ -184,7 +191,7 @@ class Viewer:
             if missing:
                 seen.nacked += len(missing)
                 session.send_rtcp(rtcp.nack(self._ssrc, stream.ssrc, missing))
-            if seen is self.seen and seen.packets and not self._decodable and now - self._asked_key > 1.0:
+            if seen is self.seen and seen.packets and not self._decodable and now - self._asked_key > KEY_WAIT_S:
                 self._asked_key = now
                 session.send_rtcp(rtcp.picture_loss(self._ssrc, stream.ssrc))
 
@@ -198,6 +205,7 @@ class Viewer:
         now = time.monotonic()
         if seen.first_packet_s is None:
             seen.first_packet_s = now - self._began
+            self._asked_key = max(self._asked_key, now)
         seen.packets += 1
         seen.bytes += len(packet)
         stream.push(packet, now, seen)
