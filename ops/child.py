@@ -21,6 +21,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -51,8 +52,8 @@ class Timing:
     starting_beat: float = 0.05
     answer: float = 2.0
     hang: float = 10.0
-    start: float = 20.0
-    spare: float = 3.0  # from healthy until a spare is made: others may still be starting
+    start: float = 45.0
+    spare: float = 5.0  # from healthy until a spare is made, and between two: loading takes a whole core
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ Tell = Callable[[str, str], None]  # zh, en: a line for whoever watches the term
 
 
 class Child:
-    def __init__(self, spec: Spec, log: Log, tell: Tell, timing: Timing) -> None:
+    def __init__(self, spec: Spec, log: Log, tell: Tell, timing: Timing, turn: asyncio.Lock | None = None) -> None:
+        """`turn` is shared by children whose spares are to be made one after the other."""
         self.spec = spec
         self.state: State = "waiting"
         self.pid: int | None = None
@@ -95,6 +97,7 @@ class Child:
         self._log = log
         self._tell = tell
         self._timing = timing
+        self._turn = turn or asyncio.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._exited: asyncio.Future[int] | None = None
         self._spare: subprocess.Popen[bytes] | None = None
@@ -153,8 +156,7 @@ class Child:
         self._begin(process)
         self.pid = process.pid
         self.on_change()
-        # A thread waits: what asyncio has waits for the output's end too, which a grandchild may hold open.
-        self._exited = exited = asyncio.ensure_future(asyncio.to_thread(process.wait))
+        self._exited = exited = _exit_of(process)
         watching = asyncio.create_task(self._watch(process.pid))
         try:
             with self._copying_output(process):
@@ -213,12 +215,13 @@ class Child:
         return None
 
     async def _make_spare(self) -> None:
-        await asyncio.sleep(self._timing.spare)
-        if self.healthy and self._spare is None:
-            try:
-                self._spare = self._spawn()
-            except OSError as error:  # no memory, no process number: the next run begins without one
-                self._say(f"无法准备替补进程：{error}", f"has no spare: {error}")
+        async with self._turn:
+            await asyncio.sleep(self._timing.spare)
+            if self.healthy and self._spare is None:
+                try:
+                    self._spare = self._spawn()
+                except OSError as error:  # no memory, no process number: the next run begins without one
+                    self._say(f"无法准备替补进程：{error}", f"has no spare: {error}")
 
     @contextlib.contextmanager
     def _copying_output(self, process: "subprocess.Popen[bytes]") -> Iterator[None]:
@@ -289,6 +292,25 @@ class Child:
 
     def _say(self, zh: str, en: str) -> None:
         self._tell(f"{self.spec.name} {zh}", f"{self.spec.name} {en}")
+
+
+def _exit_of(process: "subprocess.Popen[bytes]") -> "asyncio.Future[int]":
+    """Its exit status. A thread of its own waits: what asyncio has waits for the output's end too, which a grandchild
+    may hold open, and the loop's pool has too few threads to lend six of them for ever."""
+    loop = asyncio.get_running_loop()
+    exited: asyncio.Future[int] = loop.create_future()
+
+    def tell(status: int) -> None:
+        if not exited.done():
+            exited.set_result(status)
+
+    def wait() -> None:
+        status = process.wait()
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody asks any more
+            loop.call_soon_threadsafe(tell, status)
+
+    threading.Thread(target=wait, name=f"exit of {process.pid}", daemon=True).start()
+    return exited
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

@@ -29,7 +29,7 @@ from ops.start import ObjectsAt, Start
 from ops.supervision_metrics import ProcessCollector
 from ops.terminal import table
 
-START_S = 60.0  # until every part is healthy, on the slowest machine that is worth waiting for
+START_S = 100.0  # until every part is healthy, on the slowest machine that is worth waiting for
 STOP_S = 4.8  # of the five seconds that a stop may take
 CERTIFICATE_S = 3600.0  # how often names and age of the certificate are looked at
 PROCESSES = ("relay", "recorder", "worker", "api")
@@ -50,6 +50,7 @@ class Hub:
         self._bus: Bus | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._logs: list[Log] = []
+        self._sparing = asyncio.Lock()
         self._collector = ProcessCollector(self.children)
         self._failed: asyncio.Future[None] | None = None
         self.start_facts: Start | None = None
@@ -151,7 +152,6 @@ class Hub:
                 settings.objects_bucket,
                 settings.objects_secure,
                 settings.objects_lock_days,
-                doors=None,
             )
         planned = object_store.plan(self.layout.objects, inner)
         self._add(object_store.spec(planned))
@@ -162,7 +162,6 @@ class Hub:
             settings.objects_bucket,
             secure=False,
             lock_days=settings.objects_lock_days,
-            doors=planned.ports.all,
         )
 
     def _process(self, name: str) -> Spec:
@@ -218,7 +217,7 @@ class Hub:
     def _add(self, spec: Spec) -> None:
         log = Log(self.layout.logs / f"{spec.name}.log", self.settings.log_mib << 20)
         self._logs.append(log)
-        child = Child(spec, log, self._tell, self._timing)
+        child = Child(spec, log, self._tell, self._timing, self._sparing)
         child.on_change = self._note_children
         self.children[spec.name] = child
 
