@@ -26,7 +26,6 @@ from media_server.engine.relay import TICK_NS, EngineSettings, Relay
 from media_server.fanout import Fanout, Way
 from media_server.fanout.python import PythonFanout
 from media_server.listeners import ListenerServer
-from media_server.tasks import Tasks
 
 MAX_EVENTS = 5_000  # waiting for the bus; the oldest goes first, and levels are told again every 2 s
 
@@ -52,7 +51,7 @@ class Driver:
         self._events: asyncio.Queue[Event] = asyncio.Queue(MAX_EVENTS)
         self._peers: dict[str, _Peer] = {}
         self._ways: dict[str, Way] = {}
-        self._tasks = Tasks()
+        self._stopping: set[asyncio.Task[None]] = set()
 
     # -- in
 
@@ -60,11 +59,7 @@ class Driver:
         now = time.monotonic_ns()
         self.arrived += len(arrived)
         for path, data in arrived:
-            try:
-                self.relay.datagram(now, path, data)
-            except Exception:
-                self.relay.drops.add(DropReason.FAILED)
-                log.exception("a datagram of %d bytes", len(data))
+            self.relay.datagram(now, path, data)
         self.act()
 
     def lost(self, path: Path) -> None:
@@ -138,7 +133,7 @@ class Driver:
             name = session.id
             dtls = DtlsPeer(self.certificate, session.request.fingerprint, lambda data: self._send(name, data))
             peer = self._peers[name] = _Peer(dtls)
-            peer.task = self._tasks.start(self._run(name, dtls), f"DTLS of {name}")
+            peer.task = asyncio.get_running_loop().create_task(self._run(name, dtls))
         if not peer.dtls.receive(output.data):
             self.relay.drops.add(DropReason.DTLS_QUEUE_FULL)
 
@@ -170,7 +165,9 @@ class Driver:
         peer = self._peers.pop(session, None)
         if peer is None:
             return
-        self._tasks.start(self._say_good_bye(session, peer), f"good-bye to {session}")
+        task = asyncio.get_running_loop().create_task(self._say_good_bye(session, peer))
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
 
     async def _say_good_bye(self, session: str, peer: _Peer) -> None:
         try:
@@ -191,7 +188,7 @@ class Driver:
         for session in list(self.relay.sessions):
             self.relay.close(now, session)
         self.act()
-        await self._tasks.finish()
+        await asyncio.gather(*self._stopping, return_exceptions=True)
 
 
 def _way(path: Path) -> Way:

@@ -48,6 +48,12 @@ def parser() -> argparse.ArgumentParser:
         if not each.metadata["secret"]:
             _setting_option(up, each.name, each.metadata)
 
+    one = _verb(verbs, "import", "导入单位、人员、任职表格", "take units, people and posts from a workbook", _import)
+    one.add_argument("file", type=Path, nargs="?", metavar="FILE", help="people.xlsx")
+    one.add_argument("--template", type=Path, metavar="FILE", help="写出空白模板 · write the empty template there")
+    one.add_argument("--write", action="store_true", help="确认写入（否则只检查）· write; without it only a dry run")
+    _data(one)
+
     one = _verb(verbs, "export", "导出一次会议的全部档案", "write a meeting's whole archive into a folder", _export)
     one.add_argument("meeting", metavar="MEETING", help="会议编号 · the meeting's id")
     one.add_argument("folder", type=Path, metavar="FOLDER", help="新文件夹 · a folder that does not exist yet")
@@ -56,6 +62,18 @@ def parser() -> argparse.ArgumentParser:
     # These two have words of their own, where their work is: `main` hands over what follows them.
     for name, (zh, en) in ELSEWHERE.items():
         verbs.add_parser(name, help=f"{zh} · {en}", add_help=False)
+
+    one = _verb(verbs, "demo", "演示：一次村民议事会议，从开会到督查回放", "play one village meeting by itself", _demo)
+    one.add_argument("--keep", action="store_true", help="演示后保持运行 · leave the hub running")
+    one.add_argument(
+        "--kill",
+        choices=("recorder", "relay", "worker", "bus", "objects", "api"),
+        metavar="PROCESS",
+        help="会议中强杀一个进程 · kill -9 this process in mid-meeting: %(choices)s",
+    )
+    one.add_argument("--minutes", type=float, default=0.5, help="会议长度 · length of the meeting (%(default)s)")
+    one.add_argument("--folder", type=Path, metavar="DIR", help="数据放在这里 · keep the data here")
+    one.add_argument("--no-browser", action="store_true", help="不用浏览器 · without a Chromium viewer")
 
     one = _verb(verbs, "admin", "账号应急", "accounts, when nobody can sign in", _admin)
     one.add_argument("what", choices=("reset",), metavar="WHAT", help="reset: 发一次性口令 · a one-time code")
@@ -137,6 +155,18 @@ def _inner(given: argparse.Namespace) -> int:
     if given.verb == "database":
         return processes.prepare_database(Path(given.data), given.demo, given.made_up)
     return processes.run_child(given.verb, Path(given.data), given.wait)
+
+
+def _import(given: argparse.Namespace) -> int:
+    from ops.people import run
+
+    return run(_folder(given), given.file, given.template, given.write)
+
+
+def _demo(given: argparse.Namespace) -> int:
+    from ops.demo.play import demo
+
+    return demo(given.folder, given.keep, given.kill, given.minutes * 60, not given.no_browser)
 
 
 def _export(given: argparse.Namespace) -> int:

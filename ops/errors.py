@@ -72,6 +72,18 @@ class NoSuchAccount(OpsError):
     en = "There is no such account."
 
 
+class NothingGiven(OpsError):
+    code = "ops.nothing-given"
+    zh = "命令缺少参数"
+    en = "The command needs one more word."
+
+
+class BadWorkbook(OpsError):
+    code = "ops.bad-workbook"
+    zh = "表格无法读取"
+    en = "The workbook cannot be read."
+
+
 class DemoFailed(OpsError):
     code = "ops.demo-failed"
     zh = "演示未通过"
