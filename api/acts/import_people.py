@@ -14,10 +14,21 @@ from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.hub_log import log_to_hub
 from api.acts.party import add_party_organisation
-from api.acts.people_book import TextRow
 from api.acts.units import set_attributes
 from api.domain.day import day_of
-from api.domain.people_sheet import BODIES, PARTY, PERSONS, POSTS, SHEETS, UNITS, LineError, Row, Sheet, read_rows
+from api.domain.people_sheet import (
+    BODIES,
+    PARTY,
+    PERSONS,
+    POSTS,
+    SHEETS,
+    UNITS,
+    LineError,
+    Row,
+    Sheet,
+    TextRow,
+    read_rows,
+)
 from api.domain.rights import Place
 from api.errors import Forbidden, WrongLines
 from api.records import ImportAnswer, ImportCounts, ImportError_

@@ -41,6 +41,7 @@ class LineError:
 
 
 Row = dict[str, str | None]
+TextRow = tuple[int, dict[str, str]]  # as read: row number, text by column title
 
 LEVELS = {
     "县": "county", "镇街": "town", "片区": "area", "村": "village", "村民小组": "group", "机关": "office",

@@ -7,7 +7,7 @@ from fastapi import APIRouter, File, UploadFile
 from starlette.responses import Response
 
 from api.acts.import_people import check_clean, import_people
-from api.acts.people_book import read_book, template
+from api.domain.people_sheet import TextRow
 from api.records import ImportAnswer
 from api.routes.signed import Signed, TheHouse
 
@@ -24,7 +24,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     },
 )
 async def get_template(_: Signed) -> Response:
-    data = await asyncio.to_thread(template)
+    data = await asyncio.to_thread(_template)
     return Response(data, 200, {"Content-Disposition": 'attachment; filename="people.xlsx"'}, XLSX)
 
 
@@ -32,7 +32,20 @@ async def get_template(_: Signed) -> Response:
 async def take(actor: Signed, house: TheHouse, file: Annotated[UploadFile, File()], dry: bool = True) -> ImportAnswer:
     """`dry=true` (the default) says what would happen. With one wrong line nothing is imported: 422 with `errors`."""
     data = await file.read()
-    sheets = await asyncio.to_thread(read_book, data)
+    sheets = await asyncio.to_thread(_read, data)
     answer = await import_people(house.database, actor, house.config.hub_id, sheets, dry)
     check_clean(answer)
     return answer
+
+
+# openpyxl takes a tenth of the process's start; most hubs import people once a term.
+def _template() -> bytes:
+    from api.acts.people_book import template
+
+    return template()
+
+
+def _read(data: bytes) -> dict[str, list[TextRow]]:
+    from api.acts.people_book import read_book
+
+    return read_book(data)
