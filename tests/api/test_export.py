@@ -1,0 +1,41 @@
+"""What the api writes of a real meeting, exported and verified: documents and chains say the same."""
+
+from pathlib import Path
+
+from api.acts.decisions import judge_meeting
+from recorder.book import Book
+from storage.export import export_meeting
+from storage.keys import Signer
+from storage.verify import verify_folder
+from tests.api.conftest import Hub
+
+
+async def test_a_meeting_with_two_votes_is_exported_sound(hub: Hub, tmp_path: Path, signer: Signer) -> None:
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary:
+        plan = {"title": "灌溉渠", "kind": "representatives_meeting", "unit": unit}
+        url = f"/api/meetings/{(await secretary.post('/api/meetings', json=plan)).json()['id']}"
+        item = (await secretary.post(f"{url}/items", json={"title": "渠道维修", "matter": "d1"})).json()
+        for entry in (await secretary.get(f"{url}/roster")).json()[:12]:
+            await secretary.put(f"{url}/roster/{entry['person']['id']}", json={"present": True})
+        await secretary.post(f"{url}/open")
+        await secretary.post(f"{url}/items/{item['id']}/start")
+        for in_favour in (3, 10):  # the second is taken again
+            figures = {"way": "hands", "in_favour": in_favour, "against": 12 - in_favour, "abstained": 0}
+            vote = await secretary.post(f"{url}/items/{item['id']}/votes", json=figures)
+            assert vote.status_code == 201, vote.text
+        await secretary.post(f"{url}/break", json={"reason": "喝水"})
+        await secretary.post(f"{url}/resume")
+        await secretary.post(f"{url}/end")
+
+    # The recorder's part: nothing arrived.
+    book = Book(hub.database, signer)
+    for recording in (await book.desired())[1]:
+        await book.close(recording, [])
+    meeting = url.rpartition("/")[2]
+    await judge_meeting(hub.database, meeting)  # unless the running api was first
+    summary = await export_meeting(hub.database, None, tmp_path / "spool", meeting, tmp_path / "out", signer)
+    assert summary.decisions == 1
+    report = verify_folder(tmp_path / "out", signer.public_pem.encode())
+    assert report.findings == []
+    assert next(step.checked for step in report.steps if step.number == 10) == 2
