@@ -7,8 +7,8 @@ No network call to anything but the database belongs inside one.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, event, text
@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_S = 5.0
 # Two migrating processes on PostgreSQL wait for one another by this number (its bytes spell "huilu").
 MIGRATION_LOCK = 0x6875696C75
+# The file can't be used: away, whoever asks. A wrong statement is SQLITE_ERROR and no such thing.
+_SQLITE_AWAY = (
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CORRUPT,
+)
 
 
 class Database:
@@ -60,7 +70,8 @@ class Database:
         """One consistent view; what is changed in it is refused (ReadOnly), not silently lost."""
         async with AsyncSession(self._reader, expire_on_commit=False) as session:
             event.listen(session.sync_session, "before_flush", _refuse_writes)
-            async with _named_errors():
+            await _connect(session)
+            with _named_errors():
                 yield session
 
     def writing(self) -> AbstractAsyncContextManager[AsyncSession]:
@@ -75,11 +86,11 @@ class Database:
             except TimeoutError as error:
                 raise DatabaseBusy("another transaction of this process does not end") from error
         try:
-            async with AsyncSession(self._writer, expire_on_commit=False) as session, _named_errors():
-                # Takes the lock here, also when the caller reads first.
-                await session.connection()
-                yield session
-                await session.commit()
+            async with AsyncSession(self._writer, expire_on_commit=False) as session:
+                await _connect(session)  # takes the lock, also when the caller reads first
+                with _named_errors():
+                    yield session
+                    await session.commit()
         finally:
             if self.sqlite:
                 self._turn.release()
@@ -126,38 +137,56 @@ def _refuse_writes(session: Session, *_: Any) -> None:
         raise ReadOnly(", ".join(sorted({type(row).__name__ for row in [*session.new, *session.dirty]})))
 
 
-@asynccontextmanager
-async def _named_errors() -> AsyncIterator[None]:
-    """The two failures that are nobody's fault get names; the others pass as they are."""
+async def _connect(session: AsyncSession) -> None:
+    try:
+        with _named_errors():
+            await session.connection()
+    except (OSError, TimeoutError) as error:  # asyncpg, before there is a connection
+        raise DatabaseAway(str(error) or type(error).__name__) from error
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """The two failures that are nobody's fault get names; the others, and the caller's own, pass as they are."""
     try:
         yield
     except PoolTimeout as error:
         raise DatabaseBusy(str(error)) from error
-    except (OperationalError, InterfaceError) as error:
-        if _is_busy(error):
-            raise DatabaseBusy(str(error.orig)) from error
-        raise DatabaseAway(str(error.orig)) from error
-    except (OSError, TimeoutError) as error:  # asyncpg, before there is a connection
-        raise DatabaseAway(str(error) or type(error).__name__) from error
     except DBAPIError as error:
         if _is_busy(error):
             raise DatabaseBusy(str(error.orig)) from error
+        if _is_away(error):
+            raise DatabaseAway(str(error.orig)) from error
         raise
 
 
 def _is_busy(error: DBAPIError) -> bool:
-    if isinstance(error.orig, sqlite3.OperationalError):
-        return error.orig.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    if isinstance(error.orig, sqlite3.Error):
+        return _sqlite_code(error.orig) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
     # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure, too_many_connections
     return getattr(error.orig, "sqlstate", None) in ("55P03", "40P01", "40001", "53300")
+
+
+def _is_away(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.Error):
+        return _sqlite_code(error.orig) in _SQLITE_AWAY
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+
+
+def _sqlite_code(error: sqlite3.Error) -> int:
+    """The primary code (the extended ones have it in their low byte); 0 for an error of the module itself."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 async def migrate(url: str) -> None:
     """Bring the schema to its newest version; several processes may call it at once, one does it."""
     engine = engine_for(url)
     try:
-        async with _named_errors(), engine.begin() as connection:
-            await connection.run_sync(_upgrade)
+        with _named_errors():
+            async with engine.begin() as connection:
+                await connection.run_sync(_upgrade)
+    except (OSError, TimeoutError) as error:
+        raise DatabaseAway(str(error) or type(error).__name__) from error
     finally:
         await engine.dispose()
 

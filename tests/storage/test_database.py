@@ -53,6 +53,49 @@ async def test_sqlite_syncs_every_commit(sqlite_database: Database) -> None:
     assert pragmas == ["wal", 2, 1, 1, 5000]
 
 
+async def test_only_the_databases_own_failures_get_names(database: Database) -> None:
+    """A caller's lost file, late answer or wrong statement is not a database that is away."""
+
+    async def inside(failure: Exception, kind: str) -> None:
+        async with database.writing() if kind == "writing" else database.reading():
+            raise failure
+
+    async def wrong() -> None:
+        async with database.writing() as session:
+            await session.execute(text("SELECT nothing FROM nowhere"))
+
+    for kind in ("reading", "writing"):
+        for failure in (FileNotFoundError("x"), TimeoutError("x")):
+            with pytest.raises(type(failure)):
+                await inside(failure, kind)
+    with pytest.raises(DBAPIError):
+        await wrong()
+
+
+async def test_a_spoilt_file_is_away(tmp_path: Path) -> None:
+    (tmp_path / "spoilt.sqlite").write_bytes(b"not a database" * 1000)
+    with pytest.raises(DatabaseAway):
+        await Database.open(f"sqlite+aiosqlite:///{tmp_path}/spoilt.sqlite")
+
+
+async def test_a_connection_that_is_lost_is_away_and_the_next_one_works(postgres_server: str) -> None:
+    database, other = [await Database.open(postgres_server % "postgres") for _ in range(2)]
+
+    async def lose() -> None:
+        async with database.writing() as session:
+            pid = (await session.execute(text("SELECT pg_backend_pid()"))).scalar()
+            async with other.reading() as killer:
+                await killer.execute(text(f"SELECT pg_terminate_backend({pid})"))
+            await session.execute(text("SELECT 1"))
+
+    with pytest.raises(DatabaseAway):
+        await lose()
+    async with database.reading() as session:
+        assert (await session.execute(text("SELECT 1"))).scalar() == 1
+    await database.close()
+    await other.close()
+
+
 def guess(subject: str) -> Guess:
     return Guess(subject=subject, failures=1, blocked_until_wall=0, last_wall=0)
 
