@@ -107,10 +107,12 @@ class Line:
         self._say("S", {"room": room, "after": self._after(room, self.epoch)})
 
     def subscribe(self, room: str) -> None:
-        if room not in self._rooms:
-            self._rooms.add(room)
-            if self.connected:
-                self._want(room)
+        """Once more for a room that is subscribed already: its sources are named anew (a meeting's further part)."""
+        if self.connected:
+            if room in self._rooms:
+                self._say("U", {"room": room})
+            self._want(room)
+        self._rooms.add(room)
 
     def unsubscribe(self, room: str) -> None:
         self._rooms.discard(room)

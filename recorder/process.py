@@ -29,7 +29,7 @@ from recorder.jobs import order
 from recorder.line import Line
 from recorder.notes import RecordingNote, SegmentNote, TrackNote
 from recorder.room import Room
-from recorder.spool import Spool
+from recorder.spool import Spool, sync_file
 from recorder.uploads import Uploads
 from storage.database import Database
 from storage.keys import Signer
@@ -307,8 +307,13 @@ class Recorder:
         while True:
             await asyncio.sleep(SYNC_S)
             now = time.monotonic_ns()
-            for room in self._rooms.values():
-                room.sync(now)
+            for room in list(self._rooms.values()):
+                for path in room.flush(now):
+                    try:
+                        # Beside the event loop: an old disk takes tens of milliseconds.
+                        await asyncio.to_thread(sync_file, path)
+                    except OSError as error:
+                        room.sync_failed(path, error, now)
                 try:
                     room.fill(now)
                 except OSError as error:

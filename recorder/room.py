@@ -6,6 +6,8 @@ No socket and no database: `sealed` and `filled` take what has become whole. `no
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from media_server.engine.capture import Least
@@ -15,7 +17,7 @@ from recorder.errors import SpoolFull
 from recorder.feed import Feed
 from recorder.names import OpenName
 from recorder.notes import FillerNote, GapNote, Position, RecordingNote, SegmentNote, Source, TrackNote
-from recorder.spool import Spool
+from recorder.spool import Spool, sync_file
 from recorder.track import Writer
 from storage.ids import new_id
 
@@ -225,9 +227,23 @@ class Room:
                 track.failed_at = None
                 self._retry(track, now)
 
-    def sync(self, now: int) -> None:
+    def flush(self, now: int) -> list[Path]:
+        """The open files, to be synced."""
+        paths: list[Path] = []
+
+        def flush(track: _Track) -> None:
+            if (path := track.writer.flush()) is not None:
+                paths.append(path)
+
         for track in self.tracks.values():
-            self._guard(track, now, track.writer.sync)
+            self._guard(track, now, partial(flush, track))
+        return paths
+
+    def sync_failed(self, path: Path, error: OSError, now: int) -> None:
+        for track in self.tracks.values():
+            if path.parent.name == track.note.id and track.failed_at is None:
+                log.error("track %s: %s", track.note.id, error)
+                self.trouble, track.failed_at = error, now
 
     def fill(self, now: int) -> None:
         """Filler files for holes that can't be filled any more; a few at a time."""
@@ -287,7 +303,7 @@ class Room:
     def stop(self, now: int, seal: bool) -> None:
         """The process ends. What stays open is taken up by the next one: a restart is the same as a crash."""
         for track in self.tracks.values():
-            self._guard(track, now, track.writer.seal if seal else track.writer.sync)
+            self._guard(track, now, track.writer.seal if seal else partial(_flush_and_sync, track.writer))
 
     def last_gaps(self) -> list[GapNote]:
         """The holes at the tracks' ends."""
@@ -383,6 +399,11 @@ class Room:
                 for track in self.tracks.values()
             ]
         }
+
+
+def _flush_and_sync(writer: Writer) -> None:
+    if (path := writer.flush()) is not None:
+        sync_file(path)
 
 
 def _fields(note: RecordingNote) -> dict[str, Any]:

@@ -119,6 +119,19 @@ def _filler_end(name: str) -> int:
         return 0
 
 
+def sync_file(path: Path) -> None:
+    """What was written to it survives a power cut. Any descriptor of a file syncs the file (fsync(2)); one that was
+    sealed meanwhile has been synced by that."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _write(path: Path, content: dict[str, Any]) -> None:
     """Whole or not at all; on disk when this returns."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -122,7 +122,7 @@ class Writer:
     def open_head(self) -> bytes:
         if self._open is None:
             return b""
-        self._open.file.sync()
+        self._open.file.flush()
         with self._open.file.path.open("rb") as file:
             return file.read(self._open.head_bytes)
 
@@ -180,7 +180,7 @@ class Writer:
         """A key frame now would end the open segment in time."""
         opened = self._open
         return opened is not None and not self.sound and opened.tail - opened.start >= (
-            self.target_s - 0.15
+            self.target_s - 0.05
         ) * self.scale  # fmt: skip
 
     def _bridge(self, unit: Unit, source: Source, cause: str) -> bool:
@@ -284,11 +284,12 @@ class Writer:
             opened.last_index = opened.group_last
             opened.group = []
 
-    def sync(self) -> None:
-        """On disk now."""
-        if self._open is not None:
-            self._flush(self._open)
-            self._open.file.sync()
+    def flush(self) -> Path | None:
+        """Written as far as units' durations are known; gives the open file, which the caller syncs."""
+        if self._open is None:
+            return None
+        self._flush(self._open)
+        return self._open.file.path
 
     def seal(self) -> None:
         """Write what waits, with the duration of the unit before it, and seal the open file, if there is one."""

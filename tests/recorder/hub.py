@@ -68,6 +68,23 @@ async def open_meeting(database: Database, meeting: str | None = None) -> Opened
     return Opened(meeting, recording, site, origin)
 
 
+async def reopen_meeting(database: Database, opened: Opened) -> tuple[Opened, int]:
+    """A further part; gives its start."""
+    recording, start_ns = new_id("rec"), opened.origin.meeting_now()
+    async with database.writing() as session:
+        meeting = await session.get(Meeting, opened.meeting)
+        assert meeting is not None
+        meeting.state, meeting.end_ns = "open", None
+        chain = await open_chain(session, "recording", recording)
+        await append(session, chain, "opened", {"meeting": opened.meeting})
+        session.add(
+            Recording(
+                id=recording, meeting_id=opened.meeting, part=2, chain_id=chain, state="recording", start_ns=start_ns
+            )
+        )
+    return Opened(opened.meeting, recording, opened.site, opened.origin), start_ns
+
+
 async def end_meeting(database: Database, opened: Opened) -> int:
     """What the api writes at the end; gives the meeting time of it."""
     end_ns = opened.origin.meeting_now()

@@ -128,6 +128,7 @@ class _Listener:
         self.writer = writer
         self.rooms: set[str] = set()
         self._handles: dict[str, int] = {}
+        self._given = 0
 
     def say(self, kind: str, body: dict[str, object]) -> None:
         self.writer.write(wire.encode(wire.Note(kind, body)))
@@ -139,7 +140,8 @@ class _Listener:
                 self.begin(source, after.get(f"{self.relay.epoch}/{source.note.id}"))
 
     def begin(self, source: Source, after: int | None) -> None:
-        handle = self._handles[source.note.id] = len(self._handles) + 1
+        self._given += 1
+        handle = self._handles[source.note.id] = self._given
         oldest = source.packets[0][0] if source.packets else source.next_index
         wanted = oldest if after is None else after + 1
         self.say("A", {"source": source.note.model_dump(), "handle": handle, "from": max(oldest, wanted)})

@@ -157,3 +157,31 @@ async def test_what_comes_before_the_opening_is_not_kept(
     assert len(hub.pictures([frame for _, frame in after])) - len(kept) <= 25
     assert found.segments["camera"][0].start_ns >= 0
     assert found.segments["microphone"][0].start_ns < 60 * MS
+
+
+async def test_a_reopened_meeting_gets_a_part_of_its_own(
+    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+) -> None:
+    opened = await hub.open_meeting(sqlite_database)
+    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
+        await hub.ready(bus, opened)
+        publisher = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+        playing = asyncio.create_task(publisher.play(9.0))
+        await asyncio.sleep(2.5)
+        await hub.end_meeting(sqlite_database, opened)
+        await asyncio.sleep(0.3)  # the first part isn't closed yet
+        again, start_ns = await hub.reopen_meeting(sqlite_database, opened)
+        await bus.request("huilu.recorder.begin", {"recording": again.recording}, 3.0)
+        await playing
+        await asyncio.sleep(0.2)
+        end_ns = await hub.finish(bus, sqlite_database, again)
+    first = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+    second = await hub.archive(sqlite_database, tmp_path / "spool", again)
+    assert first.recording.state == second.recording.state == "closed"
+    sent = hub.pictures([frame for _, frame in publisher.sent])
+    assert first.samples("camera") == sent[: len(first.samples("camera"))]
+    kept = second.samples("camera")
+    assert kept == sent[-len(kept) :]
+    assert start_ns <= second.segments["camera"][0].start_ns < start_ns + 1_100 * MS
+    assert second.fillers["camera"][0].start_ns == start_ns
+    assert end_ns > second.segments["camera"][-1].end_ns > end_ns - 600 * MS
