@@ -7,7 +7,9 @@ unreachable" at once.
 """
 
 import asyncio
+import contextlib
 import secrets
+import socket
 import string
 import time
 from collections.abc import Callable
@@ -19,6 +21,8 @@ from media_server.records import Candidate, Ice
 
 CHECK_EVERY_S = 0.05
 CONSENT_EVERY_S = 4.0  # RFC 7675 §5.1: 5 s, ± 20%
+SO_RCVBUFFORCE = 33  # socket(7)
+RECEIVE_BYTES = 2 * 1024 * 1024  # 2 s of several pictures, while many viewers share one process
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -41,6 +45,14 @@ class _Check(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # Until Python 3.12 asyncio's own datagram transport isn't an instance of its abstract class.
         self.transport = cast(asyncio.DatagramTransport, transport)
+        ours = transport.get_extra_info("socket")
+        for option in (
+            SO_RCVBUFFORCE,
+            socket.SO_RCVBUF,
+        ):  # FORCE where we may, else what is allowed
+            with contextlib.suppress(OSError):
+                ours.setsockopt(socket.SOL_SOCKET, option, RECEIVE_BYTES)
+                break
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self._path.take(self, data)

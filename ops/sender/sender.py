@@ -21,8 +21,9 @@ from ops.sender.session import Session, SessionFailed, client, pause
 log = logging.getLogger(__name__)
 
 REPORT_EVERY_S = 1.0
-# The relay sends REMB twice a second; so long without a word from it means that it is gone.
-SILENT_S = 2.0
+# The relay sends REMB twice a second; so long without a word from it means that it is gone. A killed one on a machine
+# that is up is noticed at once, by the closed port.
+SILENT_S = 3.0
 RETRY_S = 0.3
 # Before the goodbye: the last frames' packets may still be asked for.
 LINGER_S = 0.5
@@ -77,6 +78,7 @@ class Sender:
         """Until `stop` is set, or the film's rounds are over; then the session is ended. Raises SessionFailed when the
         very first session is refused by the hub; later failures are tried again for as long as it takes."""
         self._zero_ns, self._zero_wall_ns = time.monotonic_ns(), time.time_ns()
+        said = ""
         async with client(self._token, self._authority) as http:
             while not stop.is_set() and not self._over():
                 session = Session(http, lambda _: None, self._feedback)
@@ -87,10 +89,12 @@ class Sender:
                     self.sent.refused += 1
                     if self.sent.sessions == 0 and 400 <= error.status < 500:
                         raise
-                    log.warning("no session: %s", error)
+                    if str(error) != said:  # not every 0.3 s the same
+                        said = str(error)
+                        log.warning("no session: %s", said)
                     await pause(stop, RETRY_S)
                     continue
-                self._session = session
+                self._session, said = session, ""
                 session.begin()
                 self.sent.sessions += 1
                 self._jump_to_key_frame()
