@@ -82,8 +82,11 @@ class Control:
         return {}
 
     def _wanted(self, message: Message) -> Message:
-        if not message["open"]:
-            self._relay.close_room(time.monotonic_ns(), str(message["room"]))
+        room = str(message["room"])
+        if message["open"]:
+            self._relay.open_room(room)
+        else:
+            self._relay.close_room(time.monotonic_ns(), room)
         return {}
 
     def _state(self, _: Message) -> Message:

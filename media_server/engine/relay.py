@@ -82,9 +82,7 @@ class Relay:
         if len(self.sessions) >= self.settings.max_sessions:
             self.drops.add(DropReason.RELAY_FULL)
             raise RelayFull(str(self.settings.max_sessions))
-        room = self.rooms.get(request.room)
-        if room is None:
-            room = self.rooms[request.room] = Room(request.room, self._outputs, self._changed)
+        room = self._room(request.room)
         if request.mode != "whep":
             for other in list(room.sessions.values()):
                 if other.request.publisher == request.publisher and other.request.mode != "whep":
@@ -102,9 +100,14 @@ class Relay:
     def close(self, now: int, session_id: str, cause: str = "closed") -> None:
         self._end(now, self._session(session_id), cause)
 
+    def open_room(self, name: str) -> None:
+        """Keep it, and its picture, from now on though nobody is there."""
+        self._room(name).wanted = True
+
     def close_room(self, now: int, name: str) -> None:
         room = self.rooms.get(name)
         if room is not None:
+            room.wanted = False
             for session in list(room.sessions.values()):
                 self._end(now, session, "room")
 
@@ -121,10 +124,9 @@ class Relay:
         room.seat(now)
 
     def picture(self, now: int, name: str, publisher: str | None) -> None:
-        room = self.rooms.get(name)
-        if room is not None:
-            room.picture = publisher
-            room.seat(now)
+        room = self._room(name)
+        room.picture = publisher
+        room.seat(now)
 
     def mute(self, now: int, session_id: str, kind: str, muted: bool, cause: str) -> None:
         session = self._session(session_id)
@@ -272,7 +274,7 @@ class Relay:
             ]
             if room.unseated:
                 room.seat(now)
-            if not room.sessions and not room.ended and not room.sources:
+            if not (room.sessions or room.ended or room.sources or room.wanted):
                 del self.rooms[room.name]
 
     def _quality(self, now: int) -> None:
@@ -286,6 +288,12 @@ class Relay:
                 self._outputs.append(Event("huilu.event.relay.quality", {"room": room.name, "sessions": told}))
 
     # -- ends and numbers
+
+    def _room(self, name: str) -> Room:
+        room = self.rooms.get(name)
+        if room is None:
+            room = self.rooms[name] = Room(name, self._outputs, self._changed)
+        return room
 
     def _session(self, session_id: str) -> Session:
         session = self.sessions.get(session_id)

@@ -19,6 +19,7 @@ class Room:
         self.ended: list[Source] = []  # their history is kept for listeners that come back
         self.speakers = Speakers(AUDIO_PLACES)
         self.picture: str | None = None  # the chair's: a publisher
+        self.wanted = False  # by the api: kept though it is empty
         self.unseated = False  # something changed since slots were last filled
         self._outputs = outputs
         self._changed = changed
@@ -58,7 +59,7 @@ class Room:
         """Pass a new packet on to listeners and to every slot that shows its source."""
         self._outputs.append(Heard(source, packet))
         if packet.restarted:
-            self._begin_again(source)
+            self._begin_again(source, packet)
         if self._waiting.get(source) and (packet.starts_key_frame or not source.video):
             for session, slot in self._waiting.pop(source):
                 self._show(session, slot, source, packet)
@@ -66,12 +67,12 @@ class Room:
         if entries:
             self._outputs.append(Forward(packet, entries, source.video))
 
-    def _begin_again(self, source: Source) -> None:
+    def _begin_again(self, source: Source, first: Packet) -> None:
         """The publisher's time stamps have jumped: whoever shows it starts over, at a key frame."""
         for session in self.sessions.values():
             for slot in session.slots:
                 if slot.shown is source:
-                    self._detach(session, slot)
+                    self._detach(session, slot, first.index)
                     if slot.wanted is source:
                         self._wait(session, slot, source)
 
@@ -185,13 +186,13 @@ class Room:
         self.switched.append((session, slot))
         self._changed[session] = None
 
-    def _detach(self, session: Session, slot: Slot) -> None:
+    def _detach(self, session: Session, slot: Slot, before: int | None = None) -> None:
         shown = slot.shown
         if shown is None:
             return
         if shown in self._entries:
             self._entries[shown] = tuple(entry for entry in self._entries[shown] if entry != slot.entry)
-        slot.clear()
+        slot.clear(before)
         self._changed[session] = None
 
     def forget_slots(self, session: Session) -> None:

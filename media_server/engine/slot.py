@@ -95,13 +95,14 @@ class Slot:
         self._octets_at_switch = source.reception.octets
         return self.mapping
 
-    def clear(self) -> None:
-        """Nothing is shown any more. Numbers up to the newest packet's are used up, sent or reserved."""
+    def clear(self, before: int | None = None) -> None:
+        """Nothing is shown any more. Numbers up to the newest packet's are used up, sent or reserved; with `before`,
+        those of what came before that index, where the publisher began anew."""
         mapping = self.mapping
         if mapping is None:
             return
         source = mapping.source
-        newest = max(source.newest, mapping.first_index)
+        newest = max(source.newest if before is None else before - 1, mapping.first_index)
         self._packets += newest - mapping.first_index + 1
         self._octets += source.reception.octets - self._octets_at_switch
         self._next_number = mapping.number(newest) + 1

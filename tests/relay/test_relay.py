@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from media_server.engine import rtcp, rtp
 from media_server.engine.drops import DropReason
-from media_server.engine.outputs import Closed, Ended, Event, Forward, Heard, Output, Started, Transmit
+from media_server.engine.outputs import Closed, Ended, Event, Forward, Heard, Output, SetEntry, Started, Transmit
 from media_server.engine.relay import EngineSettings, Relay
 from media_server.errors import RelayFull
 from media_server.records import Fingerprint, Ice, MediaLine, PayloadFormat, SessionRequest
@@ -141,7 +141,9 @@ def test_a_source_that_begins_anew_is_shown_from_its_next_key_frame_on() -> None
     bench.arrive(way, packet(500, stamp=9, ssrc=77).data)
     assert len(bench.of(Forward)) == 1
     bench.arrive(way, packet(501, stamp=10, ssrc=77, key=True).data)
-    assert len(bench.of(Forward)) == 2
+    first, second = bench.of(Forward)
+    one, two = bench.of(SetEntry)
+    assert second.packet.index - two.number_offset == first.packet.index - one.number_offset + 1
 
 
 def test_a_still_screen_ends_and_begins_again_while_a_camera_stays() -> None:
@@ -221,3 +223,20 @@ def test_mute_is_told_once_and_holds_for_a_source_that_begins_later() -> None:
     bench.arrive(way)
     told = [output.body for output in bench.of(Event) if output.subject.endswith(".source")]
     assert [(body["state"], body["cause"]) for body in told] == [("started", ""), ("muted", "locked")]
+
+
+def test_a_wanted_room_keeps_its_picture_while_nobody_is_there() -> None:
+    bench = Bench()
+    bench.relay.open_room("m")
+    bench.relay.picture(0, "m", "q.device")
+    bench.pass_time(2 * SECOND, 500 * MS)
+    first, second = (bench.join(name, [camera()]) for name in ("p", "q"))
+    bench.arrive(first, packet(1, key=True).data)
+    bench.arrive(second, packet(1, key=True).data)
+    bench.join("w", viewer_lines(), "whep")
+    bench.arrive(second)
+    told = [output.body["slots"][0]["publisher"] for output in bench.of(Event) if output.subject.endswith(".slots")]
+    assert told == ["q.device"]
+    bench.relay.close_room(bench.now, "m")
+    bench.pass_time(12 * SECOND, 500 * MS)
+    assert bench.relay.rooms == {}

@@ -84,7 +84,7 @@ def test_no_number_is_ever_sent_with_other_bytes(
             return None
         if it.shown is sources[which]:
             if taken.restarted:
-                it.clear()
+                it.clear(taken.index)
             else:
                 fanout.forward([Forward(taken, (1,), True)])
         return taken
