@@ -26,6 +26,7 @@ from media_server.engine.relay import TICK_NS, EngineSettings, Relay
 from media_server.fanout import Fanout, Way
 from media_server.fanout.python import PythonFanout
 from media_server.listeners import ListenerServer
+from media_server.tasks import Tasks
 
 MAX_EVENTS = 5_000  # waiting for the bus; the oldest goes first, and levels are told again every 2 s
 
@@ -51,7 +52,7 @@ class Driver:
         self._events: asyncio.Queue[Event] = asyncio.Queue(MAX_EVENTS)
         self._peers: dict[str, _Peer] = {}
         self._ways: dict[str, Way] = {}
-        self._stopping: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     # -- in
 
@@ -59,7 +60,11 @@ class Driver:
         now = time.monotonic_ns()
         self.arrived += len(arrived)
         for path, data in arrived:
-            self.relay.datagram(now, path, data)
+            try:
+                self.relay.datagram(now, path, data)
+            except Exception:
+                self.relay.drops.add(DropReason.FAILED)
+                log.exception("a datagram of %d bytes", len(data))
         self.act()
 
     def lost(self, path: Path) -> None:
@@ -133,7 +138,7 @@ class Driver:
             name = session.id
             dtls = DtlsPeer(self.certificate, session.request.fingerprint, lambda data: self._send(name, data))
             peer = self._peers[name] = _Peer(dtls)
-            peer.task = asyncio.get_running_loop().create_task(self._run(name, dtls))
+            peer.task = self._tasks.start(self._run(name, dtls), f"DTLS of {name}")
         if not peer.dtls.receive(output.data):
             self.relay.drops.add(DropReason.DTLS_QUEUE_FULL)
 
@@ -165,9 +170,7 @@ class Driver:
         peer = self._peers.pop(session, None)
         if peer is None:
             return
-        task = asyncio.get_running_loop().create_task(self._say_good_bye(session, peer))
-        self._stopping.add(task)
-        task.add_done_callback(self._stopping.discard)
+        self._tasks.start(self._say_good_bye(session, peer), f"good-bye to {session}")
 
     async def _say_good_bye(self, session: str, peer: _Peer) -> None:
         try:
@@ -188,7 +191,7 @@ class Driver:
         for session in list(self.relay.sessions):
             self.relay.close(now, session)
         self.act()
-        await asyncio.gather(*self._stopping, return_exceptions=True)
+        await self._tasks.finish()
 
 
 def _way(path: Path) -> Way:

@@ -21,6 +21,7 @@ from media_server.engine.history import Packet
 from media_server.engine.outputs import Ended, Heard, Muted, Output, Reported, Started
 from media_server.engine.relay import Relay
 from media_server.engine.source import Source
+from media_server.tasks import Tasks
 
 CATCH_UP_BYTES = 1024 * 1024  # what catching up may have in flight; the rest of the 8 MiB is for what is live
 CATCH_UP_BATCH = 200
@@ -206,7 +207,7 @@ class ListenerServer:
         self._relay = relay
         self._act = act  # to be called after the engine was asked for something
         self._listeners: set[Listener] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._server: asyncio.Server | None = None
 
     def __len__(self) -> int:
@@ -232,9 +233,7 @@ class ListenerServer:
                 listener.told(output)
 
     def _come(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(self._serve(reader, writer), "a listener")
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         listener = Listener(writer, self._relay)
@@ -275,9 +274,7 @@ class ListenerServer:
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
         with contextlib.suppress(OSError):
             self._path.unlink()
 
@@ -286,7 +283,12 @@ def _same_user(writer: asyncio.StreamWriter) -> bool:
     """unix(7), SO_PEERCRED: pid, uid, gid."""
     peer: socket.socket = writer.get_extra_info("socket")
     _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-    if uid in (os.getuid(), 0):
+    if may_listen(uid):
         return True
     log.warning("a listener of user %d is refused", uid)
     return False
+
+
+def may_listen(uid: int) -> bool:
+    """Ourselves, and root, who can read our memory anyway."""
+    return uid in (os.getuid(), 0)

@@ -22,6 +22,7 @@ class ObjectsAt:
     bucket: str
     secure: bool
     lock_days: int
+    doors: tuple[int, ...] | None  # all ports of the embedded store (storage.seaweed.SeaweedPorts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Start:
 
     def objects_config(self) -> "ObjectsConfig":
         from storage.objects import ObjectsConfig
+        from storage.seaweed import SeaweedPorts
 
         at = self.objects
         return ObjectsConfig(
@@ -59,6 +61,7 @@ class Start:
             bucket=at.bucket,
             secure=at.secure,
             lock_days=at.lock_days,
+            doors=SeaweedPorts(*at.doors) if at.doors else None,
         )
 
     def write(self) -> None:

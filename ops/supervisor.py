@@ -152,6 +152,7 @@ class Hub:
                 settings.objects_bucket,
                 settings.objects_secure,
                 settings.objects_lock_days,
+                doors=None,
             )
         planned = object_store.plan(self.layout.objects, inner)
         self._add(object_store.spec(planned))
@@ -162,6 +163,7 @@ class Hub:
             settings.objects_bucket,
             secure=False,
             lock_days=settings.objects_lock_days,
+            doors=planned.ports.all,
         )
 
     def _process(self, name: str) -> Spec:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from recorder.notes import FillerNote, GapNote, Position, RecordingNote, SegmentNote, Source, TrackNote
 from recorder.spans import difference, union
+from storage import canary_watch
 from storage.chained import SEGMENT
 from storage.clock import rfc3339
 from storage.database import Database
@@ -321,6 +322,7 @@ class Book:
                 return []
             for gap in [*gaps, *await self._nobody(session, recording)]:
                 await self._add_gap(session, recording, gap)
+            await canary_watch.state_in(session, recording.chain)
             await append(
                 session, recording.chain, "closed", {"start_ns": recording.start_ns, "end_ns": recording.end_ns}
             )

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from media_server.bus import Bus
 from recorder import jobs
 from recorder.poster import NoPicture, make_poster
+from storage import canary_watch
 from storage.database import Database
 from storage.errors import StorageError
 from storage.objects import Objects, ObjectsConfig
@@ -43,7 +44,7 @@ async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
     try:
         await bus.present("worker", lambda: {})
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(worker.work()), tasks.create_task(worker.look())]
+            running = [tasks.create_task(each) for each in (worker.work(), worker.look(), worker.watch())]
             await stop.wait()
             for task in running:
                 task.cancel()
@@ -81,6 +82,10 @@ class Worker:
             except (NatsError, OSError) as error:
                 log.warning("work queue: %s", error or type(error).__name__)
                 await asyncio.sleep(1.0)
+
+    async def watch(self) -> None:
+        """The lock canary (DESIGN §6)."""
+        await canary_watch.keep(self._database, self._objects)
 
     async def _do(self, data: bytes) -> bool:
         """Whether the job is done with, well or for good."""

@@ -22,6 +22,7 @@ from minio.error import InvalidResponseError, S3Error, ServerError
 from minio.retention import Retention
 
 from storage.errors import NoSuchObject, ObjectsAway, ObjectsRefused, ReadBackDiffers, StorageError
+from storage.seaweed import SeaweedPorts
 
 THREADS = 8
 CONNECT_TIMEOUT_S = 2.0
@@ -43,6 +44,7 @@ class ObjectsConfig:
     secure: bool = False
     ca_path: Path | None = None
     lock_days: int = 30  # at the upload; extended after the final checkpoint
+    doors: SeaweedPorts | None = None  # of the embedded store, for the canary
 
 
 @dataclass(frozen=True, slots=True)

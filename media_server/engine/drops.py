@@ -31,6 +31,7 @@ class DropReason(StrEnum):
     TCP_FRAMING = "tcp-framing"
     RELAY_FULL = "relay-full"
     LISTENER_SLOW = "listener-slow"
+    FAILED = "failed"  # a fault of ours, with a traceback in the log: one datagram is lost, not the meeting
 
 
 class Drops(Counter[DropReason]):

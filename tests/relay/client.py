@@ -83,6 +83,7 @@ class Client:
         self._certificate = certificate
         self._pending: dict[bytes, asyncio.Future[stun.Message]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self.hushed = False  # no checks by itself any more
         self.lossy = False  # media that come meanwhile are lost on the way
         self.lost: list[bytes] = []
         self.media: list[bytes] = []  # as they came, encrypted
@@ -160,6 +161,15 @@ class Client:
         for data in self._early:
             self.take(data)
         self._tasks.append(asyncio.create_task(self._watch()))
+        self._tasks.append(asyncio.create_task(self._keep_alive()))
+
+    async def _keep_alive(self) -> None:
+        """As a browser does, only sooner (RFC 7675)."""
+        while True:
+            await asyncio.sleep(0.5)
+            if not self.hushed:
+                with suppress(TimeoutError, AssertionError):
+                    await self.check()
 
     async def _watch(self) -> None:
         assert self._dtls is not None

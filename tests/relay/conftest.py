@@ -69,6 +69,7 @@ async def relay(bus_url: str, bus: Bus, tmp_path: Path) -> AsyncIterator[Running
     task = asyncio.create_task(run(config, stop))
     await running.event("up")
     yield running
+    assert await running.drops("failed") == 0
     for client in running.clients:
         await client.leave()
     stop.set()

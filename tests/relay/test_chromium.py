@@ -21,7 +21,7 @@ FLAGS = [
 ]  # fmt: skip
 
 JOIN = """
-async ({session, publisher, sends, videos, sounds, mode}) => {
+async ({session, publisher, sends, videos, sounds, mode, noUdp}) => {
   const pc = window.pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
   if (sends) {
     const stream = await navigator.mediaDevices.getUserMedia({video: {width: 640, height: 360}});
@@ -43,8 +43,17 @@ async ({session, publisher, sends, videos, sounds, mode}) => {
   };
   window.began = performance.now();
   await pc.setLocalDescription();
-  const answer = await window.open_session(session, publisher, mode, pc.localDescription.sdp);
+  let answer = await window.open_session(session, publisher, mode, pc.localDescription.sdp);
+  if (noUdp) answer = answer.replace(/a=candidate:\\S+ 1 udp .*\\r\\n/g, '');
   await pc.setRemoteDescription({type: 'answer', sdp: answer});
+}
+"""
+
+WAY = """
+async () => {
+  const all = await window.pc.getStats();
+  const transport = [...all.values()].find(row => row.type === 'transport');
+  return all.get(all.get(transport.selectedCandidatePairId).remoteCandidateId).protocol;
 }
 """
 
@@ -146,6 +155,12 @@ async def test_two_pages_see_and_hear_each_other_and_a_late_viewer_sees_one(rela
     await restart(relay, viewer, "v1")
     before = (await until(viewer, lambda c: c["state"] == "connected"))["decoded"][0]
     await until(viewer, lambda c: c["decoded"][0] > before + 10)
+    lame = await page(browser, relay)
+    about = {"session": "v2", "publisher": "office", "mode": "whep", "noUdp": True}
+    await lame.evaluate(JOIN, about | {"sends": False, "videos": 1, "sounds": 1})
+    await until(lame, lambda c: c["decoded"] and c["decoded"][0] > 10)
+    way = await lame.evaluate(WAY)
+    assert way == "tcp"
     await pages[0].evaluate("window.pc.close()")
     assert (await relay.event("session", session="p0", state="closed"))["cause"] == "closed"
     before = counts["decoded"][0]

@@ -1,13 +1,17 @@
 """A listener on the Unix socket: live, from the history, by index after a break, and cut off when it does not read."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from media_server import wire
 from media_server.engine import rtcp
+from media_server.listeners import may_listen
 from tests.relay.client import CAMERA_SSRC, Camera, Microphone, publisher_lines
 from tests.relay.conftest import Running
 
@@ -130,7 +134,10 @@ async def test_a_listener_asks_for_a_key_frame_and_for_what_is_missing(relay: Ru
         assert it.packets(1)[-1].index == missing
 
 
-async def test_a_listener_that_does_not_read_is_cut_off_and_nobody_else_suffers(relay: Running) -> None:
+async def test_a_listener_that_does_not_read_is_cut_off_and_nobody_else_suffers(
+    relay: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "MAX_QUEUED_BYTES", 300_000)
     sending = await camera(relay)
     sending.size = 1_100
     reader, writer = await asyncio.open_unix_connection(relay.config.socket_path)
@@ -141,9 +148,9 @@ async def test_a_listener_that_does_not_read_is_cut_off_and_nobody_else_suffers(
     sending.picture(key=True)
     async with ear(relay) as it:
         await it.say("S", room="m1", after={})
-        for number in range(90):
-            sending.picture(parts=100)
-            await it.until(lambda number=number: len(it.packets(1)) >= number * 100)  # type: ignore[misc]
+        for number in range(30):
+            sending.picture(parts=40)
+            await it.until(lambda number=number: len(it.packets(1)) >= number * 40)  # type: ignore[misc]
         await relay.dropped("listener-slow")
     writer.close()
 
@@ -155,3 +162,9 @@ async def test_who_speaks_another_language_is_sent_away(relay: Running) -> None:
         assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()
     assert relay.config.socket_path.stat().st_mode & 0o777 == 0o600
+
+
+def test_only_our_own_user_and_root_may_listen() -> None:
+    assert may_listen(os.getuid())
+    assert may_listen(0)
+    assert not may_listen(os.getuid() + 4_321)

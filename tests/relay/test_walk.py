@@ -159,6 +159,7 @@ async def test_a_restart_from_another_address_keeps_keys_and_slots(relay: Runnin
 
 async def test_a_wrong_password_teaches_no_address(relay: Running) -> None:
     sender = await publisher(relay)
+    sender.hushed = True
     await sender.connect()
     try:
         await asyncio.wait_for(sender.check(password="w" * 24), 0.3)
@@ -173,7 +174,7 @@ async def test_a_wrong_password_teaches_no_address(relay: Running) -> None:
 
 async def test_a_silent_peer_is_dropped_and_a_returning_publisher_replaces_itself(relay: Running) -> None:
     await publisher(relay)
-    await publisher(relay, session="p2")
+    (await publisher(relay, session="p2")).hushed = True
     assert (await relay.event("session", session="p1", state="closed"))["cause"] == "replaced"
     assert (await relay.event("session", session="p2", state="closed", timeout=6))["cause"] == "silent"
     assert (await relay.bus.request("huilu.relay.state", {}))["sessions"] == []

@@ -1,10 +1,13 @@
 """The canary finds the store as the hub starts it shut, and one started carelessly open."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
+from storage import canary_watch, ledger
 from storage.canary import try_doors
 from storage.canonical import canonical_bytes
+from storage.database import Database
 from storage.objects import Objects
 from storage.seaweed import SeaweedPlan, SeaweedPorts, prepare
 from tests.fixtures_storage import config_of, free_ports, running_weed
@@ -43,3 +46,32 @@ def test_files_are_private_and_stay(tmp_path: Path) -> None:
     assert (two.access_key, two.secret_key) == (one.access_key, one.secret_key)
     assert {path.name: path.read_bytes() for path in two.cwd.iterdir()} == before
     assert not any(one.secret_key in part for part in one.command)
+
+
+async def test_its_word_stands_in_the_chains(sqlite_database: Database, objects: Objects, seaweed: SeaweedPlan) -> None:
+    async with sqlite_database.writing() as session:
+        hub = await ledger.open_chain(session, "hub", "hub_1")
+        chain = await ledger.open_chain(session, "recording", "rec_1")
+        assert (await canary_watch.state_in(session, chain)).seq == 1
+        before = [payload async for _, _, payload in ledger.entries(session, chain)]
+    assert before == [{"at": None, "held": None, "doors": []}]
+    with_doors = Objects(replace(objects.config, doors=seaweed.ports))
+    watching = asyncio.create_task(canary_watch.keep(sqlite_database, with_doors))
+    async with asyncio.timeout(30):
+        while True:
+            async with sqlite_database.reading() as session:
+                result = await canary_watch.latest(session)
+            if result is not None:
+                break
+            assert not watching.done()
+            await asyncio.sleep(0.05)
+    watching.cancel()
+    await with_doors.close()
+    async with sqlite_database.writing() as session:
+        await canary_watch.state_in(session, chain)
+    async with sqlite_database.reading() as session:
+        said = [payload async for _, _, payload in ledger.entries(session, chain)]
+        noted = [(record.kind, payload) async for record, _, payload in ledger.entries(session, hub)]
+    assert noted == [("canary", said[1])]
+    assert said[1] == result
+    assert result["held"] is True

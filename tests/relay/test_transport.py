@@ -1,0 +1,83 @@
+"""The port itself: several addresses, strangers on TCP, a port that is taken, and a relay that goes."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from media_server.bus import Bus
+from media_server.dtls import Certificate
+from media_server.engine.drops import DropReason, Drops
+from media_server.process import RelayConfig, run
+from media_server.transport import MediaTransport
+from tests.relay.client import Client, publisher_lines
+from tests.relay.conftest import Running
+
+
+def transport(drops: Drops) -> MediaTransport:
+    return MediaTransport(lambda _: None, lambda _: None, lambda _: False, drops)
+
+
+async def test_every_address_is_announced_udp_before_tcp_on_one_port() -> None:
+    it = transport(Drops())
+    await it.open(("127.0.0.1", "127.0.0.2", "::1"), 0)
+    announced = [(candidate.address, candidate.transport) for candidate in it.candidates]
+    assert announced == [(a, t) for t in ("udp", "tcp") for a in ("127.0.0.1", "127.0.0.2", "::1")]
+    assert len({candidate.port for candidate in it.candidates}) == 1
+    taken = it.candidates[0].port
+    other = transport(Drops())
+    with pytest.raises(OSError):
+        await other.open(("127.0.0.1",), taken)
+    await it.close()
+    await other.open(("127.0.0.1",), taken)
+    await other.close()
+
+
+async def test_a_stranger_on_tcp_is_sent_away(relay: Running) -> None:
+    client = await relay.join(session="p1", media=publisher_lines())
+    way = client.answer.candidates[-1]
+    reader, writer = await asyncio.open_connection(way.address, way.port)
+    writer.write(b"GET / HTTP/1.1\r\n\r\n")
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    writer.close()
+    await relay.dropped("tcp-framing")
+
+
+async def test_one_who_shows_no_session_on_tcp_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("media_server.transport.TCP_UNKNOWN_S", 0.05)
+    drops = Drops()
+    it = transport(drops)
+    await it.open(("127.0.0.1",), 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", it.candidates[0].port)
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    writer.close()
+    assert drops[DropReason.TCP_UNKNOWN] == 1
+    await it.close()
+
+
+async def test_a_relay_that_stops_says_good_bye_and_one_that_cannot_have_its_port_fails(
+    bus: Bus, bus_url: str, tmp_path: Path
+) -> None:
+    config = RelayConfig(
+        bus_url=bus_url, bus_token=None, media_port=0, addresses=("127.0.0.1", "::1"),
+        socket_path=tmp_path / "relay.sock", certificate_dir=tmp_path,
+    )  # fmt: skip
+    up = asyncio.Event()
+
+    async def heard(_: str, __: object) -> None:
+        up.set()
+
+    await bus.listen("huilu.event.relay.up", heard)
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(config, stop))
+    await asyncio.wait_for(up.wait(), 10)
+    client = await Client.join(bus, Certificate.load_or_create(tmp_path / "c"), session="p", media=publisher_lines())
+    port = client.answer.candidates[0].port
+    taken = RelayConfig(**{**config.__dict__, "media_port": port, "socket_path": tmp_path / "other.sock"})
+    with pytest.raises(OSError):
+        await asyncio.wait_for(run(taken, asyncio.Event()), 5)
+    stop.set()
+    await client.until(client.closed.is_set)
+    await asyncio.wait_for(task, 5)
+    assert not config.socket_path.exists()
+    await client.leave()
