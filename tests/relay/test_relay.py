@@ -12,6 +12,7 @@ from media_server.engine import rtcp, rtp
 from media_server.engine.drops import DropReason
 from media_server.engine.outputs import Closed, Ended, Event, Forward, Heard, Output, SetEntry, Started, Transmit
 from media_server.engine.relay import EngineSettings, Relay
+from media_server.engine.wrap import distance32, ntp_ns
 from media_server.errors import RelayFull
 from media_server.records import Fingerprint, Ice, MediaLine, PayloadFormat, SessionRequest
 from tests.relay.client import CAMERA_SSRC, H264, IDR, MICROPHONE_SSRC, publisher_lines, sending, viewer_lines
@@ -240,3 +241,58 @@ def test_a_wanted_room_keeps_its_picture_while_nobody_is_there() -> None:
     bench.relay.close_room(bench.now, "m")
     bench.pass_time(12 * SECOND, 500 * MS)
     assert bench.relay.rooms == {}
+
+
+def test_picture_and_sound_captured_together_are_told_to_a_viewer_as_together() -> None:
+    """The sender reports of both slots place one capture moment at one moment of the relay's clock."""
+    bench = Bench()
+    bench.now = 5 * SECOND
+    way = bench.join("p", publisher_lines())
+    bench.join("w", viewer_lines(), "whep")
+    clock = 1_234 << 32  # the publisher's own, far from ours
+    for tick in range(50):  # sound takes 15 ms to come, the picture 70
+        bench.now += 20 * MS
+        bench.arrive(way, rtp.build(111, tick, 960 * tick, MICROPHONE_SSRC, bytes(60)))
+        if tick % 2 == 0:
+            late = packet(tick, stamp=7_000 + 90 * (20 * tick - 55), key=tick == 0, ssrc=CAMERA_SSRC)
+            bench.arrive(way, late.data)
+        if tick == 10:
+            seconds = (1 << 32) * 20 * tick // 1_000
+            sound = rtcp.SenderReport(MICROPHONE_SSRC, clock + seconds, 960 * tick, 0, 0)
+            sight = rtcp.SenderReport(CAMERA_SSRC, clock + seconds, 7_000 + 90 * 20 * tick, 0, 0)
+            bench.arrive(way, rtcp.sender_report(sound), rtcp.sender_report(sight))
+    bench.pass_time(SECOND)
+    told = {}
+    for output in bench.of(Transmit):
+        for report in rtcp.read(output.data).reports:
+            if isinstance(report, rtcp.SenderReport):
+                told[report.ssrc] = report
+    moments = []
+    for entry in bench.of(SetEntry):
+        rate, captured = (48_000, 960 * 30) if entry.payload_type == 111 else (90_000, 7_000 + 90 * 20 * 30)
+        report = told[entry.ssrc]
+        ahead = distance32(captured + entry.stamp_offset & 0xFFFF_FFFF, report.rtp_time)
+        moments.append(ntp_ns(report.ntp) + ahead * SECOND // rate)
+    assert len(moments) == 2
+    assert abs(moments[0] - moments[1]) < MS
+
+
+def test_quality_says_loss_rates_and_round_trip() -> None:
+    bench = Bench()
+    way = bench.join("p", publisher_lines())
+    watching = bench.join("w", viewer_lines(), "whep")
+    bench.pass_time(20 * MS)
+    bench.arrive(way, packet(1, key=True, size=900).data, packet(2, size=900).data, packet(5, size=900).data)
+    bench.pass_time(1_100 * MS)
+    reports = [report for output in bench.of(Transmit) for report in rtcp.read(output.data).reports]
+    sent = next(report for report in reports if isinstance(report, rtcp.SenderReport))
+    bench.pass_time(240 * MS)
+    half_second_held = (bench.now - SECOND) * 65_536 // SECOND  # so that it looks like a round trip of about a second
+    block = rtcp.ReportBlock(sent.ssrc, 64, 0, 0, 0, sent.ntp >> 16 & 0xFFFF_FFFF, half_second_held)
+    bench.arrive(watching, rtcp.receiver_report(rtcp.ReceiverReport(9, (block,))))
+    bench.pass_time(SECOND)
+    told = [output.body["sessions"] for output in bench.of(Event) if output.subject.endswith(".quality")][-1]
+    assert told["w"]["loss"] == 0.25
+    assert 0 < told["w"]["rtt_ms"] <= 1_100
+    assert told["w"]["out_kbps"] == told["p"]["in_kbps"] == 3 * 906 * 8 // 2 // 1_000
+    assert told["p"]["level"] == 127
