@@ -92,7 +92,8 @@ class Slot:
             source, self.ssrc, fmt.payload_type, first.index,
             first.index - self._next_number, stamp - first.stamp,
         )  # fmt: skip
-        self._octets_at_switch = source.reception.octets
+        begun = source.history.between(first.index, source.newest)
+        self._octets_at_switch = source.reception.octets - sum(each.rtp.end - each.rtp.start for each in begun)
         return self.mapping
 
     def clear(self, before: int | None = None) -> None:
