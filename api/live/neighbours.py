@@ -70,4 +70,4 @@ class Neighbours:
         try:
             await self._bus.request(subject, message, timeout=1.0)
         except RelayError as error:
-            log.warning("%s: %s", subject, error.code)
+            log.info("%s: %s", subject, error.code)

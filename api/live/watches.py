@@ -43,6 +43,7 @@ class Watches:
         self._absence_limit_s = absence_limit_s
         self._reconcile = reconcile
         self._missing: set[str] = set()
+        self._told: set[str] = set()
 
     async def watch_recorder(self) -> None:
         """Within 5 s of an opening or a death it is in the log and in the metrics; the recorder is nudged again."""
@@ -60,8 +61,10 @@ class Watches:
         self._missing = missing
         WITHOUT_RECORDER.set(len(lasting))
         for recording_id in lasting:
-            log.warning("recording %s is followed by no recorder", recording_id)
+            if recording_id not in self._told:
+                log.warning("recording %s is followed by no recorder", recording_id)
             await self._neighbours.nudge(recording_id)
+        self._told = lasting
 
     async def watch_absence(self) -> None:
         while True:

@@ -130,9 +130,9 @@ async def _receive(socket: WebSocket, page: Channel, house: House) -> None:
         try:
             answer = await _answer(Asked.validate_json(text), page, house)
         except ValidationError:
-            answer = {"type": "problem", **problems.document(BadRequest())}
+            answer = problems.document(BadRequest()) | {"type": "problem"}
         except problems.FORESEEN as error:
-            answer = {"type": "problem", **problems.document(error)}
+            answer = problems.document(error) | {"type": "problem"}
         if answer is not None:
             page.put(answer)
 

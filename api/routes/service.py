@@ -1,7 +1,6 @@
 """How the hub is: health for supervisors, metrics of all processes, a status for people before a meeting."""
 
 import asyncio
-import ipaddress
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.errors import NotSignedIn
 from api.house import House
 from api.records import Health, ProcessHealth, SpoolView, Status, Wellness
+from api.routes.address import address_of, is_loopback
 from api.routes.signed import Signed, TheHouse, recognised
 from media_server.bus import Message
 from media_server.errors import RelayError
@@ -101,11 +101,8 @@ async def metrics(request: Request, house: TheHouse) -> Response:
 
 
 async def _check_reader(request: Request, house: House) -> None:
-    try:
-        if request.client and ipaddress.ip_address(request.client.host).is_loopback:
-            return
-    except ValueError:
-        pass
+    if is_loopback(address_of(request)):
+        return
     token = house.config.metrics_token
     if token and request.headers.get("authorization") == f"Bearer {token}":
         return

@@ -19,6 +19,7 @@ from api.records import (
     UserBrief,
     UserView,
 )
+from api.routes.address import address_of
 from api.routes.signed import COOKIE, Recognised, Signed, TheHouse
 
 router = APIRouter(prefix="/api", tags=["sign-in"])
@@ -26,14 +27,14 @@ router = APIRouter(prefix="/api", tags=["sign-in"])
 
 @router.post("/login")
 async def login(body: Login, request: Request, response: Response, house: TheHouse) -> LoggedIn:
-    tokens = await acts.sign_in(house.database, house.config.hub_id, body.username, body.password, _address(request))
+    tokens = await acts.sign_in(house.database, house.config.hub_id, body.username, body.password, address_of(request))
     return _signed(tokens, response, house)
 
 
 @router.post("/login/code")
 async def login_by_code(body: LoginByCode, request: Request, response: Response, house: TheHouse) -> LoggedIn:
     tokens = await acts.sign_in_by_code(
-        house.database, house.config.hub_id, body.username, body.code, body.new_password, _address(request)
+        house.database, house.config.hub_id, body.username, body.code, body.new_password, address_of(request)
     )
     return _signed(tokens, response, house)
 
@@ -81,7 +82,3 @@ def _signed(tokens: Tokens, response: Response, house: House) -> LoggedIn:
     )
     user = UserBrief(id=tokens.user_id, username=tokens.username, name=tokens.name, must_change=tokens.must_change)
     return LoggedIn(token=tokens.bearer, user=user, must_change=tokens.must_change)
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""

@@ -1,0 +1,187 @@
+"""The control channel and media sessions against a real relay on a real bus: who comes, who goes, a new relay."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from api.acts.absence import absent_meetings
+from api.acts.sign_in import SECOND
+from media_server.process import RelayConfig, run
+from storage.tables import MediaSession, Meeting, Presence, SignIn
+from tests.api.conftest import Hub
+
+OFFER = "\r\n".join([
+    "v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1",
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111", "c=IN IP4 0.0.0.0", "a=mid:0", "a=sendonly", "a=rtcp-mux",
+    "a=ice-ufrag:abcd", "a=ice-pwd:aaaaaaaaaaaaaaaaaaaaaaaa", "a=setup:actpass",
+    "a=fingerprint:sha-256 " + ":".join(["AB"] * 32), "a=rtpmap:111 opus/48000/2", "a=ssrc:1111 cname:x",
+    "m=video 9 UDP/TLS/RTP/SAVPF 96", "c=IN IP4 0.0.0.0", "a=mid:1", "a=sendonly", "a=rtcp-mux",
+    "a=ice-ufrag:abcd", "a=ice-pwd:aaaaaaaaaaaaaaaaaaaaaaaa", "a=setup:actpass",
+    "a=fingerprint:sha-256 " + ":".join(["AB"] * 32), "a=rtpmap:96 H264/90000",
+    "a=fmtp:96 profile-level-id=42e01f;packetization-mode=1", "a=ssrc:2222 cname:x", "",
+])  # fmt: skip
+
+
+@contextlib.asynccontextmanager
+async def relay(bus_url: str, folder: Path) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    config = RelayConfig(bus_url, None, 0, ("127.0.0.1",), folder / "relay.sock", folder / "certificate", silent_s=60.0)
+    task = asyncio.create_task(run(config, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+class Page:
+    """One channel; what came is kept."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+
+    async def until(self, type_: str, **wanted: Any) -> dict[str, Any]:
+        async with asyncio.timeout(20):
+            while True:
+                message: dict[str, Any] = json.loads(await self.socket.recv())
+                if message["type"] == type_ and all(message.get(key) == value for key, value in wanted.items()):
+                    return message
+
+    async def say(self, **message: Any) -> None:
+        await self.socket.send(json.dumps(message))
+
+
+@contextlib.asynccontextmanager
+async def channel(hub: Hub, meeting: str, token: str, query: str = "") -> AsyncIterator[Page]:
+    url = f"{hub.url.replace('http', 'ws')}/api/meetings/{meeting}/channel{query}"
+    async with connect(url, additional_headers={"Authorization": token}) as socket:
+        yield Page(socket)
+
+
+async def open_meeting(hub: Hub) -> str:
+    async with await hub.client("shuji") as secretary:
+        plan = {"title": "会", "kind": "two_committees", "unit": await hub.unit("shuji")}
+        meeting = (await secretary.post("/api/meetings", json=plan)).json()["id"]
+        assert (await secretary.post(f"/api/meetings/{meeting}/open")).status_code == 200
+    return str(meeting)
+
+
+async def ready(hub: Hub) -> None:
+    while not await hub.house.relay.reconcile():  # no responder: refused at once, until the bus knows of it
+        pass
+
+
+async def test_whip_channel_restart_and_a_new_relay(hub: Hub, bus_url: str, tmp_path: Path) -> None:
+    meeting = await open_meeting(hub)
+    async with await hub.client("shuji") as secretary, await hub.client("zhongduan2") as foreign:
+        token = secretary.headers["Authorization"]
+        whip = f"/api/meetings/{meeting}/whip"
+        sdp = {"Content-Type": "application/sdp"}
+        fragment = {"Content-Type": "application/trickle-ice-sdpfrag"}
+        away = await secretary.post(whip, content=OFFER, headers=sdp)
+        assert (away.status_code, away.json()["code"]) == (503, "bus.no-answer")
+        async with relay(bus_url, tmp_path):
+            await ready(hub)
+            assert (await secretary.post(whip, content=OFFER)).status_code == 415
+            bad = await secretary.post(whip, content="v=0\r\n", headers=sdp)
+            assert (bad.status_code, bad.json()["code"]) == (400, "media.bad-offer")
+            no_h264 = OFFER.replace("H264", "H265")
+            assert (await secretary.post(whip, content=no_h264, headers=sdp)).json()["code"] == "media.no-common-codec"
+            answer = await secretary.post(whip, content=OFFER, headers=sdp)
+            assert answer.status_code == 201, answer.text
+            assert answer.headers["content-type"] == "application/sdp"
+            location = answer.headers["location"]
+            session = location.rsplit("/", 1)[-1]
+            async with channel(hub, meeting, token, f"?session={session}") as page:
+                whole = await page.until("meeting")
+                assert [p["unit"]["name"] for p in whole["meeting"]["people"]] == ["孙家寨村"]
+                await page.say(type="ping")
+                await page.until("pong")
+                await page.say(type="dance")
+                assert (await page.until("problem"))["code"] == "request.invalid"
+                ice = {"ufrag": "efgh", "pwd": "b" * 24}
+                await page.say(type="restart", ice=ice)
+                restarted = await page.until("restarted")
+                assert restarted["ice"]["ufrag"]
+                # The same over HTTP; somebody else's session is unknown.
+                text = "a=ice-ufrag:ijkl\r\na=ice-pwd:" + "c" * 24 + "\r\n"
+                patched = await secretary.patch(location, content=text, headers=fragment)
+                assert patched.headers["content-type"] == "application/trickle-ice-sdpfrag"
+                assert "a=ice-ufrag:" in patched.text
+                assert (await foreign.patch(location, content=text, headers=fragment)).status_code == 404
+                coverage = await page.until("coverage")
+                assert coverage["coverage"]["live"] in (0.0, 1.0)
+                assert not coverage["recorder"]["well"]
+                assert (await secretary.delete(location)).status_code == 200
+                assert (await page.until("people"))["people"] == []
+            assert (await secretary.delete(location)).status_code == 404
+            again = (await secretary.post(whip, content=OFFER, headers=sdp)).headers["location"].rsplit("/", 1)[-1]
+        async with channel(hub, meeting, token, f"?session={again}") as page, relay(bus_url, tmp_path):
+            await page.until("relay", state="restarted")
+            await page.until("people", people=[])
+            await page.say(type="restart", ice=ice)
+            await page.until("relay", state="restarted")
+    async with hub.database.reading() as db:
+        causes = (await db.scalars(select(MediaSession.ended_cause).order_by(MediaSession.id))).all()
+        spans = (await db.scalars(select(Presence.end_ns))).all()
+    assert causes == ["closed", "relay"]
+    assert all(end is not None for end in spans)
+
+
+async def test_a_channel_tells_changes_and_the_end_and_is_closed_to_strangers(hub: Hub) -> None:
+    meeting = await open_meeting(hub)
+    async with await hub.client("shuji") as secretary, await hub.client("shenji") as auditor:
+        async with channel(hub, meeting, secretary.headers["Authorization"]) as page:
+            await page.until("meeting")
+            await secretary.post(f"/api/meetings/{meeting}/items", json={"title": "一"})
+            assert [item["title"] for item in (await page.until("meeting"))["meeting"]["items"]] == ["一"]
+            async with hub.database.writing() as session:
+                await session.execute(update(SignIn).values(expires_wall=time.time_ns() + SECOND))
+            await secretary.post(f"/api/meetings/{meeting}/end")
+            await page.until("ended")
+            assert (await page.until("meeting"))["meeting"]["state"] == "ended"
+        for token, code in ((auditor.headers["Authorization"], 4404), ("Bearer nonsense", 4401)):
+            async with channel(hub, meeting, token) as page:
+                with pytest.raises(ConnectionClosed) as closed:
+                    await page.until("meeting")
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == code
+
+
+async def test_a_meeting_that_nobody_attends_ends_at_its_last_moment(hub: Hub, bus_url: str, tmp_path: Path) -> None:
+    meeting = await open_meeting(hub)
+    minutes = 60 * SECOND
+    async with hub.database.writing() as session:
+        row = (await session.scalars(select(Meeting))).one()
+        assert row.opened_wall is not None
+        assert row.opened_monotonic is not None
+        row.opened_wall -= 30 * minutes
+        row.opened_monotonic -= 30 * minutes
+        session.add(
+            MediaSession(id="ses_1", meeting_id=meeting, user_id=row.created_by, site_id=None, mode="room",
+                         publisher="p.abcdefgh", relay_epoch="e", started_wall=row.opened_wall,
+                         ended_wall=row.opened_wall + 12 * minutes, ended_cause="silent")
+        )  # fmt: skip
+    assert await absent_meetings(hub.database, 20 * minutes) == []
+    async with relay(bus_url, tmp_path):
+        await ready(hub)
+        await hub.house.watches.check_absence()
+    async with hub.database.reading() as session:
+        row = (await session.scalars(select(Meeting))).one()
+        assert (row.state, row.ended_by) == ("ended", "absence")
+        assert row.end_ns is not None
+        assert abs(row.end_ns - 12 * minutes) < SECOND
+    async with await hub.client("shuji") as secretary:
+        reopened = (await secretary.post(f"/api/meetings/{meeting}/reopen")).json()
+        assert reopened["state"] == "open"
+        assert reopened["opened_wall"]
+        assert reopened["ended_wall"] is None
