@@ -16,6 +16,7 @@ Command = Callable[[argparse.Namespace], int]
 INNER = ("relay", "recorder", "worker", "api", "database")  # started by `huilu up`, not by people
 
 
+KILLABLE = ("recorder", "relay", "worker", "bus", "objects", "api")
 ELSEWHERE = {
     "verify": ("核验导出的档案，不需网络和数据库", "check an exported folder, offline"),
     "bench": ("性能测量", "measure, and print figures"),
@@ -67,9 +68,10 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--keep", action="store_true", help="演示后保持运行 · leave the hub running")
     one.add_argument(
         "--kill",
-        choices=("recorder", "relay", "worker", "bus", "objects", "api"),
-        metavar="PROCESS",
-        help="会议中强杀一个进程 · kill -9 this process in mid-meeting: %(choices)s",
+        type=_processes,
+        default=(),
+        metavar="A[,B]",
+        help=f"会议中强杀进程 · kill -9 these in mid-meeting: {', '.join(KILLABLE)}",
     )
     one.add_argument("--minutes", type=float, default=0.5, help="会议长度 · length of the meeting (%(default)s)")
     one.add_argument("--folder", type=Path, metavar="DIR", help="数据放在这里 · keep the data here")
@@ -95,6 +97,13 @@ def parser() -> argparse.ArgumentParser:
         else:
             inner.add_argument("--wait", action="store_true")
     return root
+
+
+def _processes(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if not set(names) <= set(KILLABLE):
+        raise argparse.ArgumentTypeError(", ".join(KILLABLE))
+    return names
 
 
 def _verb(verbs: Any, name: str, zh: str, en: str, run: Command) -> argparse.ArgumentParser:

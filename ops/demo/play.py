@@ -33,6 +33,7 @@ FILM_FPS = 25
 CONNECT_S = 15.0
 CLOSED_S = 30.0
 RECOVERED_S = 30.0
+BETWEEN_KILLS_S = 2.0
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Figures:
             self.failed.append(f"{zh} {en}: {value}")
 
 
-def demo(folder: Path | None, keep: bool, kill: str | None, seconds: float, with_browser: bool) -> int:
+def demo(folder: Path | None, keep: bool, kill: tuple[str, ...], seconds: float, with_browser: bool) -> int:
     with contextlib.ExitStack() as stack:
         if folder is None:
             made = tempfile.mkdtemp(prefix="huilu-demo-")
@@ -67,7 +68,7 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _demo(folder: Path, keep: bool, kill: str | None, seconds: float, with_browser: bool) -> int:
+async def _demo(folder: Path, keep: bool, kill: tuple[str, ...], seconds: float, with_browser: bool) -> int:
     try:
         film_path = await asyncio.to_thread(transcode, bunny(), Path(tempfile.gettempdir()) / "huilu-film")
         film = await asyncio.to_thread(load, film_path)
@@ -113,7 +114,7 @@ class Story:
         start: Start,
         figures: Figures,
         folder: Path,
-        kill: str | None,
+        kill: tuple[str, ...],
         seconds: float,
         with_browser: bool,
     ) -> None:
@@ -186,8 +187,9 @@ class Story:
                 await self._item(secretary, path, first["id"], self.seconds * 0.3)
                 await secretary.ask("POST", f"{path}/items/{second['id']}/start")
                 await asyncio.sleep(self.seconds * 0.2)
-                if self.kill:
-                    await self._kill(self.kill, senders)
+                for name in self.kill:
+                    await self._kill(name, senders)
+                    await asyncio.sleep(BETWEEN_KILLS_S)
                 await asyncio.sleep(self.seconds * 0.4)
                 due = sum(person["votes"] for person in roster)
                 votes = {"due": due, "present": due - 1, "in_favour": due - 3, "against": 1, "abstained": 1}
@@ -196,7 +198,7 @@ class Story:
                 await asyncio.sleep(self.seconds * 0.1)
                 if watching is not None:
                     seen = await watching.seen()
-                    held = seen["frames"] > 0 or self.kill == "relay"
+                    held = seen["frames"] > 0 or "relay" in self.kill
                     self.figures.check("浏览器解码帧数", "frames decoded by Chromium", held, seen["frames"])
                     self.figures.note("浏览器首帧", "offer to first picture in Chromium", _ms(seen["firstMs"]))
                 self.sessions = [await self._whip_ended(task, stop) for task in sending]
@@ -296,7 +298,7 @@ class Story:
         sent = sum(sender.sent.frames for sender in self.senders)
         kept = sum(track["frames"] for track in cameras)
         # Before the relay knew a session its first frames were on their way; a killed relay loses what it held.
-        held = kept == sent if self.kill != "relay" else kept > 0
+        held = kept == sent if "relay" not in self.kill else kept > 0
         figures.check("发送帧数与存档帧数", "pictures sent and archived", held, f"{sent}, {kept}")
         for track in tracks:
             target = self.folder / "replay"
