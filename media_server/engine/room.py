@@ -129,7 +129,8 @@ class Room:
     def _follow(
         self, video_slots: list[Slot], audio_slots: list[Slot], videos: list[Source], loudest: list[Source]
     ) -> dict[int, Source | None]:
-        """WHEP: the chair's picture, else the active speaker, else the first that publishes."""
+        """WHEP: the chair's picture, else the active speaker, else the first that publishes. Heard is who speaks,
+        wherever the picture stays: there is one sound slot, and a branch site's words must reach a village hall."""
         first = videos[0].note.publisher if videos else None
         seats: dict[int, Source | None] = {}
         followed: str | None = None
@@ -141,7 +142,9 @@ class Room:
                 for slot in video_slots:
                     seats[slot.entry] = next((s for s in theirs if slot.format_for(s.note.codec)), None)
                 break
-        heard = [s for s in self.sources.values() if not s.video and s.note.publisher == followed]
+        sounds = [source for source in self.sources.values() if not source.video]
+        speaking = [source for source in sounds if source.note.publisher == self.speaker]
+        heard = speaking or [source for source in sounds if source.note.publisher == followed]
         return seats | seat_sounds(audio_slots, heard or loudest)
 
     def _want(self, now: int, session: Session, slot: Slot, source: Source | None) -> None:

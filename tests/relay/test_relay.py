@@ -243,6 +243,21 @@ def test_a_wanted_room_keeps_its_picture_while_nobody_is_there() -> None:
     assert bench.relay.rooms == {}
 
 
+def test_a_viewer_hears_who_speaks_while_the_picture_stays() -> None:
+    bench = Bench()
+    bench.relay.open_room("m")
+    bench.relay.picture(0, "m", "p.device")
+    first, second = (bench.join(name, publisher_lines()) for name in ("p", "q"))
+    bench.arrive(first, packet(1, key=True, ssrc=CAMERA_SSRC).data)
+    bench.join("w", viewer_lines(), "whep")
+    for tick in range(80):
+        bench.pass_time(20 * MS)
+        bench.arrive(first, rtp.build(111, tick, 960 * tick, MICROPHONE_SSRC, bytes(5)))  # silence
+        bench.arrive(second, rtp.build(111, tick, 960 * tick, MICROPHONE_SSRC, bytes(60)))
+    told = [output.body["slots"] for output in bench.of(Event) if output.subject.endswith(".slots")][-1]
+    assert {slot["kind"]: slot["publisher"] for slot in told} == {"video": "p.device", "audio": "q.device"}
+
+
 def test_picture_and_sound_captured_together_are_told_to_a_viewer_as_together() -> None:
     """The sender reports of both slots place one capture moment at one moment of the relay's clock."""
     bench = Bench()
