@@ -8,6 +8,7 @@ unit is written when the next one tells its duration. Blocking: half a milliseco
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -373,5 +374,6 @@ class Writer:
                 opened.gaps.append(GapNote(new_id("gap"), self.track.id, span.start_ns, span.end_ns, cause))
 
 
+@lru_cache(256)
 def _tag(head: bytes) -> str:
     return sha256(head).hexdigest()[:8]

@@ -12,6 +12,9 @@ from media_server.codecs.access_units import AccessUnit, Assembler
 from media_server.codecs.errors import Malformed
 from recorder import mp4
 
+# Each Opus packet says itself whether it is stereo; a head of two channels takes both.
+SOUND_HEAD = mp4.sound_head(2)
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -125,7 +128,6 @@ class Sounds:
         except Malformed:
             self._lost += 1
             return []
-        # Each Opus packet says itself whether it is stereo; a head of two channels takes both.
-        unit = Unit(index, index, stamp, payload, True, duration, self._lost, self._broken, mp4.sound_head(2))
+        unit = Unit(index, index, stamp, payload, True, duration, self._lost, self._broken, SOUND_HEAD)
         self._lost, self._broken = 0, False
         return [unit]

@@ -130,6 +130,11 @@ class Child:
     def start(self) -> None:
         self._process = subprocess.Popen([sys.executable, "-m", "tests.recorder.child", str(self._path)])
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         assert self._process is not None
         assert self._process.poll() is None, "it had ended by itself"
