@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from recorder.notes import FillerNote, GapNote, Position, RecordingNote, SegmentNote, Source, TrackNote
@@ -83,8 +84,9 @@ class Book:
                     log.warning("rows wait for the database: %s", error)
                 self.away = True
                 return done
-            except ChainClosed:
-                log.error("came after its chain was closed, and stays in the spool without a row: %s", item)
+            except (ChainClosed, IntegrityError) as error:
+                # Neither should be; a process that ended over it would end over it again, and record nothing at all.
+                log.error("stays in the spool without a row, %s: %s", error, item)
             self._waiting.popleft()
             self.away = False
             done += 1

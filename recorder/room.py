@@ -61,6 +61,8 @@ class Room:
     tracked: Callable[[RecordingNote, TrackNote], None]
     tracks: dict[tuple[str, str], _Track] = field(default_factory=dict)
     feeds: dict[Source, Feed] = field(default_factory=dict)
+    # Of each source the last index that was written or given up: to a new connection a relay names ended ones again.
+    taken: dict[Source, int] = field(default_factory=dict)
     ending_at: int | None = None  # now
     trouble: OSError | SpoolFull | None = None
     finished: bool = False
@@ -82,7 +84,11 @@ class Room:
                     position.track, position.number, position.end_ns, position.source, position.last_index, filled,
                     position.size or (before.size if before else None),
                 )  # fmt: skip
+        for segment in segments:
+            self._took(segment.source, segment.last_index)
         for position in known.values():
+            if position.source is not None:
+                self._took(position.source, position.last_index)
             self._take_up(position, segments, now)
         for name in sorted(opened, key=lambda each: each.number):
             self._resume(name, now)
@@ -118,14 +124,14 @@ class Room:
         if track.writer.resume(name):
             track.resumed_at = now
             track.last_source, track.last_index = name.source, track.writer.open_index or -1
+            self._took(track.last_source, track.last_index)
+
+    def _took(self, source: Source, index: int) -> None:
+        self.taken[source] = max(index, self.taken.get(source, -1))
 
     def after(self, epoch: str) -> dict[str, int]:
         """Of each source the index up to which it is taken (wire S)."""
-        taken = {
-            f"{epoch}/{track.last_source.id}": track.last_index
-            for track in self.tracks.values()
-            if track.last_source is not None and track.last_source.epoch == epoch and track.last_index >= 0
-        }
+        taken = {f"{epoch}/{source.id}": index for source, index in self.taken.items() if source.epoch == epoch}
         for source, feed in self.feeds.items():
             if source.epoch == epoch:
                 taken[f"{epoch}/{source.id}"] = feed.next_index - 1
@@ -144,6 +150,8 @@ class Room:
             return None
         key = (note.publisher, note.kind)
         track = self.tracks.get(key) or self._new_track(note, now)
+        if source in self.taken and (track.feed is not None or track.last_source != source):
+            return None  # another one has taken its place: everything of it was written then
         if track.feed is not None and not track.feed.ended:
             self._end_feed(track, now, "network")
         follows = track.writer.open_source == source
@@ -204,6 +212,7 @@ class Room:
         muted = feed.muted
         self._guard(track, now, lambda: feed.end(now, cause))
         track.last_source, track.last_index = feed.source, feed.next_index - 1
+        self._took(feed.source, feed.next_index - 1)
         track.feed = None
         track.cause = muted or cause
         self.feeds.pop(feed.source, None)
@@ -360,6 +369,7 @@ class Room:
             self.fill_until(track, note.start_ns)
         track.filled_ns = max(track.filled_ns, note.end_ns)
         track.last_source, track.last_index = note.source, note.last_index
+        self._took(note.source, note.last_index)
         if note.width and note.height:
             track.size = (note.width, note.height)
         self.sealed(self.recording, note)

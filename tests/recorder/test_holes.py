@@ -185,3 +185,31 @@ async def test_a_reopened_meeting_gets_a_part_of_its_own(
     assert start_ns <= second.segments["camera"][0].start_ns < start_ns + 1_100 * MS
     assert second.fillers["camera"][0].start_ns == start_ns
     assert end_ns > second.segments["camera"][-1].end_ns > end_ns - 600 * MS
+
+
+async def test_a_device_that_came_back_is_not_doubled_by_a_new_connection_or_a_restart(
+    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+) -> None:
+    opened = await hub.open_meeting(sqlite_database)
+    settings = hub.config(tmp_path, bus_url, sqlite_url)
+    async with hub.recording(settings):
+        await hub.ready(bus, opened)
+        first = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+        await first.play(2.5)
+        first.end("replaced")
+        second = Publisher(socket, opened.meeting, film, publisher=opened.publisher, session="s2")
+        playing = asyncio.create_task(second.play(6.0))
+        await asyncio.sleep(0.3)
+        socket.cut()
+        await asyncio.sleep(1.7)
+        socket.cut()
+        await asyncio.sleep(0.7)
+    async with hub.recording(settings):
+        await hub.ready(bus, opened)
+        await playing
+        await asyncio.sleep(0.2)
+        await hub.finish(bus, sqlite_database, opened)
+    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+    sent = [frame for _, frame in [*first.sent, *second.sent]]
+    assert found.samples("camera") == hub.pictures(sent)
+    assert found.samples("microphone") == hub.sounds(sent)
