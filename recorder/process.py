@@ -94,6 +94,7 @@ class Recorder:
         self._early: list[tuple[RecordingNote, SegmentNote]] = []  # sealed before there was a database
 
         self._closing: set[str] = set()
+        self._relay_lives = True
         self._group: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
 
@@ -110,6 +111,7 @@ class Recorder:
         task.add_done_callback(self._running.discard)
 
     def cancel(self) -> None:
+        self._relay_lives = any(line.connected for line in self._lines)
         for task in list(self._running):
             task.cancel()
 
@@ -121,10 +123,9 @@ class Recorder:
 
     async def close(self) -> None:
         now = time.monotonic_ns()
-        relay_lives = any(line.epoch is not None and line.path.is_socket() for line in self._lines)
         for room in self._rooms.values():
             # With the relay alive a restart goes on in the open files; without it they have come to their end.
-            room.stop(now, seal=not relay_lives)
+            room.stop(now, seal=not self._relay_lives)
         if self._book is not None:
             await self._book.work_off()
         await self._objects.close()

@@ -213,3 +213,25 @@ async def test_a_device_that_came_back_is_not_doubled_by_a_new_connection_or_a_r
     sent = [frame for _, frame in [*first.sent, *second.sent]]
     assert found.samples("camera") == hub.pictures(sent)
     assert found.samples("microphone") == hub.sounds(sent)
+
+
+async def test_a_recorder_that_ends_after_its_relay_seals_what_is_open(
+    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+) -> None:
+    opened = await hub.open_meeting(sqlite_database)
+    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
+        await hub.ready(bus, opened)
+        publisher = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+        await publisher.play(2.5)
+        await asyncio.sleep(0.2)
+        await socket.stop()
+        await asyncio.sleep(0.3)
+    await socket.start()
+    assert open_files(tmp_path / "spool") == []
+    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+    assert found.samples("camera") == hub.pictures([frame for _, frame in publisher.sent])
+    assert found.recording.state == "recording", "it goes on when the hub is back"
+
+
+def open_files(spool: Path) -> list[Path]:
+    return list(spool.rglob("*.open"))
