@@ -106,6 +106,8 @@ async def api(start: Start, stop: asyncio.Event) -> None:
             trust_certificate=Path(start.authority) if start.authority else None,
             spool_limit_bytes=start.spool_limit_bytes,
             absence_limit_s=start.absence_s,
+            metrics_token=start.metrics_token or None,
+            processes=("relay", "recorder", "worker", "api", "supervisor"),
         )
     )
     config = uvicorn.Config(

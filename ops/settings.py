@@ -211,6 +211,14 @@ class Settings:
             "Minutes after the last device has gone until a meeting is ended.",
         ),
     )
+    metrics_token: str = field(
+        default="",
+        metadata=_about(
+            "读取 /metrics 的令牌",
+            "Bearer token for /metrics; this machine itself needs none.",
+            secret=True,
+        ),
+    )
     spares: bool = field(
         default=True,
         metadata=_about(

@@ -44,6 +44,7 @@ class Start:
     silent_s: float
     absence_s: float
     spool_limit_bytes: int
+    metrics_token: str
 
     @property
     def layout(self) -> Layout:

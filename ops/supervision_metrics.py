@@ -1,4 +1,4 @@
-"""How the hub's processes are, for Prometheus."""
+"""How the hub's processes are, for Prometheus. The label is `child`: /metrics uses `process` for who tells it."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,13 +16,13 @@ class ProcessCollector(Collector):
         self._children = children
 
     def collect(self) -> Iterable[Metric]:
-        up = GaugeMetricFamily("huilu_process_up", "1 while the process answers", labels=["process"])
+        up = GaugeMetricFamily("huilu_child_up", "1 while the process answers", labels=["child"])
         start = GaugeMetricFamily(
-            "huilu_process_start_seconds", "from its last start until it answered", labels=["process"]
+            "huilu_child_start_seconds", "from its last start until it answered", labels=["child"]
         )
-        memory = GaugeMetricFamily("huilu_process_resident_bytes", "memory of the process", labels=["process"])
-        restarts = CounterMetricFamily("huilu_process_restarts", "starts after the first", labels=["process"])
-        hangs = CounterMetricFamily("huilu_process_hangs", "killed for want of an answer", labels=["process"])
+        memory = GaugeMetricFamily("huilu_child_resident_bytes", "memory of the process", labels=["child"])
+        restarts = CounterMetricFamily("huilu_child_restarts", "starts after the first", labels=["child"])
+        hangs = CounterMetricFamily("huilu_child_hangs", "killed for want of an answer", labels=["child"])
         for name, child in list(self._children.items()):
             up.add_metric([name], float(child.healthy))
             start.add_metric([name], child.last_start_s)

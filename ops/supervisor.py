@@ -140,6 +140,7 @@ class Hub:
             silent_s=settings.silent_s,
             absence_s=settings.absence_min * 60,
             spool_limit_bytes=settings.spool_limit_gib << 30,
+            metrics_token=settings.metrics_token,
         )
 
     def _settle_objects(self, inner: ports.InnerPorts) -> ObjectsAt:

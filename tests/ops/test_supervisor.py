@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -48,7 +49,17 @@ async def test_everything_is_healthy_and_private(hub: RunningHub) -> None:
     arguments = " ".join(" ".join(psutil.Process(one["pid"]).cmdline()) for one in processes.values())
     assert hub.start.bus_token not in arguments
     assert hub.start.objects.secret_key not in arguments
-    assert (await greet(hub)).startswith(b"HTTP/1.1 ")
+    assert b" 200 " in await greet(hub)
+
+
+async def test_metrics_tell_of_every_child(hub: RunningHub) -> None:
+    context = ssl.create_default_context(cafile=str(hub.authority))
+    text = await asyncio.to_thread(
+        lambda: urllib.request.urlopen(f"{hub.url}/metrics", context=context, timeout=20).read().decode()
+    )
+    for name in ALL:
+        assert f'huilu_child_up{{child="{name}",process="supervisor"}} 1' in text
+        assert f'huilu_child_restarts_total{{child="{name}",process="supervisor"}}' in text
 
 
 @pytest.mark.parametrize("name", ["relay", "recorder", "worker", "api", "bus", "objects"])
@@ -58,12 +69,12 @@ async def test_killed_and_healthy_again(hub: RunningHub, name: str) -> None:
     took = await hub.until_healthy(name, killed)
     print(f"{name}: healthy again after {took:.2f} s")
     assert {one: hub.pid(one) for one in others} == others, "nobody else was restarted"
-    assert (await greet(hub)).startswith(b"HTTP/1.1 ")
+    assert b" 200 " in await greet(hub)
 
 
 async def test_a_caller_waits_while_the_api_is_restarted(hub: RunningHub) -> None:
     killed = await hub.kill("api")
-    assert (await greet(hub)).startswith(b"HTTP/1.1 "), "the hub holds the socket, so nobody is refused"
+    assert b" 200 " in await greet(hub), "the hub holds the socket, so nobody is refused"
     await hub.until_healthy("api", killed)
 
 
