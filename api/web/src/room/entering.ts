@@ -1,5 +1,6 @@
-// The meeting that was just begun on the start page: its room is entered without asking again.
+// The meeting that was just begun on the start page: its room is entered at once, without asking the hub for it again.
 
-import { ref } from "vue"
+import { shallowRef } from "vue"
+import type { Meeting } from "../wire/types"
 
-export const entering = ref<string | null>(null)
+export const entering = shallowRef<Meeting | null>(null)

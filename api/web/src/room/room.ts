@@ -117,7 +117,7 @@ export function useRoom(id: string) {
 
   return {
     id, meeting, people, speaker, quality, coverage, recorder, session, inside, relayRestarted, running, elapsed,
-    load, act, enter, leave,
+    take, load, act, enter, leave,
     /** The page was closed or reloaded in this meeting: it goes straight back in. */
     wasInside: () => sessionStorage.getItem(INSIDE) === id,
   }

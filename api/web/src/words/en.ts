@@ -258,6 +258,7 @@ const en: Record<keyof typeof zh, string> = {
   "gaps.none": "No gaps: recorded from beginning to end",
   "gaps.all-tracks": "everything",
   "gaps.one-track": "one picture or sound",
+  "gaps.length": "{seconds} s",
   "gaps.packets": "{count} packets missing",
 
   "recordings.search": "Find by title or unit",

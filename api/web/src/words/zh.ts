@@ -257,6 +257,7 @@ const zh = {
   "gaps.none": "没有断点，从头到尾都录下了",
   "gaps.all-tracks": "全部",
   "gaps.one-track": "一路画面或声音",
+  "gaps.length": "{seconds} 秒",
   "gaps.packets": "缺 {count} 个包",
 
   "recordings.search": "按会议名称或单位查找",

@@ -1,0 +1,76 @@
+"""A real Chromium on the real hub; each test has windows of its own."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.presses import COUNTER
+from tests.fixtures_hub import Account, RunningHub
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+]
+PATIENCE_MS = 30_000  # two cores may be shared by everything that a test run starts
+
+
+def chromium_path() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := os.environ.get("HUILU_CHROMIUM") or shutil.which(name):
+            return path
+    raise AssertionError("no Chromium: `make test` installs it with apt-get, or HUILU_CHROMIUM names it")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+Window = Callable[..., Page]
+
+
+@pytest.fixture
+def window(browser: Browser, hub: RunningHub) -> Iterator[Window]:
+    """Opens a window: nobody's, or one in which an account is signed in and stands at its meetings."""
+    contexts = []
+    faults: list[str] = []
+
+    def open_window(account: Account | None = None, width: int = 1366, height: int = 900, language: str = "zh") -> Page:
+        context = browser.new_context(
+            base_url=hub.url, ignore_https_errors=True, viewport={"width": width, "height": height}
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_init_script(COUNTER)
+        context.add_init_script(f"localStorage.setItem('huilu.language', '{language}')")
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto("/signin")
+        if account is not None:
+            page.fill("#username", account.username)
+            page.fill("#password", account.password)
+            page.click("button[type=submit]")
+            page.wait_for_url(hub.url + "/")
+            page.wait_for_selector("h1")
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert not faults, faults
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    return (Path(__file__).parents[2] / "api/web/node_modules/axe-core/axe.min.js").read_text()

@@ -1,0 +1,159 @@
+"""A village meeting by its secretary's hands: how little there is to press, and what is there afterwards."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser import presses
+from tests.browser.conftest import Window
+from tests.fixtures_hub import RunningHub
+
+pytestmark = pytest.mark.browser
+
+PLAYED = """() => {
+  const video = document.querySelector('video[data-replay]')
+  if (!video) return {at: 0, frames: 0, width: 0}
+  return {at: video.currentTime, frames: video.getVideoPlaybackQuality().totalVideoFrames, width: video.videoWidth}
+}"""
+
+
+def figures(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = page.evaluate("window.huilu.stats()")
+    return found
+
+
+def until_encoded(page: Page, frames: int) -> None:
+    page.wait_for_function(
+        f"async () => window.huilu && ((await window.huilu.stats())?.framesEncoded.camera ?? 0) >= {frames}"
+    )
+
+
+def until_seen(page: Page, frames: int) -> None:
+    page.wait_for_function(
+        """async (least) => {
+          const slots = (await window.huilu.stats()).slots
+          const seen = slots.some((slot) => slot.kind === 'video' && slot.framesDecoded >= least)
+          return seen && slots.some((slot) => slot.kind === 'audio' && slot.packetsReceived >= least)
+        }""",
+        arg=frames,
+    )
+
+
+def begin_meeting(page: Page) -> str:
+    page.click("[data-press=begin]")
+    page.click("[data-press=start]")
+    page.wait_for_selector("[data-rec].on")
+    until_encoded(page, 1)
+    return page.url.rsplit("/", 1)[-1]
+
+
+def test_a_meeting_from_the_button_to_the_replay(hub: RunningHub, window: Window) -> None:
+    page = window(hub.account("secretary"))
+
+    presses.begin(page)
+    meeting = begin_meeting(page)
+    started = presses.effort(page)
+    assert started.pressed <= 3, started
+    assert started.typed == 0, started
+
+    presses.begin(page)
+    page.click("[data-press=item-start]")
+    page.wait_for_selector("[data-press=item-end]")
+    opened = presses.effort(page)
+
+    presses.begin(page)
+    page.click("[data-press=vote]")
+    page.wait_for_selector("[data-vote] input[name=in_favour]:focus")
+    page.select_option("#vote-matter", label="工程招投标")
+    page.keyboard.type("5")
+    page.click("input[name=against]")
+    page.keyboard.type("1")
+    page.click("input[name=abstained]")
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-vote]", state="detached")
+    voted = presses.effort(page)
+    # The matter was not chosen beforehand: even then six, and three figures.
+    assert voted.pressed <= 6, voted
+    assert voted.typed == 3, voted
+
+    presses.begin(page)
+    page.click("[data-press=item-end]")
+    page.wait_for_selector("[data-press=item-end]", state="detached")
+    closed = presses.effort(page)
+    assert opened.pressed + closed.pressed <= 2
+    assert opened.typed + closed.typed == 0
+
+    until_encoded(page, 40)
+    presses.begin(page)
+    page.click("[data-press=end]")
+    page.click("[data-press=end-sure]")
+    page.wait_for_selector("text=看录像")
+    ended = presses.effort(page)
+    assert ended.pressed <= 2, ended
+    assert ended.typed == 0, ended
+    print(f"\npresses and characters: {started=} {opened=} {voted=} {closed=} {ended=}")
+
+    # What was decided, and the minute of film in which it was.
+    page.click("text=议事记录 >> nth=0")
+    page.wait_for_selector("[data-watch]")
+    start_ms = int(re.findall(r"t=(\d+)", page.get_attribute("[data-watch]", "href") or "")[0])
+    page.click("[data-watch]")
+    page.wait_for_function(f"() => ({PLAYED})().frames > 5")
+    played = page.evaluate(PLAYED)
+    assert start_ms / 1000 - 0.1 <= played["at"] <= start_ms / 1000 + 15
+    assert played["width"] == 1280
+    assert meeting in page.evaluate("fetch('/api/meetings').then((r) => r.text())")
+
+
+def test_a_replay_is_sought_by_keyboard(hub: RunningHub, window: Window) -> None:
+    page = window(hub.account("secretary"))
+    begin_meeting(page)
+    until_encoded(page, 150)
+    page.click("[data-press=end]")
+    page.click("[data-press=end-sure]")
+    page.click("text=看录像")
+    page.wait_for_selector(".tag:has-text('已封存')")
+    page.wait_for_function(f"() => ({PLAYED})().width > 0")
+    slider = page.locator("[role=slider]")
+    slider.focus()
+    slider.press("Home")
+    slider.press("ArrowRight")
+    page.wait_for_function(f"() => Math.abs(({PLAYED})().at - 5) < 0.2")
+    page.wait_for_function("() => !document.querySelector('video[data-replay]').seeking")
+    slider.press("ArrowLeft")
+    page.wait_for_function(f"() => ({PLAYED})().at < 0.2")
+    assert re.fullmatch(r"\d\d:\d\d:\d\d", page.inner_text("[data-wall-clock]"))
+    before = page.evaluate(PLAYED)["frames"]
+    page.keyboard.press("Tab")
+    page.click("[data-play]")
+    page.wait_for_function(f"() => ({PLAYED})().frames > {before} + 10")
+
+
+def test_two_windows_see_and_hear_each_other_and_come_back(hub: RunningHub, window: Window) -> None:
+    secretary = window(hub.account("secretary"))
+    meeting = begin_meeting(secretary)
+    organiser = window(hub.account("organiser"))
+    organiser.goto(f"/meetings/{meeting}")
+    organiser.click("[data-press=enter]")
+    for page in (secretary, organiser):
+        until_seen(page, 20)
+        page.wait_for_selector(".strip .tile video >> nth=1")
+    assert figures(secretary)["sentSize"]["camera"] == "1280x720"
+
+    # A page that was reloaded goes straight back in, without a press.
+    organiser.reload()
+    organiser.wait_for_selector("[data-rec]")
+    until_seen(organiser, 5)
+    until_encoded(organiser, 1)
+
+    organiser.click(".control:has-text('离开')")
+    organiser.wait_for_url(hub.url + "/")
+    left = figures(organiser)
+    assert left["phase"] == "closed"
+    assert left["framesEncoded"]["camera"] > 0
+    secretary.click("[data-press=end]")
+    secretary.click("[data-press=end-sure]")
+    secretary.wait_for_selector("text=看录像")
