@@ -1,13 +1,16 @@
 """A village meeting by its secretary's hands: how little there is to press, and what is there afterwards."""
 
+import os
 import re
+import signal
+import time
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser import presses
-from tests.browser.conftest import Window
+from tests.browser.conftest import PATIENCE_MS, Window
 from tests.fixtures_hub import RunningHub
 
 pytestmark = pytest.mark.browser
@@ -24,20 +27,27 @@ def figures(page: Page) -> dict[str, Any]:
     return found
 
 
+def until(page: Page, holds: str, argument: Any = None) -> None:
+    """Asks a promise again and again; `wait_for_function` would take the promise itself for the answer."""
+    limit = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(holds, argument):
+        assert time.monotonic() < limit, f"never: {holds} with {argument}: {figures(page)}"
+        page.wait_for_timeout(100)
+
+
 def until_encoded(page: Page, frames: int) -> None:
-    page.wait_for_function(
-        f"async () => window.huilu && ((await window.huilu.stats())?.framesEncoded.camera ?? 0) >= {frames}"
-    )
+    until(page, "async (least) => ((await window.huilu.stats())?.framesEncoded.camera ?? 0) >= least", frames)
 
 
 def until_seen(page: Page, frames: int) -> None:
-    page.wait_for_function(
+    until(
+        page,
         """async (least) => {
-          const slots = (await window.huilu.stats()).slots
+          const slots = (await window.huilu.stats())?.slots ?? []
           const seen = slots.some((slot) => slot.kind === 'video' && slot.framesDecoded >= least)
           return seen && slots.some((slot) => slot.kind === 'audio' && slot.packetsReceived >= least)
         }""",
-        arg=frames,
+        frames,
     )
 
 
@@ -115,7 +125,6 @@ def test_a_replay_is_sought_by_keyboard(hub: RunningHub, window: Window) -> None
     page.click("[data-press=end]")
     page.click("[data-press=end-sure]")
     page.click("text=看录像")
-    page.wait_for_selector(".tag:has-text('已封存')")
     page.wait_for_function(f"() => ({PLAYED})().width > 0")
     slider = page.locator("[role=slider]")
     slider.focus()
@@ -148,6 +157,35 @@ def test_two_windows_see_and_hear_each_other_and_come_back(hub: RunningHub, wind
     organiser.wait_for_selector("[data-rec]")
     until_seen(organiser, 5)
     until_encoded(organiser, 1)
+
+    # A changed network: new ICE credentials over the channel; the session goes on.
+    before = figures(organiser)
+    organiser.evaluate("window.dispatchEvent(new Event('online'))")
+    until(
+        organiser,
+        """async (least) => {
+          const now = await window.huilu.stats()
+          return now.restarts > 0 && now.phase === 'connected' && now.slots.some((slot) => slot.framesDecoded > least)
+        }""",
+        max(slot["framesDecoded"] for slot in before["slots"]) + 10,
+    )
+    assert figures(organiser)["session"] == before["session"]
+
+    # The relay dies: pages are told, make a new session and see again.
+    sessions = [figures(page)["session"] for page in (organiser, secretary)]
+    os.kill(hub.pid("relay"), signal.SIGKILL)
+    killed = time.monotonic()
+    for page, session in zip((organiser, secretary), sessions, strict=True):
+        until(
+            page,
+            """async (old) => {
+              const now = await window.huilu.stats()
+              return now.session && now.session !== old && now.phase === 'connected'
+            }""",
+            session,
+        )
+        until_seen(page, 1)
+        print(f"\npicture again {time.monotonic() - killed:.1f} s after the relay's death")
 
     organiser.click(".control:has-text('离开')")
     organiser.wait_for_url(hub.url + "/")

@@ -4,3 +4,8 @@ declare module "*.vue" {
   const component: DefineComponent<object, object, unknown>
   export default component
 }
+
+interface Window {
+  /** Read-only figures of the running session, for tests and for a telephone call with the county's IT officer. */
+  huilu: { stats: () => Promise<import("./media/session").SessionStats | null> }
+}

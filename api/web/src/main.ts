@@ -6,4 +6,7 @@ import { router } from "./router"
 import "./tokens.css"
 import "./base.css"
 
+// Outside of a meeting there are no figures.
+window.huilu = { stats: () => Promise.resolve(null) }
+
 createApp(App).use(router).mount("#app")

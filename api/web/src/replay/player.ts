@@ -18,6 +18,9 @@ export class Player {
   onfail: () => void = () => undefined
   private hls: Hls | null = null
   private recoveries = 0
+  /** Sought before the first piece was there: hls.js would go back to its start position. */
+  private pending: number | null = null
+  private begun = false
 
   constructor(readonly media: HTMLMediaElement) {}
 
@@ -50,6 +53,12 @@ export class Player {
         this.offset = Math.abs(offset) < 0.05 ? 0 : offset
       }
     })
+    hls.on(Hls.Events.FRAG_BUFFERED, () => {
+      this.begun = true
+      const to = this.pending
+      this.pending = null
+      if (to !== null) this.media.currentTime = to
+    })
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.onready())
     hls.on(Hls.Events.ERROR, (_event, data) => {
       if (!data.fatal) return
@@ -64,17 +73,21 @@ export class Player {
   }
 
   get meetingTime(): number {
-    return this.media.currentTime + this.offset
+    return (this.pending ?? this.media.currentTime) + this.offset
   }
 
   seek(meetingSeconds: number): void {
-    this.media.currentTime = Math.max(0, meetingSeconds - this.offset)
+    const to = Math.max(0, meetingSeconds - this.offset)
+    if (this.hls && !this.begun) this.pending = to
+    this.media.currentTime = to
   }
 
   close(): void {
     this.hls?.destroy()
     this.hls = null
     this.recoveries = 0
+    this.pending = null
+    this.begun = false
     this.offset = 0
   }
 }

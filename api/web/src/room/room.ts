@@ -3,7 +3,7 @@
 import { computed, onBeforeUnmount, ref, shallowRef } from "vue"
 import { Awake } from "../media/awake"
 import { own } from "../media/own"
-import { RoomSession, type SessionStats } from "../media/session"
+import { RoomSession } from "../media/session"
 import { get, post } from "../wire/http"
 import type { Coverage, FromHub, Health, Meeting, Person } from "../wire/types"
 
@@ -15,13 +15,6 @@ export interface Quality {
   quality: "good" | "weak" | "lost"
   loss: number
   rtt_ms: number
-}
-
-declare global {
-  interface Window {
-    /** Read-only figures of the running session, for tests and for the telephone with the county's IT officer. */
-    huilu: { stats: () => Promise<SessionStats | null> }
-  }
 }
 
 export function useRoom(id: string) {
