@@ -198,6 +198,8 @@ def sentence(kind: str, payload: dict[str, Any] | None) -> tuple[str, str]:
 
 # --- judging, when a recording was closed
 
+VOTED = ("passed", "rejected", "no_quorum")  # what was withdrawn or ended without a vote is not judged by one
+
 
 async def waiting_for_judgement(database: Database) -> list[str]:
     """Meetings whose recordings are all closed and that hold a decision's item not judged yet."""
@@ -211,7 +213,7 @@ async def waiting_for_judgement(database: Database) -> list[str]:
                 Meeting.state == "ended",
                 Decision.proper.is_(None),
                 Decision.state == "decided",
-                Decision.outcome.in_(("passed", "rejected", "no_quorum")),
+                Decision.outcome.in_(VOTED),
                 Meeting.id.not_in(select(Recording.meeting_id).where(Recording.state != "closed")),
             )
             .distinct()
@@ -226,13 +228,20 @@ async def judge_meeting(database: Database, meeting_id: str) -> list[str]:
         meeting = await session.get(Meeting, meeting_id)
         if meeting is None or meeting.state != "ended":
             return []
+        dealt_with = (
+            select(DecisionItem.decision_id)
+            .join(AgendaItem, AgendaItem.id == DecisionItem.agenda_item_id)
+            .where(AgendaItem.meeting_id == meeting_id)
+        )
         rows = await session.scalars(
             select(Decision)
-            .join(DecisionItem, DecisionItem.decision_id == Decision.id)
-            .join(AgendaItem, AgendaItem.id == DecisionItem.agenda_item_id)
-            .where(AgendaItem.meeting_id == meeting_id, Decision.proper.is_(None), Decision.state == "decided")
+            .where(
+                Decision.id.in_(dealt_with),
+                Decision.proper.is_(None),
+                Decision.state == "decided",
+                Decision.outcome.in_(VOTED),
+            )
             .order_by(Decision.id)
-            .distinct()
         )
         judged = []
         for row in rows.all():

@@ -90,7 +90,10 @@ def _judge_sitting(sitting: Sitting, judging: Judging) -> set[str]:
     if not sitting.notice_given:
         found.add("proper.notice-missing")
     length = max(1, sitting.item[1] - sitting.item[0])
-    real = [hole for hole in sitting.holes if hole[1] - hole[0] >= judging.hole_tolerated_ms]
+    # A hole below the tolerance is none, unless it leaves next to nothing of a short item.
+    due = length - overlap(sitting.breaks, [sitting.item])
+    swallowed = overlap(sitting.holes, [sitting.item]) * 10 >= due * 9
+    real = [hole for hole in sitting.holes if swallowed or hole[1] - hole[0] >= judging.hole_tolerated_ms]
     lost = overlap(real, [sitting.item]) - overlap(_cut(real, sitting.breaks), [sitting.item])
     if (length - lost) * 1000 < length * judging.item_coverage_permille:
         found.add("proper.item-coverage")

@@ -198,6 +198,8 @@ def test_reasons_one_by_one() -> None:
     assert reasons(item=None) == ["proper.no-recording"]
     assert reasons(holes=[(10_000, 13_000)]) == ["proper.item-coverage"]
     assert reasons(holes=[(10_000, 10_900)]) == []  # below what counts as a hole
+    short = {"item": (10_000, 10_500), "votes_at_ms": (10_400,)}
+    assert reasons(holes=[(9_900, 10_600)], **short) == ["proper.item-coverage", "proper.vote-in-hole"]
     assert reasons(holes=[(62_000, 70_000)]) == []  # outside the item
     assert reasons(holes=[(45_000, 47_000)]) == ["proper.item-coverage", "proper.vote-in-hole"]
     assert reasons(holes=[(10_000, 13_000)], breaks=[(9_000, 14_000)]) == []  # in a declared break
