@@ -28,6 +28,7 @@ from storage.database import Database
 from storage.tables import AgendaItem, Break, Decision, DecisionItem, Meeting, Recording, Site, Vote
 
 MS = 1_000_000
+ENDLESS = 1 << 62  # the end of a part that still runs
 HIDDEN_TITLE = "限制查看的部分"
 
 
@@ -230,9 +231,8 @@ async def hidden_spans(session: AsyncSession, actor: Actor, access: Access) -> l
             AgendaItem.access_class != "open",
         )
     )
-    endless = 1 << 62
     return [
-        (item.start_ns or 0, endless if item.end_ns is None else item.end_ns)
+        (item.start_ns or 0, ENDLESS if item.end_ns is None else item.end_ns)
         for item in items
         if not sees_item(actor, access, item)
     ]

@@ -14,12 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
-from api.acts.actor import Actor
+from api.acts.actor import Actor, load_actor
 from api.acts.meeting_access import Access, access_to
+from api.acts.meeting_views import ENDLESS, hidden_spans
 from api.acts.recording_notes import MS, note
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
-from api.errors import Forbidden, NoSite, NotFound, WrongState
+from api.errors import Forbidden, NoSite, NotFound, RestrictedPart, WrongState
 from api.records import PersonHere
 from media_server.records import Mode
 from storage.database import Database
@@ -59,6 +60,7 @@ async def take_seat(
         if mode == "whip" and not sends:
             raise Forbidden("meeting.publish")
         site = await _site(session, actor, access, unit_id)
+        await check_open_part(session, actor, access, site.unit_id)
         return Seat(new_id("ses"), f"{site.id}.{device_of(actor, device, mode)}", site.id, sends)
 
 
@@ -84,6 +86,35 @@ async def _site(session: AsyncSession, actor: Actor, access: Access, unit_id: st
     session.add(site)
     await session.flush()
     return site
+
+
+async def check_open_part(session: AsyncSession, actor: Actor, access: Access, unit_id: str) -> None:
+    """While a restricted part runs, those without the right wait outside. Devices of the meeting's own unit stand in
+    the room where it is held, and record it. Raises RestrictedPart."""
+    if unit_id == access.meeting.unit_id:
+        return
+    if any(end == ENDLESS for _, end in await hidden_spans(session, actor, access)):
+        raise RestrictedPart
+
+
+async def shut_out(database: Database, meeting_id: str) -> list[str]:
+    """Open sessions of those who may not be at the part that runs now."""
+    found: list[str] = []
+    async with database.reading() as session:
+        rows = await session.execute(
+            select(MediaSession, User, Site)
+            .join(User, User.id == MediaSession.user_id)
+            .outerjoin(Site, Site.id == MediaSession.site_id)
+            .where(MediaSession.meeting_id == meeting_id, MediaSession.ended_wall.is_(None))
+        )
+        for row, user, site in rows.all():
+            actor = await load_actor(session, user)
+            try:
+                access = await access_to(session, actor, meeting_id)
+                await check_open_part(session, actor, access, site.unit_id if site else "")
+            except (RestrictedPart, NotFound):
+                found.append(row.id)
+    return found
 
 
 async def session_began(database: Database, actor: Actor, meeting_id: str, seat: Seat, mode: Mode, epoch: str) -> None:

@@ -4,6 +4,7 @@ import logging
 
 from sqlalchemy import select
 
+from api.acts.sessions import session_ended, shut_out
 from api.domain.meeting import RUNNING
 from api.live.recorder_state import AWAY_EN, AWAY_ZH, RecorderState
 from api.records import Sentence
@@ -58,6 +59,13 @@ class Neighbours:
 
     async def picture(self, meeting_id: str, publisher: str | None) -> None:
         await self._tell("huilu.relay.picture", {"room": meeting_id, "publisher": publisher})
+
+    async def part_turned(self, meeting_id: str) -> None:
+        """A restricted part may have begun: who may not be there is put out, and may come back when it ends."""
+        for session_id in await shut_out(self._database, meeting_id):
+            # The row first: the relay's own event would name another cause.
+            await session_ended(self._database, session_id, "restricted")
+            await self._tell("huilu.relay.close", {"session": session_id})
 
     async def picture_again(self, meeting_id: str) -> None:
         """The chair's picture to a relay that may be a new one."""

@@ -139,12 +139,14 @@ async def create_item(meeting_id: Id, body: NewItem, actor: Signed, house: TheHo
 @router.patch("/{meeting_id}/items/{item_id}")
 async def change_item(meeting_id: Id, item_id: Id, body: ItemChange, actor: Signed, house: TheHouse) -> ItemView:
     await agenda.change_item(house.database, actor, meeting_id, item_id, body)
+    await house.neighbours.part_turned(meeting_id)
     return await _item(actor, house, meeting_id, item_id)
 
 
 @router.post("/{meeting_id}/items/{item_id}/start")
 async def start_item(meeting_id: Id, item_id: Id, actor: Signed, house: TheHouse) -> ItemView:
     await agenda.start_item(house.database, actor, meeting_id, item_id)
+    await house.neighbours.part_turned(meeting_id)
     return await _item(actor, house, meeting_id, item_id)
 
 

@@ -137,6 +137,26 @@ async def test_whip_channel_restart_and_a_new_relay(hub: Hub, bus_url: str, tmp_
     assert all(end is not None for end in spans)
 
 
+async def test_a_restricted_part_puts_out_who_may_not_be_there(hub: Hub, bus_url: str, tmp_path: Path) -> None:
+    meeting = await open_meeting(hub)
+    whip, sdp = f"/api/meetings/{meeting}/whip", {"Content-Type": "application/sdp"}
+    async with await hub.client("shuji") as secretary, await hub.client("zhongduan") as own, relay(bus_url, tmp_path):
+        await ready(hub)
+        async with await hub.client("huiwu") as organiser:
+            for client in (secretary, own, organiser):
+                assert (await client.post(whip, content=OFFER, headers=sdp)).status_code == 201
+            item = {"title": "民主评议", "matter": "h3"}
+            item_id = (await secretary.post(f"/api/meetings/{meeting}/items", json=item)).json()["id"]
+            await secretary.post(f"/api/meetings/{meeting}/items/{item_id}/start")
+            async with hub.database.reading() as session:
+                causes = select(MediaSession.ended_cause).order_by(MediaSession.started_wall)
+                assert (await session.scalars(causes)).all() == [None, None, "restricted"]
+            outside = await organiser.post(whip, content=OFFER, headers=sdp)
+            assert (outside.status_code, outside.json()["code"]) == (403, "recording.restricted")
+            await secretary.post(f"/api/meetings/{meeting}/items/{item_id}/end")
+            assert (await organiser.post(whip, content=OFFER, headers=sdp)).status_code == 201
+
+
 async def test_a_channel_tells_changes_and_the_end_and_is_closed_to_strangers(hub: Hub) -> None:
     meeting = await open_meeting(hub)
     async with await hub.client("shuji") as secretary, await hub.client("shenji") as auditor:

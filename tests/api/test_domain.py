@@ -152,7 +152,8 @@ def test_a_right_holds_below_its_unit_and_nowhere_else(role: str) -> None:
 @pytest.mark.parametrize(
     ("role", "access_class", "seen"),
     [("inspector", "file", True), ("inspector", "award", True), ("secretary", "restricted", True),
-     ("secretary", "file", False), ("admin", "restricted", False), ("organiser", "restricted", False)],
+     ("secretary", "file", True), ("terminal", "restricted", False), ("reviewer", "award", False),
+     ("admin", "restricted", False), ("organiser", "restricted", False)],
 )  # fmt: skip
 def test_access_classes(role: str, access_class: str, seen: bool) -> None:
     place = Place(PATH, None, access_class)
