@@ -102,7 +102,7 @@ def _judge_sitting(sitting: Sitting, judging: Judging) -> set[str]:
     for at in sitting.votes_at_ms:
         if not sitting.item[0] <= at <= sitting.item[1]:
             found.add("proper.vote-outside-item")
-        if overlap(real, [(max(0, at - judging.vote_span_ms), at)]) > 0:
+        if overlap(real, [(max(sitting.item[0], at - judging.vote_span_ms), at)]) > 0:
             found.add("proper.vote-in-hole")
     whole = sitting.meeting_due_ms + sum(end - start for start, end in sitting.breaks)
     if any(end - start > judging.break_longest_ms for start, end in sitting.breaks) or (

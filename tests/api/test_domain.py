@@ -202,6 +202,7 @@ def test_reasons_one_by_one() -> None:
     short = {"item": (10_000, 10_500), "votes_at_ms": (10_400,)}
     assert reasons(holes=[(9_900, 10_600)], **short) == ["proper.item-coverage", "proper.vote-in-hole"]
     assert reasons(holes=[(62_000, 70_000)]) == []  # outside the item
+    assert reasons(holes=[(0, 5000)], item=(6000, 20_000), votes_at_ms=(9000,)) == []  # before the item, not the vote
     assert reasons(holes=[(45_000, 47_000)]) == ["proper.item-coverage", "proper.vote-in-hole"]
     assert reasons(holes=[(10_000, 13_000)], breaks=[(9_000, 14_000)]) == []  # in a declared break
     assert reasons(meeting_sealed_ms=94_999) == ["proper.meeting-coverage"]
