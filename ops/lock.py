@@ -20,6 +20,7 @@ class Lock:
     def __init__(self, run: Path) -> None:
         self._path = run / "lock"
         self._children = run / "children.json"
+        self._taken = False
         self._file = open(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+")  # noqa: SIM115  # held as long as the hub runs
 
     def take(self) -> None:
@@ -29,6 +30,7 @@ class Lock:
         except BlockingIOError as error:
             self._file.seek(0)
             raise HubRunning(f"pid {self._file.read().strip()}, {self._path.parent.parent}") from error
+        self._taken = True
         self._file.truncate(0)
         self._file.write(f"{os.getpid()}\n")
         self._file.flush()
@@ -40,8 +42,9 @@ class Lock:
         write_private(self._children, json.dumps(noted).encode())
 
     def release(self) -> None:
-        self._children.unlink(missing_ok=True)
-        self._file.truncate(0)
+        if self._taken:  # else the notes are another hub's
+            self._children.unlink(missing_ok=True)
+            self._file.truncate(0)
         self._file.close()
 
     def _end_leftovers(self) -> None:

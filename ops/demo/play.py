@@ -297,8 +297,9 @@ class Story:
             )
         sent = sum(sender.sent.frames for sender in self.senders)
         kept = sum(track["frames"] for track in cameras)
-        # Before the relay knew a session its first frames were on their way; a killed relay loses what it held.
-        held = kept == sent if "relay" not in self.kill else kept > 0
+        # To within a camera's first key frame: packets that come before the relay has finished the handshake are lost,
+        # and the archive begins with the next key frame. A killed relay loses what was on its way.
+        held = sent - len(cameras) * FILM_FPS <= kept <= sent if "relay" not in self.kill else kept > 0
         figures.check("发送帧数与存档帧数", "pictures sent and archived", held, f"{sent}, {kept}")
         for track in tracks:
             target = self.folder / "replay"

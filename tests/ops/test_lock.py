@@ -1,6 +1,7 @@
 """One data folder, one hub; what a killed hub left is ended before the next one starts."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -15,8 +16,13 @@ def test_a_second_hub_is_refused_and_told_which(tmp_path: Path) -> None:
     run.mkdir()
     first = Lock(run)
     first.take()
-    with pytest.raises(HubRunning, match=r"pid \d+"):
-        Lock(run).take()
+    first.note_children({"this": os.getpid()})
+    for _ in range(2):
+        second = Lock(run)
+        with pytest.raises(HubRunning, match=r"pid \d+"):
+            second.take()
+        second.release()
+        assert (run / "children.json").exists(), "the notes of the hub that runs are left alone"
     first.release()
     third = Lock(run)
     third.take()

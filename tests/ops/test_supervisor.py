@@ -105,6 +105,7 @@ def test_what_is_taken_is_said_in_one_sentence(hub: RunningHub, tmp_path: Path, 
     assert done.returncode == 2
     assert code.get(which, "ops.address-missing") in done.stderr
     assert "Traceback" not in done.stderr
+    assert hub.pid("relay"), "the hub that runs is left alone"
 
 
 def test_sigterm_ends_everything_in_time_and_a_second_start_keeps_what_was_made(tmp_path: Path) -> None:
