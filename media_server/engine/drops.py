@@ -10,7 +10,7 @@ class DropReason(StrEnum):
     UNKNOWN_UFRAG = "unknown-ufrag"
     BAD_INTEGRITY = "bad-integrity"
     UNKNOWN_ADDRESS = "unknown-address"  # media or DTLS from an address that no STUN message vouched for
-    NOT_YET_KEYED = "not-yet-keyed"  # SRTP before DTLS was through
+    NOT_YET_KEYED = "not-yet-keyed"  # SRTP before DTLS was through, beyond what is held for it
     DTLS_QUEUE_FULL = "dtls-queue-full"
     SRTP_REFUSED = "srtp-refused"  # authentication failed or replayed
     BAD_RTP = "bad-rtp"

@@ -24,7 +24,7 @@ from media_server.engine.outputs import (
 from media_server.engine.publishing import Publishing
 from media_server.engine.reports import AGAIN_PER_SECOND, QUALITY_NS, Reports, quality
 from media_server.engine.room import Room
-from media_server.engine.session import Session
+from media_server.engine.session import MAX_EARLY, Session
 from media_server.engine.slot import Slot
 from media_server.engine.source import Source
 from media_server.errors import BadMessage, NoSuchSession, RelayFull
@@ -185,6 +185,10 @@ class Relay:
         self._outputs.append(SetViewer(session.viewer, path, tx))
         self._becomes(session, "connected", "dtls")
         self.rooms[session.request.room].seat_one(now, session)
+        # A client is through before we are told, and its first key frame comes with the next datagrams.
+        early, session.early = session.early, []
+        for arrival, sender, data in early:
+            self._srtp(arrival, sender, data)
 
     def dtls_ended(self, now: int, session_id: str, cause: str) -> None:
         session = self.sessions.get(session_id)
@@ -197,7 +201,10 @@ class Relay:
             self.drops.add(DropReason.UNKNOWN_ADDRESS)
             return
         if session.rx is None:
-            self.drops.add(DropReason.NOT_YET_KEYED)
+            if len(session.early) < MAX_EARLY:
+                session.early.append((now, path, data))
+            else:
+                self.drops.add(DropReason.NOT_YET_KEYED)
             return
         is_rtcp = len(data) > 1 and 192 <= data[1] <= 223  # RFC 5761 §4
         try:

@@ -13,6 +13,7 @@ from media_server.records import MediaLine, PayloadFormat, SessionRequest
 
 MAX_PATHS = 16
 MAX_SSRCS = 64
+MAX_EARLY = 128  # SRTP held until DTLS is through: a key frame of 720p is 40 to 60 packets
 TAKEOVER_NS = 500_000_000  # another SSRC of the same m-line is taken once the last one was silent for so long
 
 
@@ -50,6 +51,7 @@ class Session:
         self.path: Path | None = None
         self.tx: Srtp | None = None
         self.rx: Srtp | None = None
+        self.early: list[tuple[int, Path, bytes]] = []  # what came while the handshake's last step was being taken
         self.slots: list[Slot] = []
         self.slots_by_ssrc: dict[int, Slot] = {}
         self.publisher_offset = Least()

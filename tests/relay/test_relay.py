@@ -12,6 +12,7 @@ from media_server.engine import rtcp, rtp
 from media_server.engine.drops import DropReason
 from media_server.engine.outputs import Closed, Ended, Event, Forward, Heard, Output, SetEntry, Started, Transmit
 from media_server.engine.relay import EngineSettings, Relay
+from media_server.engine.session import MAX_EARLY
 from media_server.engine.wrap import distance32, ntp_ns
 from media_server.errors import RelayFull
 from media_server.records import Fingerprint, Ice, MediaLine, PayloadFormat, SessionRequest
@@ -85,6 +86,21 @@ def test_no_report_that_a_client_with_keys_sends_raises(kind: int, count: int, b
     body = CAMERA_SSRC.to_bytes(4, "big") + body + bytes(-len(body) % 4)
     bench.arrive(way, bytes((0x80 | count, kind)) + (len(body) // 4).to_bytes(2, "big") + body)
     bench.pass_time(SECOND, 250 * MS)
+
+
+def test_what_comes_before_the_keys_is_held_and_taken_in_order() -> None:
+    bench, way = Bench(), Kept()
+    bench.check(way, bench.open("p", [camera()]))
+    for number in range(MAX_EARLY + 5):
+        bench.now += MS
+        bench.arrive(way, packet(number, key=number == 0).data)
+    assert bench.of(Heard) == []
+    bench.relay.keys(bench.now, "p", Open(), Open())
+    bench.arrive(way, packet(MAX_EARLY).data)
+    heard = [output.packet for output in bench.of(Heard)]
+    assert [each.rtp.sequence for each in heard] == list(range(MAX_EARLY + 1))
+    assert heard[0].arrival == MS
+    assert bench.relay.drops[DropReason.NOT_YET_KEYED] == 5
 
 
 def test_an_rtx_packet_fills_the_hole_of_its_own_source() -> None:
