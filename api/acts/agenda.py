@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
-from api.acts.decision_entries import attach_item, create_decision
+from api.acts.decision_entries import add_entry, attach_item, create_decision
 from api.acts.meeting_access import access_to
 from api.acts.recording_notes import end_mark, mark
 from api.domain.meeting import RUNNING
@@ -89,6 +89,22 @@ async def change_item(database: Database, actor: Actor, meeting_id: str, item_id
         await session.flush()
         if change.decision is not None:
             await _link(session, actor, meeting, item, change.decision)
+        await _close_decisions(session, item)
+
+
+async def _close_decisions(session: AsyncSession, item: AgendaItem) -> None:
+    """A part that was made restricted takes the open records of its matter with it. `award` ends by itself and hides
+    the part alone (T 37, 38)."""
+    if item.access_class not in ("restricted", "file"):
+        return
+    rows = await session.scalars(
+        select(Decision)
+        .join(DecisionItem, DecisionItem.decision_id == Decision.id)
+        .where(DecisionItem.agenda_item_id == item.id, Decision.access_class == "open")
+        .order_by(Decision.id)
+    )
+    for row in rows.all():
+        await add_entry(session, row, "class", {"access_class": item.access_class, "agenda_item": item.id})
 
 
 async def start_item(database: Database, actor: Actor, meeting_id: str, item_id: str) -> None:

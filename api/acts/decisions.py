@@ -1,17 +1,19 @@
 """Decision records: listed, read with their spans of recording, ended without a vote, judged at the close."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.coverage_of import coverage_of_recording
 from api.acts.decision_entries import MS, add_entry, create_decision, folded
-from api.acts.meeting_views import briefs, vote_view
+from api.acts.meeting_views import HIDDEN_TITLE, briefs, sees_item, vote_view
 from api.domain.catalogue import catalogue
 from api.domain.day import utc_text
+from api.domain.meeting import RUNNING
 from api.domain.proper import Sitting, VoteNote, judge
 from api.domain.rights import Place
 from api.errors import NotFound, WrongState
@@ -37,6 +39,7 @@ OUTCOMES = {
     "withdrawn": ("撤回", "withdrawn"),
     "ended": ("终止", "ended"),
 }
+HIDDEN = (HIDDEN_TITLE, "a restricted part")
 WAYS = {"hands": ("举手表决", "a show of hands"), "named": ("唱名表决", "a vote by name"),
         "secret": ("无记名投票", "a secret vote")}  # fmt: skip
 
@@ -63,16 +66,18 @@ async def decision(database: Database, actor: Actor, decision_id: str) -> Decisi
         row = await _row(session, actor, decision_id)
         brief = await _brief(session, actor, row)
         votes = await session.scalars(select(Vote).where(Vote.decision_id == decision_id).order_by(Vote.recorded_wall))
+        hidden = await _hidden_items(session, actor, decision_id)
         chain_id = await open_chain(session, "decision", decision_id)
         texts: list[EntryView] = []
         async for record, _, payload in entries(session, chain_id):
-            zh, en = sentence(record.kind, payload)
+            closed = payload is not None and payload.get("agenda_item") in hidden
+            zh, en = HIDDEN if closed else sentence(record.kind, payload)
             texts.append(EntryView(seq=record.seq, kind=record.kind, at=record.at, text_zh=zh, text_en=en))
         return DecisionView(
             **brief.model_dump(),
             improper_reasons=[Sentence(**reason) for reason in row.improper_reasons],
-            spans=await _spans(session, actor, decision_id),
-            votes=[vote_view(vote) for vote in votes],
+            spans=await _spans(session, actor, decision_id, hidden),
+            votes=[vote_view(vote) for vote in votes if vote.agenda_item_id not in hidden],
             entries=texts,
         )
 
@@ -133,7 +138,23 @@ async def _brief(session: AsyncSession, actor: Actor, row: Decision) -> Decision
     )
 
 
-async def _spans(session: AsyncSession, actor: Actor, decision_id: str) -> list[SpanView]:
+async def _hidden_items(session: AsyncSession, actor: Actor, decision_id: str) -> set[str]:
+    """Restricted parts of meetings in which an otherwise visible matter was dealt with."""
+    items = await session.scalars(
+        select(AgendaItem)
+        .join(DecisionItem, DecisionItem.agenda_item_id == AgendaItem.id)
+        .where(DecisionItem.decision_id == decision_id, AgendaItem.access_class != "open")
+    )
+    hidden = set()
+    for item in items.all():
+        meeting = (await session.scalars(select(Meeting).where(Meeting.id == item.meeting_id))).one()
+        path = await tree.path_of(session, meeting.unit_id)
+        if not sees_item(actor, path, item):
+            hidden.add(item.id)
+    return hidden
+
+
+async def _spans(session: AsyncSession, actor: Actor, decision_id: str, hidden: Collection[str]) -> list[SpanView]:
     rows = (
         await session.execute(
             select(AgendaItem, Meeting)
@@ -149,7 +170,7 @@ async def _spans(session: AsyncSession, actor: Actor, decision_id: str) -> list[
         spans.append(
             SpanView(
                 item=item.id,
-                item_title=item.title,
+                item_title=HIDDEN_TITLE if item.id in hidden else item.title,
                 meeting=brief,
                 recording=await _recording_at(session, meeting.id, item.start_ns or 0),
                 start_ms=(item.start_ns or 0) // MS,
@@ -186,6 +207,8 @@ def sentence(kind: str, payload: dict[str, Any] | None) -> tuple[str, str]:
             f"{zh}：赞成 {payload['in_favour']}，反对 {payload['against']}，弃权 {payload['abstained']}，{result_zh}",
             f"{en}: for / against / abstained {figures}, {result_en}",
         )
+    if kind == "class":
+        return "改为限制查看", "made restricted"
     if kind == "outcome":
         zh, en = OUTCOMES[payload["outcome"]]
         return zh, en
@@ -202,32 +225,47 @@ VOTED = ("passed", "rejected", "no_quorum")  # what was withdrawn or ended witho
 
 
 async def waiting_for_judgement(database: Database) -> list[str]:
-    """Meetings whose recordings are all closed and that hold a decision's item not judged yet."""
+    """Meetings that hold an item of a decision to be judged."""
     async with database.reading() as session:
         rows = await session.scalars(
-            select(Meeting.id)
-            .join(AgendaItem, AgendaItem.meeting_id == Meeting.id)
+            select(AgendaItem.meeting_id)
             .join(DecisionItem, DecisionItem.agenda_item_id == AgendaItem.id)
             .join(Decision, Decision.id == DecisionItem.decision_id)
-            .where(
-                Meeting.state == "ended",
-                Decision.proper.is_(None),
-                Decision.state == "decided",
-                Decision.outcome.in_(VOTED),
-                Meeting.id.not_in(select(Recording.meeting_id).where(Recording.state != "closed")),
-            )
+            .where(*_ripe())
             .distinct()
             .limit(50)
         )
         return list(rows)
 
 
+def _ripe() -> tuple[ColumnElement[bool], ...]:
+    """Decided, not judged yet, and every meeting that dealt with it has ended with all its recordings closed: a matter
+    that was discussed in one meeting and voted on in the next rests on both."""
+    unfinished = (
+        select(DecisionItem.decision_id)
+        .join(AgendaItem, AgendaItem.id == DecisionItem.agenda_item_id)
+        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
+        .outerjoin(Recording, and_(Recording.meeting_id == Meeting.id, Recording.state != "closed"))
+        .where(or_(Meeting.state.in_(tuple(RUNNING)), Recording.id.is_not(None)))
+    )
+    ended = (
+        select(DecisionItem.decision_id)
+        .join(AgendaItem, AgendaItem.id == DecisionItem.agenda_item_id)
+        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
+        .where(Meeting.state == "ended")
+    )
+    return (
+        Decision.state == "decided",
+        Decision.outcome.in_(VOTED),
+        Decision.proper.is_(None),
+        Decision.id.in_(ended),
+        Decision.id.not_in(unfinished),
+    )
+
+
 async def judge_meeting(database: Database, meeting_id: str) -> list[str]:
     """Judge the decided records of an ended meeting: the ids that were judged now."""
     async with database.writing() as session:
-        meeting = await session.get(Meeting, meeting_id)
-        if meeting is None or meeting.state != "ended":
-            return []
         dealt_with = (
             select(DecisionItem.decision_id)
             .join(AgendaItem, AgendaItem.id == DecisionItem.agenda_item_id)
@@ -235,31 +273,57 @@ async def judge_meeting(database: Database, meeting_id: str) -> list[str]:
         )
         rows = await session.scalars(
             select(Decision)
-            .where(
-                Decision.id.in_(dealt_with),
-                Decision.proper.is_(None),
-                Decision.state == "decided",
-                Decision.outcome.in_(VOTED),
-            )
+            .where(Decision.id.in_(dealt_with), *_ripe())
             .order_by(Decision.id)
         )
         judged = []
         for row in rows.all():
-            await _judge(session, row, meeting)
+            await _judge(session, row)
             judged.append(row.id)
         return judged
 
 
-async def _judge(session: AsyncSession, row: Decision, meeting: Meeting) -> None:
-    rules = catalogue(meeting.opened_on or "")
-    state = await folded(session, row.id)
-    parts = (
-        await session.scalars(select(Recording).where(Recording.meeting_id == meeting.id).order_by(Recording.part))
+async def _judge(session: AsyncSession, row: Decision) -> None:
+    """By the rules of the day and the body of the meeting that decided it: the one of the last vote."""
+    meetings = (
+        await session.scalars(
+            select(Meeting)
+            .where(
+                Meeting.id.in_(
+                    select(AgendaItem.meeting_id)
+                    .join(DecisionItem, DecisionItem.agenda_item_id == AgendaItem.id)
+                    .where(DecisionItem.decision_id == row.id)
+                ),
+                Meeting.state == "ended",
+            )
+            .order_by(Meeting.opened_wall, Meeting.id)
+        )
     ).all()
+    voted_in = await session.scalar(
+        select(AgendaItem.meeting_id)
+        .join(Vote, Vote.agenda_item_id == AgendaItem.id)
+        .where(Vote.decision_id == row.id)
+        .order_by(Vote.recorded_wall.desc())
+        .limit(1)
+    )
+    last = next((meeting for meeting in meetings if meeting.id == voted_in), meetings[-1])
+    rules = catalogue(last.opened_on or "")
+    state = await folded(session, row.id)
     # The entry carries the hash of each closed recording that the decision rests on.
-    for part in parts:
+    for meeting in meetings:
+        await _rest_on_recordings(session, row, meeting, state.recordings)
+    sittings = await _sittings(session, row.id)
+    votes = [VoteNote(vote["due"], vote["present"]) for vote in state.votes]
+    matter = rules.matters.get(row.matter)
+    reasons = judge(sittings, votes, rules.body_of(last.kind), rules.judging, matter.body if matter else None)
+    await add_entry(session, row, "judged", {"proper": not reasons, "reasons": reasons, "on": last.opened_on})
+
+
+async def _rest_on_recordings(session: AsyncSession, row: Decision, meeting: Meeting, known: Collection[str]) -> None:
+    parts = await session.scalars(select(Recording).where(Recording.meeting_id == meeting.id).order_by(Recording.part))
+    for part in parts.all():
         final = [record for record in await checkpoints(session, part.chain_id) if record.final]
-        if final and part.id not in state.recordings:
+        if final and part.id not in known:
             await add_entry(
                 session,
                 row,
@@ -273,11 +337,6 @@ async def _judge(session: AsyncSession, row: Decision, meeting: Meeting) -> None
                     RESTS_ON: [rests_on(final[-1])],
                 },
             )
-    sittings = await _sittings(session, row.id)
-    votes = [VoteNote(vote["due"], vote["present"]) for vote in state.votes]
-    matter = rules.matters.get(row.matter)
-    reasons = judge(sittings, votes, rules.body_of(meeting.kind), rules.judging, matter.body if matter else None)
-    await add_entry(session, row, "judged", {"proper": not reasons, "reasons": reasons, "on": meeting.opened_on})
 
 
 async def _sittings(session: AsyncSession, decision_id: str) -> list[Sitting]:

@@ -173,16 +173,16 @@ async def item_views(session: AsyncSession, actor: Actor, access: Access) -> lis
     votes: dict[str, list[VoteView]] = {}
     for vote in await session.scalars(select(Vote).where(Vote.agenda_item_id.in_(ids)).order_by(Vote.at_ns)):
         votes.setdefault(vote.agenda_item_id, []).append(vote_view(vote))
-    return [_item_view(item, decisions.get(item.id), votes.get(item.id, []), sees_item(actor, access, item))
+    return [_item_view(item, decisions.get(item.id), votes.get(item.id, []), sees_item(actor, access.path, item))
             for item in items]  # fmt: skip
 
 
-def sees_item(actor: Actor, access: Access, item: AgendaItem) -> bool:
+def sees_item(actor: Actor, path: Sequence[str], item: AgendaItem) -> bool:
     """Access class belongs to the part (DESIGN §8): its class is asked for, with the matter's category."""
     if item.access_class == "open":
         return True
     matter = actor.catalogue.matters.get(item.matter or "")
-    place = Place(access.path, matter.category if matter else None, item.access_class)
+    place = Place(path, matter.category if matter else None, item.access_class)
     return any(actor.may(act, place) for act in ("meeting.look", "recording.look"))
 
 
@@ -234,7 +234,7 @@ async def hidden_spans(session: AsyncSession, actor: Actor, access: Access) -> l
     return [
         (item.start_ns or 0, ENDLESS if item.end_ns is None else item.end_ns)
         for item in items
-        if not sees_item(actor, access, item)
+        if not sees_item(actor, access.path, item)
     ]
 
 

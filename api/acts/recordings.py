@@ -182,7 +182,7 @@ async def _marks(session: AsyncSession, actor: Actor, access: Access, recording_
             decision=row.decision_id,
         )
         for row in rows
-        if row.agenda_item_id is None or sees_item(actor, access, items[row.agenda_item_id])
+        if row.agenda_item_id is None or sees_item(actor, access.path, items[row.agenda_item_id])
     ]
 
 

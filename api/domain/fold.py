@@ -2,6 +2,7 @@
 
 created    {decision, unit, matter, title, access_class, by, created_ms}
 item       {agenda_item, meeting, title}                 discussed here
+class      {access_class, agenda_item}                its item was closed to others after the record was made
 vote       {vote, agenda_item, …figures, passed, outcome}
 outcome    {outcome, by}                                 withdrawn | ended, without a vote
 recording  {recording, meeting, root, seq, key_id}       the closed recording that it rests on
@@ -58,6 +59,10 @@ def _item(decision: DecisionState, payload: Payload) -> None:
         decision.items.append(payload["agenda_item"])
 
 
+def _class(decision: DecisionState, payload: Payload) -> None:
+    decision.access_class = payload["access_class"]
+
+
 def _vote(decision: DecisionState, payload: Payload) -> None:
     # A vote that is taken again replaces what the earlier one decided; both stay in the record.
     decision.votes.append(dict(payload))
@@ -80,6 +85,7 @@ def _judged(decision: DecisionState, payload: Payload) -> None:
 STEPS = {
     "created": _created,
     "item": _item,
+    "class": _class,
     "vote": _vote,
     "outcome": _outcome,
     "recording": _recording,

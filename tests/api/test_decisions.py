@@ -1,0 +1,93 @@
+"""Decision records over several meetings, and what of a restricted part they must not tell."""
+
+from sqlalchemy import select
+
+from api.acts.decisions import judge_meeting, waiting_for_judgement
+from storage.keys import Signer
+from storage.ledger import close_chain
+from storage.tables import Recording
+from tests.api.conftest import Hub
+
+VOTE = {"way": "hands", "in_favour": 10, "against": 1, "abstained": 1, "due": 15, "present": 12}
+
+
+async def _close_recording(hub: Hub, recording: str, signer: Signer) -> None:
+    async with hub.database.writing() as session:
+        row = (await session.scalars(select(Recording).where(Recording.id == recording))).one()
+        await close_chain(session, row.chain_id, signer)
+        row.state = "closed"
+
+
+async def test_a_matter_of_two_meetings_is_judged_when_both_are_over(hub: Hub, signer: Signer) -> None:
+    """Discussed in one meeting, voted on in the next: while that one runs nothing is said of how it was done."""
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary:
+        plan = {"title": "商议", "kind": "two_committees", "unit": unit,
+                "items": [{"title": "道路", "matter": "b1", "decision": "new"}]}  # fmt: skip
+        first = (await secretary.post("/api/meetings", json=plan)).json()
+        decision = first["items"][0]["decision"]["id"]
+        opened = (await secretary.post(f"/api/meetings/{first['id']}/open")).json()
+        await secretary.post(f"/api/meetings/{first['id']}/items/{first['items'][0]['id']}/start")
+        await secretary.post(f"/api/meetings/{first['id']}/end")
+        await _close_recording(hub, opened["recording"], signer)
+        plan = {"title": "决议", "kind": "representatives_meeting", "unit": unit,
+                "items": [{"title": "道路", "decision": decision}]}  # fmt: skip
+        second = (await secretary.post("/api/meetings", json=plan)).json()
+        url = f"/api/meetings/{second['id']}"
+        again = (await secretary.post(f"{url}/open")).json()
+        await secretary.post(f"{url}/items/{second['items'][0]['id']}/start")
+        assert (await secretary.post(f"{url}/items/{second['items'][0]['id']}/votes", json=VOTE)).status_code == 201
+        assert await waiting_for_judgement(hub.database) == []
+        assert await judge_meeting(hub.database, first["id"]) == []
+        await secretary.post(f"{url}/end")
+        assert await waiting_for_judgement(hub.database) == []
+        await _close_recording(hub, again["recording"], signer)
+        assert await judge_meeting(hub.database, first["id"]) == [decision]
+        seen = (await secretary.get(f"/api/decisions/{decision}")).json()
+        kinds = [entry["kind"] for entry in seen["entries"]]
+        assert kinds == ["created", "item", "item", "vote", "recording", "recording", "judged"]
+        # The vote's own body is asked for, not the one that had met first.
+        assert "proper.wrong-body" not in {reason["code"] for reason in seen["improper_reasons"]}
+
+
+async def test_an_item_that_became_restricted_takes_its_decision_with_it(hub: Hub) -> None:
+    """The record was made while the item was open; what a closed part decides isn't read there by the others."""
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary, await hub.client("huiwu") as organiser:
+        plan = {"title": "会", "kind": "representatives_meeting", "unit": unit,
+                "items": [{"title": "评议李四", "matter": "b1", "decision": "new"}]}  # fmt: skip
+        meeting = (await secretary.post("/api/meetings", json=plan)).json()
+        url, item = f"/api/meetings/{meeting['id']}", meeting["items"][0]
+        await secretary.post(f"{url}/open")
+        change = {"access_class": "restricted"}
+        assert (await secretary.patch(f"{url}/items/{item['id']}", json=change)).status_code == 200
+        await secretary.post(f"{url}/items/{item['id']}/start")
+        assert (await secretary.post(f"{url}/items/{item['id']}/votes", json=VOTE)).status_code == 201
+        record = f"/api/decisions/{item['decision']['id']}"
+        mine = (await secretary.get(record)).json()
+        assert [entry["kind"] for entry in mine["entries"]] == ["created", "item", "class", "vote"]
+        assert len(mine["votes"]) == 1
+        assert (await organiser.get(record)).status_code == 404
+        assert "李四" not in (await organiser.get("/api/decisions")).text
+
+
+async def test_a_restricted_part_of_an_open_decision_is_a_span_without_words(hub: Hub) -> None:
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary, await hub.client("huiwu") as organiser:
+        matter = {"unit": unit, "matter": "b1", "title": "道路"}
+        decision = (await secretary.post("/api/decisions", json=matter)).json()["id"]
+        plan = {"title": "会", "kind": "representatives_meeting", "unit": unit, "items": [
+            {"title": "道路", "decision": decision},
+            {"title": "补偿王五", "access_class": "restricted", "decision": decision},
+        ]}  # fmt: skip
+        meeting = (await secretary.post("/api/meetings", json=plan)).json()
+        url = f"/api/meetings/{meeting['id']}"
+        await secretary.post(f"{url}/open")
+        for item in meeting["items"]:
+            await secretary.post(f"{url}/items/{item['id']}/start")
+            assert (await secretary.post(f"{url}/items/{item['id']}/votes", json=VOTE)).status_code == 201
+        mine, theirs = [(await who.get(f"/api/decisions/{decision}")).json() for who in (secretary, organiser)]
+        assert (len(mine["votes"]), len(theirs["votes"])) == (2, 1)
+        assert "王五" in str(mine)
+        assert "王五" not in str(theirs)
+        assert [span["start_ms"] for span in mine["spans"]] == [span["start_ms"] for span in theirs["spans"]]
