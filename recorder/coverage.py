@@ -118,18 +118,32 @@ def coverage(
             span for track in tracks for span in difference(union(by_track[track]), union(missing[track]))
         )  # fmt: skip
 
-    sealed = intersection(due, intersection(kept(main.pictures), kept(main.sounds)))
+    pictures, sounds = kept(main.pictures), kept(main.sounds)
+    sealed = intersection(due, intersection(pictures, sounds))
     relevant = [g for g in gaps if g.track_id is None or g.track_id in main.pictures | main.sounds]
-    holes = [hole for span in difference(due, sealed) for hole in _named(span, relevant)]
+    before = _before(pictures, sounds, start_ns, end_ns, live)
+    holes = [hole for span in difference(due, sealed) for hole in _named(span, relevant, before)]
     due_ns, sealed_ns = length(due), length(sealed)
     return Coverage(sealed_ns / due_ns if due_ns else 1.0, None, None, sealed_ns, due_ns, holes)
 
 
-def _named(span: tuple[int, int], gaps: list[GapRow]) -> list[Hole]:
+def _before(pictures: Spans, sounds: Spans, start_ns: int, end_ns: int, live: bool) -> list[Hole]:
+    """Why there was nothing before the first picture or sound: a track that hasn't begun can have no gap. One that
+    never began is known to be missing only at the end."""
+    if not pictures and not sounds:
+        return []
+    came = min(spans[0][0] for spans in (pictures, sounds) if spans)
+    never = came if live else end_ns
+    picture = pictures[0][0] if pictures else never
+    sound = sounds[0][0] if sounds else never
+    return [Hole(start_ns, came, "left"), Hole(came, picture, "camera"), Hole(came, sound, "muted")]
+
+
+def _named(span: tuple[int, int], gaps: list[GapRow], before: list[Hole]) -> list[Hole]:
     """A hole cut where its causes change; where gaps overlap, the one that began first gives the cause."""
     holes: list[Hole] = []
     rest: Spans = [span]
-    for gap in sorted(gaps, key=lambda g: g.start_ns):
+    for gap in [*sorted(gaps, key=lambda g: g.start_ns), *before]:
         own = intersection(rest, union([(gap.start_ns, gap.end_ns)]))
         holes += [Hole(start, end, gap.cause) for start, end in own]
         rest = difference(rest, own)

@@ -90,10 +90,11 @@ def _judge_sitting(sitting: Sitting, judging: Judging) -> set[str]:
     if not sitting.notice_given:
         found.add("proper.notice-missing")
     length = max(1, sitting.item[1] - sitting.item[0])
-    # A hole below the tolerance is none, unless it leaves next to nothing of a short item.
+    # A hole below the tolerance is none, unless it leaves next to nothing of a short item. It is cut where its causes
+    # change, and is long or short as a whole.
     due = length - overlap(sitting.breaks, [sitting.item])
     swallowed = overlap(sitting.holes, [sitting.item]) * 10 >= due * 9
-    real = [hole for hole in sitting.holes if swallowed or hole[1] - hole[0] >= judging.hole_tolerated_ms]
+    real = [hole for hole in _joined(sitting.holes) if swallowed or hole[1] - hole[0] >= judging.hole_tolerated_ms]
     lost = overlap(real, [sitting.item]) - overlap(_cut(real, sitting.breaks), [sitting.item])
     if (length - lost) * 1000 < length * judging.item_coverage_permille:
         found.add("proper.item-coverage")
@@ -110,6 +111,16 @@ def _judge_sitting(sitting: Sitting, judging: Judging) -> set[str]:
     ):
         found.add("proper.break-too-long")
     return found
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _cut(spans: Iterable[Span], to: Sequence[Span]) -> list[Span]:

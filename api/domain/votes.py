@@ -40,12 +40,14 @@ def outcome(figures: Figures, rule: BodyRule | None) -> Outcome:
     """What the figures decide. A base nobody noted (due, present) is taken as the votes cast, the smallest it can be:
     the record is then marked (`api.domain.proper`), the vote isn't refused."""
     check_sums(figures)
-    if figures.cast == 0:
+    if figures.cast == 0 and figures.present is None:
         return "rejected"
     present = figures.cast if figures.present is None else figures.present
     due = present if figures.due is None else figures.due
     bases = {"present": present, "due": due, "all": due}
     if rule and rule.quorum and not rule.quorum.met(present, bases[rule.quorum.base]):
         return "no_quorum"
+    if figures.cast == 0:  # at least two thirds of nobody would be met
+        return "rejected"
     majority = rule.majority if rule and rule.majority else SIMPLE
     return "passed" if majority.met(figures.in_favour, bases[majority.base]) else "rejected"

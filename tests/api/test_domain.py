@@ -102,6 +102,12 @@ def test_more_than_half_and_at_least_two_thirds() -> None:
         ("branch_assembly", Figures(6, 0, 0, 6, 10), "passed"),
         ("consultation", Figures(2, 1, 0), "passed"),
         ("consultation", Figures(0, 0, 0), "rejected"),
+        # Nobody voted because nobody had come: called again, not voted down.
+        ("representatives_meeting", Figures(0, 0, 0, 5, 20), "no_quorum"),
+        ("representatives_meeting", Figures(0, 0, 0, 0, 20), "no_quorum"),
+        ("representatives_meeting", Figures(0, 0, 0, 15, 20), "rejected"),
+        ("representatives_meeting", Figures(0, 0, 0, 0, 0), "rejected"),
+        ("members_assembly", Figures(0, 0, 0, 0, 0), "rejected"),
     ],
 )
 def test_outcomes_by_the_bodys_rule(kind: str, figures: Figures, expected: str) -> None:
@@ -201,6 +207,8 @@ def test_reasons_one_by_one() -> None:
     assert reasons(holes=[(10_000, 10_900)]) == []  # below what counts as a hole
     short = {"item": (10_000, 10_500), "votes_at_ms": (10_400,)}
     assert reasons(holes=[(9_900, 10_600)], **short) == ["proper.item-coverage", "proper.vote-in-hole"]
+    # Two causes one after the other are one hole.
+    assert reasons(holes=[(10_000, 10_900), (10_900, 11_800)]) == ["proper.item-coverage"]
     assert reasons(holes=[(62_000, 70_000)]) == []  # outside the item
     assert reasons(holes=[(0, 5000)], item=(6000, 20_000), votes_at_ms=(9000,)) == []  # before the item, not the vote
     assert reasons(holes=[(45_000, 47_000)]) == ["proper.item-coverage", "proper.vote-in-hole"]

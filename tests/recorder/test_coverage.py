@@ -66,6 +66,19 @@ def test_a_hole_is_cut_where_its_causes_change() -> None:
     ]  # fmt: skip
 
 
+def test_what_had_not_begun_is_named_too() -> None:
+    """A track that hasn't begun has no gap of its own; "not known yet" would stand there for ever."""
+    segments = [Row("sound", 2 * S, 10 * S), Row("camera", 5 * S, 10 * S)]
+    gaps = [Row("", 0, 1 * S, "recorder")]
+    gaps[0].track_id = None  # type: ignore[assignment]
+    found = coverage(segments, gaps, [], 0, 10 * S, MAIN)
+    assert found.holes == [Hole(0, 1 * S, "recorder"), Hole(1 * S, 2 * S, "left"), Hole(2 * S, 5 * S, "camera")]
+    silent = [Row("camera", 1 * S, 10 * S)]
+    assert coverage(silent, [], [], 0, 10 * S, MAIN).holes == [Hole(0, 1 * S, "left"), Hole(1 * S, 10 * S, "muted")]
+    running = coverage(silent, [], [], 0, 10 * S + LIVE_EDGE_NS, MAIN, live=True)
+    assert running.holes == [Hole(0, 1 * S, "left"), Hole(1 * S, 10 * S, None)]
+
+
 def test_what_cannot_be_sealed_yet_is_not_due_yet() -> None:
     now = 100 * S
     segments = [Row("camera", 0, now - LIVE_EDGE_NS), Row("sound", 0, now)]
