@@ -1,6 +1,7 @@
 """`huilu`: the one command. Each verb's words are here, its work in a module of its own, loaded when it is called."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import fields
@@ -151,16 +152,23 @@ def _folder(given: argparse.Namespace) -> Path:
     return settings.load({"data": given.data}).data
 
 
+def _private() -> None:
+    """Whatever we or our children write is for this account only: files 0600, folders 0700."""
+    os.umask(0o077)
+
+
 def _up(given: argparse.Namespace) -> int:
     from ops import settings
     from ops.up import up
 
+    _private()
     return up(settings.load(vars(given)))
 
 
 def _inner(given: argparse.Namespace) -> int:
     from ops import processes
 
+    _private()
     if given.verb == "database":
         return processes.prepare_database(Path(given.data), given.demo, given.made_up)
     return processes.run_child(given.verb, Path(given.data), given.wait)
@@ -175,6 +183,7 @@ def _import(given: argparse.Namespace) -> int:
 def _demo(given: argparse.Namespace) -> int:
     from ops.demo.play import demo
 
+    _private()
     return demo(given.folder, given.keep, given.kill, given.minutes * 60, not given.no_browser)
 
 

@@ -143,9 +143,10 @@ def _named(span: tuple[int, int], gaps: list[GapRow], before: list[Hole]) -> lis
     """A hole cut where its causes change; where gaps overlap, the one that began first gives the cause."""
     holes: list[Hole] = []
     rest: Spans = [span]
-    for gap in [*sorted(gaps, key=lambda g: g.start_ns), *before]:
-        own = intersection(rest, union([(gap.start_ns, gap.end_ns)]))
-        holes += [Hole(start, end, gap.cause) for start, end in own]
+    known: list[GapRow | Hole] = [*sorted(gaps, key=lambda g: g.start_ns), *before]
+    for each in known:
+        own = intersection(rest, union([(each.start_ns, each.end_ns)]))
+        holes += [Hole(start, end, each.cause) for start, end in own]
         rest = difference(rest, own)
     holes += [Hole(start, end, None) for start, end in rest]
     return sorted(holes, key=lambda h: h.start_ns)

@@ -272,9 +272,7 @@ async def judge_meeting(database: Database, meeting_id: str) -> list[str]:
             .where(AgendaItem.meeting_id == meeting_id)
         )
         rows = await session.scalars(
-            select(Decision)
-            .where(Decision.id.in_(dealt_with), *_ripe())
-            .order_by(Decision.id)
+            select(Decision).where(Decision.id.in_(dealt_with), *_ripe()).order_by(Decision.id)
         )
         judged = []
         for row in rows.all():

@@ -61,7 +61,22 @@ async def take_seat(
             raise Forbidden("meeting.publish")
         site = await _site(session, actor, access, unit_id)
         await check_open_part(session, actor, access, site.unit_id)
-        return Seat(new_id("ses"), f"{site.id}.{device_of(actor, device, mode)}", site.id, sends)
+        publisher = await _own_publisher(session, actor, meeting_id, site.id, device_of(actor, device, mode))
+        return Seat(new_id("ses"), publisher, site.id, sends)
+
+
+async def _own_publisher(session: AsyncSession, actor: Actor, meeting_id: str, site_id: str, device: str) -> str:
+    """Publishers are shown to everybody in the room, and a new session takes the old one's place and track: under the
+    device of another account nobody takes it, he gets one of his own."""
+    publisher = f"{site_id}.{device}"
+    others = select(MediaSession.id).where(
+        MediaSession.meeting_id == meeting_id,
+        MediaSession.publisher == publisher,
+        MediaSession.user_id != actor.user_id,
+    )
+    if await session.scalar(others.limit(1)) is None:
+        return publisher
+    return f"{site_id}.{hashlib.sha256(f'{actor.user_id}.{device}'.encode()).hexdigest()[:16]}"
 
 
 async def _site(session: AsyncSession, actor: Actor, access: Access, unit_id: str | None) -> Site:

@@ -165,13 +165,16 @@ async def recognise(database: Database, token: str, carrier: str) -> Actor:
 
 
 async def touch(database: Database, actor: Actor, in_meeting: bool = False) -> None:
-    """Note that the sign-in is used; from within a running meeting it does not expire either."""
+    """Note that the sign-in is used; from within a running meeting it does not expire either. Raises NotSignedIn there
+    when it has been ended (signed out, reset)."""
     now = time.time_ns()
     if not in_meeting and now - actor.seen_wall < TOUCH_EVERY_S * SECOND:
         return
     async with database.writing() as session:
         entry = await session.get(SignIn, actor.token_hash)
         if entry is None:
+            if in_meeting:
+                raise NotSignedIn
             return
         entry.seen_wall = max(entry.seen_wall, now)
         if in_meeting:

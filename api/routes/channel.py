@@ -16,13 +16,13 @@ from api.acts.actor import Actor
 from api.acts.sessions import own_session
 from api.acts.sign_in import TOUCH_EVERY_S, touch
 from api.domain.meeting import RUNNING
-from api.errors import ApiError, BadRequest, NotFound
+from api.errors import ApiError, BadRequest, NotFound, NotSignedIn
 from api.house import House
 from api.live.channel import Channel
 from api.live.meetings import meeting_text
 from api.live.restart import restart_ice
 from api.records import Id
-from api.routes.signed import recognised
+from api.routes.signed import recognised, signed_in
 from media_server.errors import RelayError
 from media_server.records import Ice
 from storage.errors import StorageError
@@ -69,7 +69,7 @@ Asked = TypeAdapter[Ping | Mute | Show | Restart](Annotated[Ping | Mute | Show |
 async def channel(socket: WebSocket, meeting_id: Id, session: Annotated[Id | None, Query()] = None) -> None:
     house: House = socket.app.state.house
     try:
-        actor = await recognised(socket, house)
+        actor = await signed_in(await recognised(socket, house))
         first = await house.meetings.whole(actor, meeting_id)
         if session is not None:
             await own_session(house.database, actor, meeting_id, session)
@@ -107,21 +107,33 @@ async def _send(socket: WebSocket, page: Channel, house: House) -> None:
         if time.monotonic() - touched > TOUCH_EVERY_S:
             # An idle time-out never ends a running meeting.
             touched = time.monotonic()
-            await _stay_signed_in(house, page.actor)
+            if not await _stay_signed_in(house, page.actor):
+                await socket.close(4401, NotSignedIn.code)
+                return
     await socket.close(1013 if page.overrun else 1012)  # try again later | service restart (RFC 6455 §7.4)
 
 
-async def _stay_signed_in(house: House, actor: Actor) -> None:
+async def _stay_signed_in(house: House, actor: Actor) -> bool:
+    """False when the sign-in has been ended meanwhile, by its holder or by a superior's reset."""
     try:
         await touch(house.database, actor, in_meeting=True)
+    except NotSignedIn:
+        return False
     except StorageError as error:
         log.warning("not touched: %s", error.code)
+    return True
 
 
 async def _receive(socket: WebSocket, page: Channel, house: House) -> None:
     second, count = 0, 0
     while True:
-        text = await socket.receive_text()
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        text = message.get("text")
+        if text is None:
+            await socket.close(1003)  # bytes are not understood (RFC 6455 §7.4.1)
+            return
         now = int(time.monotonic())
         second, count = (second, count + 1) if now == second else (now, 1)
         if len(text) > MAX_MESSAGE or count > MAX_PER_SECOND:

@@ -177,6 +177,52 @@ async def test_a_channel_tells_changes_and_the_end_and_is_closed_to_strangers(hu
             assert closed.value.rcvd.code == code
 
 
+async def test_a_channel_ends_with_its_sign_in_and_at_bytes(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    meeting = await open_meeting(hub)
+    async with await hub.client("shuji") as secretary:
+        async with channel(hub, meeting, secretary.headers["Authorization"]) as page:
+            await page.socket.send(b"\0\1")
+            assert await _closing(page) == 1003
+        monkeypatch.setattr("api.routes.channel.TOUCH_EVERY_S", 0.0)
+        async with channel(hub, meeting, secretary.headers["Authorization"]) as page:
+            await page.until("coverage")
+            await secretary.post("/api/logout")
+            assert await _closing(page) == 4401
+
+
+async def _closing(page: Page) -> int:
+    with pytest.raises(ConnectionClosed) as closed:
+        await page.until("never")
+    assert closed.value.rcvd is not None
+    return closed.value.rcvd.code
+
+
+async def test_nobody_takes_the_place_of_another_accounts_device(hub: Hub, bus_url: str, tmp_path: Path) -> None:
+    """A villager at home reads the main camera's publisher in the list of people, and names its device as his own."""
+    meeting = await open_meeting(hub)
+    sdp, whip = {"Content-Type": "application/sdp"}, f"/api/meetings/{meeting}/whip"
+    async with (
+        await hub.client("shuji") as secretary,
+        await hub.client("dangyuan") as villager,
+        relay(bus_url, tmp_path),
+    ):
+        await ready(hub)
+        for who, device in (
+            (secretary, "camera01"),
+            (villager, "camera01"),
+            (villager, "camera01"),
+            (secretary, "camera01"),
+        ):
+            answer = await who.post(f"{whip}?device={device}", content=OFFER, headers=sdp)
+            assert answer.status_code == 201, answer.text
+        people = (await secretary.get(f"/api/meetings/{meeting}")).json()["people"]
+        assert len(people) == 2
+        async with hub.database.reading() as db:
+            rows = (await db.scalars(select(MediaSession).order_by(MediaSession.id))).all()
+        assert [row.publisher.endswith(".camera01") for row in rows] == [True, False, False, True]
+        assert rows[1].publisher == rows[2].publisher
+
+
 async def test_a_meeting_that_nobody_attends_ends_at_its_last_moment(hub: Hub, bus_url: str, tmp_path: Path) -> None:
     meeting = await open_meeting(hub)
     minutes = 60 * SECOND

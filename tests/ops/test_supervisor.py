@@ -43,6 +43,9 @@ async def test_everything_is_healthy_and_private(hub: RunningHub) -> None:
     for path in [*(hub.data / "keys").iterdir(), *(hub.data / "run").iterdir(), *(hub.data / "certificates").iterdir()]:
         if path.is_file():
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    # Below the store's own private folder its program chooses modes.
+    ours = [path for path in hub.data.rglob("*") if hub.data / "objects" not in path.parents and not path.is_symlink()]
+    assert [path for path in ours if path.lstat().st_mode & 0o077] == []
     inner = [psutil.Process(hub.pid(name)).net_connections() for name in ("bus", "objects")]
     listening = {one.laddr.ip for connections in inner for one in connections if one.status == psutil.CONN_LISTEN}
     assert listening == {"127.0.0.1"}, "inner services are on loopback only"
