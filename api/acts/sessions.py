@@ -104,9 +104,11 @@ async def _site(session: AsyncSession, actor: Actor, access: Access, unit_id: st
 
 
 async def check_open_part(session: AsyncSession, actor: Actor, access: Access, unit_id: str) -> None:
-    """While a restricted part runs, those without the right wait outside. Devices of the meeting's own unit stand in
-    the room where it is held, and record it. Raises RestrictedPart."""
-    if unit_id == access.meeting.unit_id:
+    """While a restricted part runs, those without the right wait outside: a villager at home too, and who takes the
+    village's seat from elsewhere. The village's own terminals stand in the room where it is held, and record it.
+    Raises RestrictedPart."""
+    own = access.meeting.unit_id
+    if unit_id == own and any(grant.role == "terminal" and grant.unit_id == own for grant in actor.grants):
         return
     if any(end == ENDLESS for _, end in await hidden_spans(session, actor, access)):
         raise RestrictedPart
@@ -135,9 +137,11 @@ async def shut_out(database: Database, meeting_id: str) -> list[str]:
 async def session_began(database: Database, actor: Actor, meeting_id: str, seat: Seat, mode: Mode, epoch: str) -> None:
     now = time.time_ns()
     async with database.writing() as session:
-        meeting = await session.get(Meeting, meeting_id)
-        if meeting is None:
-            raise NotFound(meeting_id)
+        access = await access_to(session, actor, meeting_id)
+        meeting = access.meeting
+        site = await session.get(Site, seat.site_id)
+        # A restricted part may have begun while the relay was asked.
+        await check_open_part(session, actor, access, site.unit_id if site else "")
         session.add(
             MediaSession(
                 id=seat.session,

@@ -153,6 +153,11 @@ async def test_a_restricted_part_puts_out_who_may_not_be_there(hub: Hub, bus_url
                 assert (await session.scalars(causes)).all() == [None, None, "restricted"]
             outside = await organiser.post(whip, content=OFFER, headers=sdp)
             assert (outside.status_code, outside.json()["code"]) == (403, "recording.restricted")
+            village = {"unit": await hub.unit("shuji")}
+            outside = await organiser.post(whip, params=village, content=OFFER, headers=sdp)
+            assert outside.status_code == 403, "nor in the village's own seat"
+            async with await hub.client("dangyuan") as villager:
+                assert (await villager.post(whip, content=OFFER, headers=sdp)).status_code == 403, "nor from home"
             await secretary.post(f"/api/meetings/{meeting}/items/{item_id}/end")
             assert (await organiser.post(whip, content=OFFER, headers=sdp)).status_code == 201
 
