@@ -122,6 +122,7 @@ async def view(
     breaks = await session.scalars(select(Break).where(Break.meeting_id == meeting.id).order_by(Break.start_ns))
     catalogue = actor.catalogue
     notice = catalogue.notices["recording" if meeting.recorded else "not-recorded"]
+    text, text_en = notice.said(brief.unit.name)
     return MeetingView(
         **brief.model_dump(),
         sites=[SiteView(id=site.id, unit=refs[site.unit_id], main=site.main) for site in sites],
@@ -134,18 +135,12 @@ async def view(
             vote=access.may(actor, "meeting.minute"),
         ),
         access_class=meeting.access_class,
-        notice=NoticeText(
-            version=notice.version, text=_filled(notice.text, brief.unit.name, notice.term), text_en=notice.text_en
-        ),
+        notice=NoticeText(version=notice.version, text=text, text_en=text_en),
         notice_wall=_text(meeting.notice_wall),
         picture=meeting.picture,
         ended_by=meeting.ended_by,
         people=[],
     )
-
-
-def _filled(text: str, keeper: str, term: str | None) -> str:
-    return text.format(keeper=keeper, term=term or "", contact=keeper)
 
 
 def _ms(ns: int | None) -> int | None:
@@ -248,9 +243,7 @@ async def notice_sheet(database: Database, actor: Actor, meeting_id: str) -> Not
         unit=whole.unit.name,
         version=whole.notice.version,
         text=whole.notice.text,
-        text_en=whole.notice.text_en.format(keeper=whole.unit.name, term="ten years", contact=whole.unit.name)
-        if "{" in whole.notice.text_en
-        else whole.notice.text_en,
+        text_en=whole.notice.text_en,
         recorded=whole.recorded,
         classification=actor.catalogue.notices["classification"].text,
     )

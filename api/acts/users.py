@@ -37,6 +37,7 @@ async def me(database: Database, actor: Actor) -> Me:
     async with database.reading() as session:
         refs = await tree.refs(session, [grant.unit_id for grant in actor.grants])
     notices = catalogue.notices
+    text, text_en = notices["recording"].said(refs[actor.home].name if actor.home else None)
     return Me(
         user=UserBrief(id=actor.user_id, username=actor.username, name=actor.name, must_change=actor.must_change),
         rights=[
@@ -50,8 +51,8 @@ async def me(database: Database, actor: Actor) -> Me:
             classification_en=notices["classification"].text_en,
             recording=NoticeText(
                 version=notices["recording"].version,
-                text=notices["recording"].text,
-                text_en=notices["recording"].text_en,
+                text=text,
+                text_en=text_en,
             ),
         ),
     )

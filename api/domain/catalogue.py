@@ -91,6 +91,15 @@ class Notice(Dated):
     text: str
     text_en: str
     term: str | None = None
+    term_en: str | None = None
+
+    def said(self, keeper: str | None) -> tuple[str, str]:
+        """In both languages, with the unit that keeps the recording and answers for it."""
+        zh, en = keeper or "本单位", keeper or "the unit"
+        return (
+            self.text.format(keeper=zh, term=self.term or "", contact=zh),
+            self.text_en.format(keeper=en, term=self.term_en or "", contact=en),
+        )
 
 
 class Judging(Dated):
