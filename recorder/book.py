@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from recorder.notes import FillerNote, GapNote, Position, RecordingNote, SegmentNote, Source, TrackNote
 from recorder.spans import difference, union
+from recorder.track import GAP_MS
 from storage import canary_watch
 from storage.chained import SEGMENT
 from storage.clock import rfc3339
@@ -345,7 +346,7 @@ class Book:
         return [
             GapNote(new_id("gap"), None, start, end, "left")
             for start, end in difference(union([(recording.start_ns, recording.end_ns)]), known)
-            if end - start >= 500_000_000
+            if end - start >= (GAP_MS * 1_000_000 if start == recording.start_ns else 500_000_000)
         ]
 
     async def unfilled(self, recording: RecordingNote) -> list[tuple[TrackNote, int, int]]:

@@ -61,6 +61,7 @@ class Feed:
         self._stamp: int | None = None
         self._ssrc: int | None = None
         self._before_start = False
+        self._key_owed = False  # it was there before the opening: the recording begins with a key frame made for it
         self.end_ns: int | None = None
         self.ended = False
         self.muted: str | None = None  # the cause, while it is muted
@@ -139,11 +140,12 @@ class Feed:
     def wants_key(self, now: int) -> bool:
         """Whether to ask for a key frame now; saying so once a second at most."""
         wants = self.writer.wants_key if self.writer.open_source == self.source else False
+        wants |= self._key_owed or (self._before_start and not self.writer.sound)
         if not (self._units.wants_key or wants) or self.ended or self._first_now is None:
             return False
         if self._key_asked is not None and now - self._key_asked < KEY_PAUSE_NS:
             return False
-        self._key_asked = now
+        self._key_asked, self._key_owed = now, False
         return True
 
     def missing(self, now: int) -> Lost | None:
@@ -160,6 +162,9 @@ class Feed:
                 self._units.lose(item.count)
                 continue
             index, (arrival, data) = item
+            if not self.writer.sound and self._origin.meeting_ns(arrival) < self._start_ns:
+                # Asked at once: what is held until the first report would be found to lack one seconds later.
+                self._key_owed = True
             rtp = read(data)
             if rtp is None:
                 self._units.lose(1)
@@ -203,9 +208,9 @@ class Feed:
                 self.past_end = True
                 continue
             if ideal_ns < self._start_ns:
-                # Before the opening: nothing of it is kept, and what follows needs a key frame.
-                self._units.interrupt()
-                self._before_start = True
+                # Before the opening: nothing of it is kept, and what follows begins with a key frame.
+                self._before_start = self.writer.due_from_start = True
+                self.cause = self.muted or "camera"
                 continue
             if self._before_start and not unit.key:
                 continue

@@ -91,6 +91,7 @@ class Writer:
         self._open: _Open | None = None
         self._last_source = last_source
         self.begun = begun
+        self.due_from_start = False  # its source was there before the recording began
         self.sealed_number, self.sealed_ticks = number - 1, end_ticks
         self._rate = float(FULL_RATE)
 
@@ -241,7 +242,7 @@ class Writer:
     def _after_hole(self, unit: Unit, ideal_ns: int, cause: str) -> list[GapNote]:
         start = max(self.track.ticks(ideal_ns), self.end_ticks)
         end_ns, start_ns = self.track.ns(self.end_ticks), self.track.ns(start)
-        if not self.begun or start_ns - end_ns < GAP_MS * 1_000_000:
+        if not (self.begun or self.due_from_start) or start_ns - end_ns < GAP_MS * 1_000_000:
             return []  # a track that begins late has no hole; what was missing of the meeting is told at its end
         return [
             GapNote(

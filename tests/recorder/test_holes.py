@@ -143,9 +143,14 @@ async def test_what_comes_before_the_opening_is_not_kept(
     async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
         meeting = new_id("mtg")
         publisher = Publisher(socket, meeting, film, publisher="early.device")
-        playing = asyncio.create_task(publisher.play(5.0))
+        # The first report comes late, as Chromium's does: the key frame is asked for without waiting for it.
+        playing = asyncio.create_task(publisher.play(5.0, report_after_s=3.5))
         await asyncio.sleep(1.7)
         opened = await hub.open_meeting(sqlite_database, meeting)
+        await bus.request("huilu.recorder.begin", {"recording": opened.recording}, 2.0)
+        while not socket.keys_asked:
+            assert not publisher.video.report
+            await asyncio.sleep(0.01)
         await playing
         await asyncio.sleep(0.2)
         await hub.ready(bus, opened)
@@ -157,6 +162,10 @@ async def test_what_comes_before_the_opening_is_not_kept(
     assert len(hub.pictures([frame for _, frame in after])) - len(kept) <= 25
     assert found.segments["camera"][0].start_ns >= 0
     assert found.segments["microphone"][0].start_ns < 60 * MS
+    # What is missing until then is said, with its cause.
+    assert [(gap.start_ns, gap.end_ns, gap.cause) for gap in found.gaps if found.kind_of(gap.track_id) == "camera"] == [
+        (0, found.segments["camera"][0].start_ns, "camera")
+    ]
 
 
 async def test_a_reopened_meeting_gets_a_part_of_its_own(
