@@ -16,6 +16,7 @@ from api.acts.actor import Actor
 from api.acts.agenda import add_item, end_running_items
 from api.acts.meeting_access import access_to
 from api.acts.recording_notes import MS, end_mark, mark, note
+from api.acts.sessions import all_come
 from api.domain.catalogue import Kind
 from api.domain.day import day_of
 from api.domain.meeting import after, check_reopening
@@ -115,6 +116,7 @@ async def open_meeting(database: Database, actor: Actor, meeting_id: str) -> Tur
                 "person-in",
                 {"person": person.id, "name": person.name, "at_ms": 0, "known_by": presence.known_by},
             )
+        await all_come(session, meeting)
         return Turned(meeting_id, recording)
 
 

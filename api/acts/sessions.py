@@ -48,13 +48,15 @@ def device_of(actor: Actor, wish: str | None, mode: Mode) -> str:
 async def take_seat(
     database: Database, actor: Actor, meeting_id: str, mode: Mode, device: str | None, unit_id: str | None
 ) -> Seat:
-    """The site of the actor's unit, made when the actor may take part without one. Raises Forbidden, NoSite,
-    WrongState when the meeting does not run."""
+    """The site of the actor's unit, made when the actor may take part without one. Who may chair enters a planned
+    meeting too: its first picture is there before it is opened. Raises Forbidden, NoSite, WrongState when the meeting
+    does not run."""
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id)
         if not access.may_take_part(actor, "meeting.join"):
             raise Forbidden("meeting.join")
-        if access.meeting.state not in RUNNING:
+        early = access.meeting.state == "planned" and mode == "room" and access.may(actor, "meeting.chair")
+        if access.meeting.state not in RUNNING and not early:
             raise WrongState(access.meeting.state, state=access.meeting.state)
         sends = mode != "whep" and access.may_take_part(actor, "meeting.publish")
         if mode == "whip" and not sends:
@@ -137,51 +139,63 @@ async def shut_out(database: Database, meeting_id: str) -> list[str]:
 async def session_began(database: Database, actor: Actor, meeting_id: str, seat: Seat, mode: Mode, epoch: str) -> None:
     now = time.time_ns()
     async with database.writing() as session:
-        access = await access_to(session, actor, meeting_id)
+        # Locked, so that an opening at the same moment sees the row, or this sees the opening.
+        access = await access_to(session, actor, meeting_id, lock=True)
         meeting = access.meeting
         site = await session.get(Site, seat.site_id)
         # A restricted part may have begun while the relay was asked.
         await check_open_part(session, actor, access, site.unit_id if site else "")
-        session.add(
-            MediaSession(
-                id=seat.session,
-                meeting_id=meeting_id,
-                user_id=actor.user_id,
-                site_id=seat.site_id,
-                mode=mode,
-                publisher=seat.publisher,
-                relay_epoch=epoch,
-                started_wall=now,
-            )
+        row = MediaSession(
+            id=seat.session,
+            meeting_id=meeting_id,
+            user_id=actor.user_id,
+            site_id=seat.site_id,
+            mode=mode,
+            publisher=seat.publisher,
+            relay_epoch=epoch,
+            started_wall=now,
         )
+        session.add(row)
         await session.flush()
         if mode == "whep":
             return
-        at_ns = meeting.origin().meeting_now()
-        session.add(
-            Presence(
-                id=f"prs_{seat.session.removeprefix('ses_')}",
-                meeting_id=meeting_id,
-                user_id=actor.user_id,
-                site_id=seat.site_id,
-                known_by="device",
-                start_ns=at_ns,
-            )
+        if meeting.state != "planned":  # those who are early come to the meeting when it is opened
+            await _come(session, meeting, row, actor.name, meeting.origin().meeting_now())
+
+
+async def all_come(session: AsyncSession, meeting: Meeting) -> None:
+    """Those whose devices were there before the opening come with it."""
+    early = await session.execute(
+        select(MediaSession, User.name)
+        .join(User, User.id == MediaSession.user_id)
+        .where(MediaSession.meeting_id == meeting.id, MediaSession.ended_wall.is_(None), MediaSession.mode != "whep")
+        .order_by(MediaSession.started_wall)
+    )
+    for row, name in early.all():
+        await _come(session, meeting, row, name, 0)
+
+
+async def _come(session: AsyncSession, meeting: Meeting, row: MediaSession, name: str, at_ns: int) -> None:
+    session.add(
+        Presence(
+            id=f"prs_{row.id.removeprefix('ses_')}",
+            meeting_id=meeting.id,
+            user_id=row.user_id,
+            site_id=row.site_id,
+            known_by="device",
+            start_ns=at_ns,
         )
-        await session.flush()
-        await note(
-            session,
-            meeting_id,
-            "person-in",
-            {
-                "user": actor.user_id,
-                "name": actor.name,
-                "publisher": seat.publisher,
-                "site": seat.site_id,
-                "at_ms": at_ns // MS,
-                "known_by": "device",
-            },
-        )
+    )
+    await session.flush()
+    statement = {
+        "user": row.user_id,
+        "name": name,
+        "publisher": row.publisher,
+        "site": row.site_id,
+        "at_ms": at_ns // MS,
+        "known_by": "device",
+    }
+    await note(session, meeting.id, "person-in", statement)
 
 
 async def own_session(database: Database, actor: Actor, meeting_id: str, session_id: str) -> MediaSession:
@@ -191,6 +205,14 @@ async def own_session(database: Database, actor: Actor, meeting_id: str, session
         if row is None or row.meeting_id != meeting_id or row.user_id != actor.user_id:
             raise NotFound(f"session {session_id}")
         return row
+
+
+async def may_be_over(database: Database, row: MediaSession) -> bool:
+    """Whether a session that has ended already may be closed once more: its meeting's end took it down, and a page
+    that closes it then does nothing wrong."""
+    async with database.reading() as session:
+        state = await session.scalar(select(Meeting.state).where(Meeting.id == row.meeting_id))
+        return state in ("ended", "cancelled")
 
 
 async def session_ended(database: Database, session_id: str, cause: str) -> str | None:

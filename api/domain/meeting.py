@@ -20,7 +20,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("ended", "reopen"): "open",
 }
 
-RUNNING = frozenset({"open", "break"})  # media flow, the recorder runs
+RUNNING = frozenset({"open", "break"})  # media flow for all, the recorder runs
 
 
 def after(state: str, verb: str) -> str:

@@ -88,6 +88,7 @@ async def end_meeting(meeting_id: Id, actor: Signed, house: TheHouse) -> Meeting
 @router.post("/{meeting_id}/cancel")
 async def cancel(meeting_id: Id, actor: Signed, house: TheHouse) -> MeetingView:
     await meetings.cancel(house.database, actor, meeting_id)
+    await house.neighbours.ended(meeting_id, None)  # its chair may have been there already
     return await _changed(actor, house, meeting_id)
 
 

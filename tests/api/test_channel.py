@@ -16,7 +16,8 @@ from websockets.exceptions import ConnectionClosed
 from api.acts.absence import absent_meetings
 from api.acts.sign_in import SECOND
 from media_server.process import RelayConfig, run
-from storage.tables import MediaSession, Meeting, Presence, SignIn
+from storage.ledger import entries
+from storage.tables import MediaSession, Meeting, Presence, Recording, SignIn
 from tests.api.conftest import Hub
 
 OFFER = "\r\n".join([
@@ -256,3 +257,45 @@ async def test_a_meeting_that_nobody_attends_ends_at_its_last_moment(hub: Hub, b
         assert reopened["state"] == "open"
         assert reopened["opened_wall"]
         assert reopened["ended_wall"] is None
+
+
+async def test_who_chairs_is_there_before_the_opening(hub: Hub, bus_url: str, tmp_path: Path) -> None:
+    plan = {"title": "会", "kind": "two_committees", "unit": await hub.unit("shuji")}
+    async with (
+        await hub.client("shuji") as secretary,
+        await hub.client("zhongduan") as terminal,
+        relay(bus_url, tmp_path),
+    ):
+        await ready(hub)
+        url = f"/api/meetings/{(await secretary.post('/api/meetings', json=plan)).json()['id']}"
+        offer = {"sdp": OFFER, "device": "abcdefgh", "sources": {"0": "microphone", "1": "camera"}}
+        refused = await terminal.post(f"{url}/sessions", json=offer)
+        assert (refused.status_code, refused.json()["code"]) == (409, "meeting.wrong-state")
+        left = await secretary.post(f"{url}/sessions", json=offer | {"device": "leftleft"})
+        assert left.status_code == 201, left.text
+        assert (await secretary.delete(left.headers["location"])).status_code == 200
+        early = await secretary.post(f"{url}/sessions", json=offer)
+        assert early.status_code == 201, early.text
+        opened = (await secretary.post(f"{url}/open")).json()
+        assert [person["publisher"] for person in opened["people"]] == [early.json()["publisher"]]
+        late = await secretary.post(f"{url}/sessions", json=offer | {"device": "latelate"})
+        await secretary.post(f"{url}/end")
+        # The end takes sessions down; a page that closes its own afterwards does nothing wrong.
+        assert (await secretary.delete(late.headers["location"])).status_code == 200
+        while await open_sessions(hub):  # the relay tells of them one by one
+            pass
+        assert (await secretary.delete(early.headers["location"])).status_code == 200
+        assert (await secretary.delete(left.headers["location"])).status_code == 200
+    async with hub.database.reading() as session:
+        presences = (await session.scalars(select(Presence).order_by(Presence.start_ns))).all()
+        chain = (await session.scalars(select(Recording.chain_id))).one()
+        came = [payload async for record, _, payload in entries(session, chain) if record.kind == "person-in"]
+    assert presences[0].start_ns == 0 < presences[1].start_ns
+    assert [each["publisher"] for each in came if each] == [early.json()["publisher"], late.json()["publisher"]]
+    assert came[0] is not None
+    assert came[0]["at_ms"] == 0
+
+
+async def open_sessions(hub: Hub) -> list[str]:
+    async with hub.database.reading() as session:
+        return list(await session.scalars(select(MediaSession.id).where(MediaSession.ended_wall.is_(None))))

@@ -51,6 +51,18 @@ def until_seen(page: Page, frames: int) -> None:
     )
 
 
+def ask(page: Page, path: str) -> Any:
+    return page.evaluate("(path) => fetch(path).then((answer) => answer.json())", path)
+
+
+def archived(page: Page, meeting: str) -> dict[str, Any]:
+    """The meeting's recording, when it is closed."""
+    recording = ask(page, f"/api/meetings/{meeting}")["recording"]
+    until(page, "async (id) => (await (await fetch('/api/recordings/' + id)).json()).state === 'closed'", recording)
+    found: dict[str, Any] = ask(page, f"/api/recordings/{recording}")
+    return found
+
+
 def begin_meeting(page: Page) -> str:
     page.click("[data-press=begin]")
     page.click("[data-press=start]")
@@ -105,6 +117,14 @@ def test_a_meeting_from_the_button_to_the_replay(hub: RunningHub, window: Window
     assert ended.pressed <= 2, ended
     assert ended.typed == 0, ended
     print(f"\npresses and characters: {started=} {opened=} {voted=} {closed=} {ended=}")
+
+    # The picture was there when the meeting was opened; what is missing before its first frame has a name.
+    recording = archived(page, meeting)
+    first = {track["kind"]: track["start_ms"] for track in recording["tracks"]}
+    print(f"first sealed frame after the opening, ms: {first}; gaps: {recording['gaps']}")
+    assert first["camera"] < 2000
+    assert first["microphone"] < 2000
+    assert all(gap["cause"] != "unknown" for gap in recording["coverage"]["gaps"] if gap["start_ms"] == 0)
 
     # What was decided, and the minute of film in which it was.
     page.click("text=议事记录 >> nth=0")

@@ -10,6 +10,7 @@ import type { Coverage, FromHub, Health, Meeting, Person } from "../wire/types"
 const INSIDE = "huilu.inside"
 // Only while no channel is open (lobby, or the line is away): the channel tells of every change by itself.
 const LOOK_MS = 4_000
+const MEDIA_WAIT_MS = 5_000
 
 export interface Quality {
   quality: "good" | "weak" | "lost"
@@ -84,6 +85,33 @@ export function useRoom(id: string) {
     await fresh.start()
   }
 
+  /** The chair's way in: media first, then the opening, so that the recording has its first picture at once. The
+   *  opening waits for media only so long: a meeting begins whatever camera and line do. */
+  async function begin(): Promise<void> {
+    const entered = enter()
+    const until = performance.now() + MEDIA_WAIT_MS
+    while (performance.now() < until && !(await sending())) await new Promise((resolve) => window.setTimeout(resolve, 20))
+    try {
+      await act("/open")
+    } catch (error) {
+      await entered
+      await leave()
+      throw error
+    }
+    if (meeting.value?.recorded) void post(`/api/meetings/${id}/notice`, { version: meeting.value.notice.version }, { quiet: true }).catch(() => undefined)
+    await entered
+  }
+
+  /** Whether what we have to send is on its way, or nothing ever will be. */
+  async function sending(): Promise<boolean> {
+    const is = session.value
+    if (!is) return false
+    if (is.state.phase === "refused") return true
+    if (is.state.phase !== "connected") return false
+    if (!own.live("camera")) return true
+    return ((await is.stats()).framesSent.camera ?? 0) > 0
+  }
+
   async function leave(): Promise<void> {
     sessionStorage.removeItem(INSIDE)
     awake.stop()
@@ -110,7 +138,7 @@ export function useRoom(id: string) {
 
   return {
     id, meeting, people, speaker, quality, coverage, recorder, session, inside, relayRestarted, running, elapsed,
-    take, load, act, enter, leave,
+    take, load, act, enter, begin, leave,
     /** The page was closed or reloaded in this meeting: it goes straight back in. */
     wasInside: () => sessionStorage.getItem(INSIDE) === id,
   }
