@@ -12,11 +12,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from storage.errors import DatabaseAway, DatabaseBusy, ReadOnly
 
@@ -176,6 +177,12 @@ def _is_away(error: DBAPIError) -> bool:
 def _sqlite_code(error: sqlite3.Error) -> int:
     """The primary code (the extended ones have it in their low byte); 0 for an error of the module itself."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+async def insert_if_absent(session: AsyncSession, table: type[DeclarativeBase], **values: Any) -> None:
+    """A row that another transaction may be inserting in this moment: the first one stays."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    await session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
 
 
 async def migrate(url: str) -> None:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import merkle
@@ -24,10 +23,11 @@ from storage.chained import (
     signed_bytes,
 )
 from storage.clock import rfc3339_now
+from storage.database import insert_if_absent
 from storage.errors import ChainClosed, ChainEmpty, NoSuchChain
 from storage.ids import new_id
 from storage.keys import Signer
-from storage.tables import Base, Chain, Checkpoint, Entry, Erasure, Payload, SigningKey
+from storage.tables import Chain, Checkpoint, Entry, Erasure, Payload, SigningKey
 
 _LOCKED = (
     select(Chain.id, Chain.kind, Chain.subject, Chain.head_seq, Chain.head_hash, Chain.closed)
@@ -46,7 +46,7 @@ async def open_chain(session: AsyncSession, kind: str, subject: str) -> str:
     if found is not None:
         return found
     chain_id = new_id("chn")
-    await _insert_if_absent(
+    await insert_if_absent(
         session, Chain, id=chain_id, kind=kind, subject=subject, head_seq=0, head_hash=ZERO, closed=False
     )
     # Another process may have been first.
@@ -189,7 +189,7 @@ async def _locked(session: AsyncSession, chain_id: str) -> Any:
 
 async def _remember(session: AsyncSession, signer: Signer) -> None:
     """Keep the public half, so that old signatures can be checked after the key was replaced."""
-    await _insert_if_absent(
+    await insert_if_absent(
         session,
         SigningKey,
         id=signer.key_id,
@@ -197,11 +197,6 @@ async def _remember(session: AsyncSession, signer: Signer) -> None:
         public=signer.public_pem,
         first_used=rfc3339_now(),
     )
-
-
-async def _insert_if_absent(session: AsyncSession, table: type[Base], **values: Any) -> None:
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    await session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
 
 
 def _record(row: Checkpoint) -> CheckpointRecord:

@@ -19,7 +19,7 @@ from api.acts.actor import Actor, load_actor, token_hash
 from api.acts.hub_log import log_to_hub
 from api.domain.guesses import FORGOTTEN_S, FREE_BY_ADDRESS, FREE_BY_NAME, block_seconds
 from api.errors import NotSignedIn, TooManyGuesses, WeakPassword, WrongCode, WrongPassword
-from storage.database import Database
+from storage.database import Database, insert_if_absent
 from storage.tables import Guess, SignIn, User
 
 SECOND = 1_000_000_000
@@ -233,10 +233,8 @@ async def _count_guess(database: Database, username: str, address: str) -> None:
 
 
 async def _count_one(session: AsyncSession, subject: str, now: int) -> None:
-    row = await session.get(Guess, subject, with_for_update=True)
-    if row is None:
-        row = Guess(subject=subject, failures=0, blocked_until_wall=0, last_wall=now)
-        session.add(row)
+    await insert_if_absent(session, Guess, subject=subject, failures=0, blocked_until_wall=0, last_wall=now)
+    row = await session.get_one(Guess, subject, with_for_update=True)
     if now - row.last_wall > FORGOTTEN_S * SECOND:
         row.failures = 0
     row.failures += 1
