@@ -22,7 +22,7 @@ async def absent_meetings(database: Database, limit_ns: int) -> list[tuple[str, 
             part = await session.scalar(
                 select(Recording).where(Recording.meeting_id == meeting.id).order_by(Recording.part.desc()).limit(1)
             )
-            opened_ns = part.start_ns if part else 0
+            opened_ns = max(meeting.reopened_ns or 0, part.start_ns if part else 0)
             origin = meeting.origin()
             now_ns = origin.meeting_now()
             last_ns = None if ended is None else now_ns - (time.time_ns() - ended)

@@ -251,7 +251,7 @@ async def reopen(database: Database, actor: Actor, meeting_id: str) -> Turned:
         just_ended = now - (meeting.end_ns or 0) < CLOSING_WAIT_S * SECOND
         if last is not None and last.state != "closed" and just_ended:
             raise StillClosing
-        meeting.state, meeting.end_ns, meeting.ended_by = state, None, None
+        meeting.state, meeting.reopened_ns, meeting.end_ns, meeting.ended_by = state, now, None, None
         parts = await session.scalar(
             select(func.count()).select_from(Recording).where(Recording.meeting_id == meeting_id)
         )

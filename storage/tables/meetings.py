@@ -25,6 +25,7 @@ class Meeting(Base):
     opened_boot: Mapped[str | None]
     opened_on: Mapped[str | None]  # the day it belongs to, also past midnight
     opened_by: Mapped[str | None]
+    reopened_ns: Mapped[int | None]  # the last time, where it was
     end_ns: Mapped[int | None]
     ended_by: Mapped[str | None]  # a user's id, or `absence`
     notice_version: Mapped[str | None]

@@ -299,3 +299,22 @@ async def test_who_chairs_is_there_before_the_opening(hub: Hub, bus_url: str, tm
 async def open_sessions(hub: Hub) -> list[str]:
     async with hub.database.reading() as session:
         return list(await session.scalars(select(MediaSession.id).where(MediaSession.ended_wall.is_(None))))
+
+
+async def test_a_meeting_without_a_recording_is_not_ended_by_an_absence_before_its_reopening(hub: Hub) -> None:
+    async with await hub.client("shuji") as secretary:
+        plan = {"title": "民主生活会", "kind": "democratic_life", "unit": await hub.unit("shuji")}
+        url = f"/api/meetings/{(await secretary.post('/api/meetings', json=plan)).json()['id']}"
+        await secretary.post(f"{url}/open")
+        await secretary.post(f"{url}/end")
+        async with hub.database.writing() as session:
+            row = (await session.scalars(select(Meeting))).one()
+            assert row.opened_wall is not None
+            assert row.opened_monotonic is not None
+            row.opened_wall -= 1800 * SECOND
+            row.opened_monotonic -= 1800 * SECOND
+        assert (await secretary.post(f"{url}/reopen")).json()["recording"] is None
+        assert await absent_meetings(hub.database, 600 * SECOND) == []
+        found = await absent_meetings(hub.database, 0)
+        assert len(found) == 1
+        assert found[0][1] >= 1800 * SECOND
