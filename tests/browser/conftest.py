@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.browser.presses import COUNTER
 from tests.fixtures_hub import Account, RunningHub
@@ -29,15 +29,36 @@ def chromium_path() -> str:
     raise AssertionError("no Chromium: `make test` installs it with apt-get, or HUILU_CHROMIUM names it")
 
 
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        yield chromium
-        chromium.close()
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    chromium = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+    yield chromium
+    chromium.close()
 
 
 Window = Callable[..., Page]
+
+
+def at_the_door(context: BrowserContext, language: str = "zh") -> Page:
+    context.set_default_timeout(PATIENCE_MS)
+    context.add_init_script(f"if (location.protocol === 'https:') localStorage.setItem('huilu.language', '{language}')")
+    page = context.new_page()
+    page.goto("/signin")
+    return page
+
+
+def sign_in(page: Page, hub: RunningHub, account: Account) -> None:
+    page.fill("#username", account.username)
+    page.fill("#password", account.password)
+    page.click("button[type=submit]")
+    page.wait_for_url(hub.url + "/")
+    page.wait_for_selector("h1")
 
 
 @pytest.fixture
@@ -50,19 +71,12 @@ def window(browser: Browser, hub: RunningHub) -> Iterator[Window]:
         context = browser.new_context(
             base_url=hub.url, ignore_https_errors=True, viewport={"width": width, "height": height}
         )
-        context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(COUNTER)
-        context.add_init_script(f"localStorage.setItem('huilu.language', '{language}')")
+        context.on("weberror", lambda fault: faults.append(str(fault.error)))
         contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto("/signin")
+        page = at_the_door(context, language)
         if account is not None:
-            page.fill("#username", account.username)
-            page.fill("#password", account.password)
-            page.click("button[type=submit]")
-            page.wait_for_url(hub.url + "/")
-            page.wait_for_selector("h1")
+            sign_in(page, hub, account)
         return page
 
     yield open_window

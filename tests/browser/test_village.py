@@ -4,13 +4,21 @@ import os
 import re
 import signal
 import time
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page
 
 from tests.browser import presses
-from tests.browser.conftest import PATIENCE_MS, Window
+from tests.browser.conftest import Window
+from tests.browser.steps import (
+    archived,
+    begin_meeting,
+    figures,
+    press_end,
+    press_leave,
+    until,
+    until_encoded,
+    until_seen,
+)
 from tests.fixtures_hub import RunningHub
 
 pytestmark = pytest.mark.browser
@@ -20,55 +28,6 @@ PLAYED = """() => {
   if (!video) return {at: 0, frames: 0, width: 0}
   return {at: video.currentTime, frames: video.getVideoPlaybackQuality().totalVideoFrames, width: video.videoWidth}
 }"""
-
-
-def figures(page: Page) -> dict[str, Any]:
-    found: dict[str, Any] = page.evaluate("window.huilu.stats()")
-    return found
-
-
-def until(page: Page, holds: str, argument: Any = None) -> None:
-    """Asks a promise again and again; `wait_for_function` would take the promise itself for the answer."""
-    limit = time.monotonic() + PATIENCE_MS / 1000
-    while not page.evaluate(holds, argument):
-        assert time.monotonic() < limit, f"never: {holds} with {argument}: {figures(page)}"
-        page.wait_for_timeout(100)
-
-
-def until_encoded(page: Page, frames: int) -> None:
-    until(page, "async (least) => ((await window.huilu.stats())?.framesEncoded.camera ?? 0) >= least", frames)
-
-
-def until_seen(page: Page, frames: int) -> None:
-    until(
-        page,
-        """async (least) => {
-          const slots = (await window.huilu.stats())?.slots ?? []
-          const seen = slots.some((slot) => slot.kind === 'video' && slot.framesDecoded >= least)
-          return seen && slots.some((slot) => slot.kind === 'audio' && slot.packetsReceived >= least)
-        }""",
-        frames,
-    )
-
-
-def ask(page: Page, path: str) -> Any:
-    return page.evaluate("(path) => fetch(path).then((answer) => answer.json())", path)
-
-
-def archived(page: Page, meeting: str) -> dict[str, Any]:
-    """The meeting's recording, when it is closed."""
-    recording = ask(page, f"/api/meetings/{meeting}")["recording"]
-    until(page, "async (id) => (await (await fetch('/api/recordings/' + id)).json()).state === 'closed'", recording)
-    found: dict[str, Any] = ask(page, f"/api/recordings/{recording}")
-    return found
-
-
-def begin_meeting(page: Page) -> str:
-    page.click("[data-press=begin]")
-    page.click("[data-press=start]")
-    page.wait_for_selector("[data-rec].on")
-    until_encoded(page, 1)
-    return page.url.rsplit("/", 1)[-1]
 
 
 def test_a_meeting_from_the_button_to_the_replay(hub: RunningHub, window: Window) -> None:
@@ -207,11 +166,23 @@ def test_two_windows_see_and_hear_each_other_and_come_back(hub: RunningHub, wind
         until_seen(page, 1)
         print(f"\npicture again {time.monotonic() - killed:.1f} s after the relay's death")
 
-    organiser.click(".control:has-text('离开')")
-    organiser.wait_for_url(hub.url + "/")
-    left = figures(organiser)
-    assert left["phase"] == "closed"
+    left = press_leave(organiser, hub.url + "/")
     assert left["framesEncoded"]["camera"] > 0
-    secretary.click("[data-press=end]")
-    secretary.click("[data-press=end-sure]")
-    secretary.wait_for_selector("text=看录像")
+    press_end(secretary)
+
+
+def test_a_lost_sign_in_is_given_again_inside_the_meeting(hub: RunningHub, window: Window) -> None:
+    account = hub.account("secretary")
+    page = window(account)
+    begin_meeting(page)
+    session = figures(page)["session"]
+    page.context.clear_cookies()
+    page.click("[data-press=item-start]")
+    page.fill("[data-sign-in-again] input[name=password]", account.password)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-sign-in-again]", state="detached")
+    page.click("[data-press=item-start]")
+    page.wait_for_selector("[data-press=item-end]")
+    until_encoded(page, figures(page)["framesEncoded"]["camera"] + 10)
+    assert figures(page)["session"] == session
+    press_end(page)

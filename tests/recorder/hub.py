@@ -221,7 +221,9 @@ def demuxed(path: Path) -> list[bytes]:
 
 def decode_errors(path: Path) -> str:
     """What ffmpeg has to say about a file."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "warning", "-i", str(path), "-f", "null", "-"]
+    # In the file's own time: frames of a camera don't come at an even rate, and that is no fault.
+    own_time = ["-fps_mode", "passthrough", "-enc_time_base", "demux"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "warning", "-i", str(path), *own_time, "-f", "null", "-"]
     done = subprocess.run(command, capture_output=True, timeout=60)
     return done.stderr.decode()
 

@@ -39,6 +39,7 @@ export interface SlotStats {
 
 export interface SessionStats {
   session: string | null
+  publisher: string | null
   phase: Phase
   framesEncoded: Record<string, number>
   framesSent: Record<string, number>
@@ -116,7 +117,7 @@ export class RoomSession {
         this.drop()
         const problem = error instanceof Problem ? error : null
         this.state.problem = problem
-        const lasting = problem && problem.status >= 400 && problem.status < 500 && ![404, 408, 409, 429].includes(problem.status)
+        const lasting = problem && problem.status >= 400 && problem.status < 500 && ![401, 404, 408, 409, 429].includes(problem.status)
         const gone = problem?.status === 404 && problem.code !== "media.no-such-session"
         if (!problem || lasting || gone) {
           this.state.phase = "refused"
@@ -411,6 +412,7 @@ export class RoomSession {
     if (!pc && this.last) return this.last
     const found: SessionStats = {
       session: this.session,
+      publisher: this.state.publisher,
       phase: this.state.phase,
       framesEncoded: {},
       framesSent: {},
