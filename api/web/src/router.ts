@@ -1,7 +1,8 @@
 // Which address shows which page, and who is sent to sign in first.
 
 import { createRouter, createWebHistory } from "vue-router"
-import { forgetMe, whoAmI } from "./frame/me"
+import { signInAgain } from "./frame/again"
+import { forgetMe, me, whoAmI } from "./frame/me"
 import { whenSignedOut } from "./wire/http"
 
 export const router = createRouter({
@@ -39,7 +40,10 @@ router.beforeEach(async (to) => {
 
 // An idle time-out never ends a running meeting: media and recording go on, and the room asks for the password in place.
 whenSignedOut(() => {
-  if (router.currentRoute.value.meta.stage) return
+  if (router.currentRoute.value.meta.stage && me.value) {
+    signInAgain.value = true
+    return
+  }
   forgetMe()
   if (router.currentRoute.value.name !== "signin") {
     void router.push({ name: "signin", query: { next: router.currentRoute.value.fullPath } })

@@ -1,11 +1,13 @@
 // The control channel of a session: one WebSocket that comes back by itself until it is closed on purpose.
 
+import { signedOut } from "./http"
 import type { FromHub, ToHub } from "./types"
 
 const PING_MS = 2_000
 // Three pings unanswered: the line is dead although nobody told us (a changed address sends no RST).
 const DEAD_MS = 6_500
 const QUEUE_LIMIT = 32
+const SIGN_IN = 4401 // nobody is signed in any more
 
 export class Channel {
   private socket: WebSocket | null = null
@@ -70,8 +72,9 @@ export class Channel {
       this.heard = performance.now()
       this.onmessage(JSON.parse(event.data) as FromHub)
     }
-    socket.onclose = () => {
+    socket.onclose = (event: CloseEvent) => {
       if (this.socket !== socket) return
+      if (event.code === SIGN_IN) signedOut()
       this.socket = null
       this.onstate(false)
       this.again()

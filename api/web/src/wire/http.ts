@@ -50,6 +50,10 @@ export function whenSignedOut(then: () => void): void {
   onSignedOut = then
 }
 
+export function signedOut(): void {
+  onSignedOut()
+}
+
 export interface Wish {
   body?: unknown
   /** Sent as it is, with this content type; a FormData brings its own. */
@@ -88,7 +92,7 @@ export async function send(method: string, path: string, wish: Wish = {}): Promi
   }
   if (answer.ok) return answer
   const problem = await readProblem(answer)
-  if (problem.status === 401 && !wish.quiet) onSignedOut()
+  if (problem.status === 401 && !wish.quiet) signedOut()
   throw problem
 }
 

@@ -58,6 +58,8 @@ const en: Record<keyof typeof zh, string> = {
   "signin.too-short": "The new password needs at least {least} characters",
   "signin.differ": "The two new passwords differ",
   "signin.wait": " (try again in {seconds} s)",
+  "signin.lost-head": "Your sign-in has expired",
+  "signin.lost": "The meeting and its recording go on; sign in to go on yourself.",
   "signin.trust": "Does the browser say “not secure”? How to trust this hub's certificate",
 
   "home.hello": "Good day, {name}",
@@ -164,6 +166,7 @@ const en: Record<keyof typeof zh, string> = {
   "room.people": "Present",
   "room.controls": "Meeting controls",
   "room.everybody": "Show this to all",
+  "room.everybody-off": "Let everybody choose",
   "room.unwell-advice": "Go on with the meeting, don't wait. The missing span is listed as a gap; please also record with a telephone, hand that in later, and call the county's administrator.",
   "room.no-session": "The meeting can't be entered; reload the page, and if it stays, call the county's administrator.",
   "room.reconnecting": "The line broke for a moment and is being restored; please keep the page open.",

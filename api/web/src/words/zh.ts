@@ -57,6 +57,8 @@ const zh = {
   "signin.too-short": "新密码至少要 {least} 个字符",
   "signin.differ": "两遍输入的新密码不一样",
   "signin.wait": "（{seconds} 秒后可以再试）",
+  "signin.lost-head": "登录已过期",
+  "signin.lost": "会议和录像没有停，登录后接着操作就行。",
   "signin.trust": "浏览器提示“不安全”？看怎样信任本单位的证书",
 
   "home.hello": "{name}，您好",
@@ -163,6 +165,7 @@ const zh = {
   "room.people": "到会",
   "room.controls": "会议操作",
   "room.everybody": "让全场看这里",
+  "room.everybody-off": "不再指定",
   "room.unwell-advice": "会照常开，不用等。缺的这一段会如实记成断点；请同时用手机录下来，会后补交，并打电话告诉县里的管理员。",
   "room.no-session": "进不了会议，请刷新页面再试；再不行请打电话给县里的管理员。",
   "room.reconnecting": "网络断了一下，正在自动接回来，请不要关页面。",

@@ -1,0 +1,70 @@
+"""Inside a room: a shared screen, and the picture that the chair brings before everybody."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Window
+from tests.browser.steps import archived, begin_meeting, figures, press_end, until, until_encoded, until_seen
+from tests.fixtures_hub import RunningHub
+
+pytestmark = pytest.mark.browser
+
+LARGE = "document.querySelector('.large .tile')?.dataset.publisher === who"
+
+
+def large_is(page: Page, publisher: str) -> None:
+    until(page, f"(who) => {LARGE}", publisher)
+
+
+def test_a_shared_screen_is_seen_and_archived(hub: RunningHub, window: Window) -> None:
+    secretary = window(hub.account("secretary"))
+    meeting = begin_meeting(secretary)
+    organiser = window(hub.account("organiser"))
+    organiser.goto(f"/meetings/{meeting}")
+    organiser.click("[data-press=enter]")
+    until_seen(organiser, 5)
+
+    share = secretary.locator("[data-press=share]")
+    share.click()
+    secretary.wait_for_selector("[data-press=share][aria-pressed=true]")
+    until(secretary, "async () => ((await window.huilu.stats()).framesEncoded.screen ?? 0) > 20")
+    organiser.wait_for_selector(".large .tile[data-kind=screen] video")
+    until(organiser, "() => document.querySelector('.large video').getVideoPlaybackQuality().totalVideoFrames > 5")
+    share.click()
+    secretary.wait_for_selector("[data-press=share][aria-pressed=false]")
+    # The relay takes a screen that sends nothing for 5 s for ended.
+    organiser.wait_for_selector(".tile[data-kind=screen]", state="detached")
+    press_end(secretary)
+
+    tracks = archived(secretary, meeting)["tracks"]
+    screens = [track for track in tracks if track["kind"] == "screen"]
+    assert len(screens) == 1
+    assert screens[0]["frames"] > 5
+    print(f"\nshared screen: {screens[0]['width']}x{screens[0]['height']}, {screens[0]['frames']} frames")
+
+
+def test_rooms_follow_the_chairs_picture(hub: RunningHub, window: Window) -> None:
+    secretary = window(hub.account("secretary"))
+    meeting = begin_meeting(secretary)
+    pages = [secretary]
+    for role in ("organiser", "reviewer"):
+        page = window(hub.account(role))
+        page.goto(f"/meetings/{meeting}")
+        page.click("[data-press=enter]")
+        until_encoded(page, 1)
+        pages.append(page)
+    for page in pages:
+        page.wait_for_selector(".strip .tile video >> nth=2")
+    chosen = figures(pages[2])["publisher"]
+    secretary.click(f".strip .tile[data-publisher='{chosen}']")
+    large_is(secretary, chosen)
+    secretary.click("[data-press=everybody]")
+    secretary.wait_for_selector("[data-press=everybody][aria-pressed=true]")
+    large_is(pages[1], chosen)
+    # One's own choice stands above the chair's.
+    mine = figures(secretary)["publisher"]
+    pages[1].click(f".strip .tile[data-publisher='{mine}']")
+    large_is(pages[1], mine)
+    pages[1].click(f".strip .tile[data-publisher='{mine}']")
+    large_is(pages[1], chosen)
+    press_end(secretary)
