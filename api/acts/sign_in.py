@@ -87,6 +87,8 @@ async def sign_in(database: Database, hub_id: str, username: str, password: str,
     async with database.reading() as session:
         user = await session.scalar(select(User).where(User.username == username))
     fits = await password_fits(user.password_hash if user else None, password)
+    # Guesses sent in one moment have waited for their turn: what those before them counted holds for them too.
+    await _check_guesses(database, username, address)
     if user is None or user.disabled or not fits:
         await _count_guess(database, username, address)
         raise WrongPassword
@@ -101,6 +103,7 @@ async def sign_in_by_code(
     await _check_guesses(database, username, address)
     check_password(new_password, username)
     hashed = await hash_password(new_password)
+    await _check_guesses(database, username, address)  # as above
     async with database.writing() as session:
         user = await session.scalar(select(User).where(User.username == username))
         good = (

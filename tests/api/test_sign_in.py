@@ -1,5 +1,6 @@
 """Signing in: cookie and bearer, guesses, one-time codes, first use, idle time-outs."""
 
+import asyncio
 import time
 
 import httpx
@@ -120,3 +121,12 @@ async def test_sign_ins_stand_on_the_hubs_chain(hub: Hub) -> None:
         chain = (await session.scalars(select(Chain.id).where(Chain.kind == "hub"))).one()
         kinds = (await session.scalars(select(Entry.kind).where(Entry.chain_id == chain))).all()
     assert kinds == ["sign-in"]
+
+
+async def test_guesses_sent_in_one_moment_are_limited_too(hub: Hub) -> None:
+    async with httpx.AsyncClient(base_url=hub.url, timeout=60) as stranger:
+        guesses = [{"username": "jilu", "code": f"{n:08d}", "new_password": "a long new one"} for n in range(40)]
+        answers = await asyncio.gather(*(stranger.post("/api/login/code", json=each) for each in guesses))
+    statuses = [answer.status_code for answer in answers]
+    assert set(statuses) == {401, 429}
+    assert statuses.count(401) < 20
