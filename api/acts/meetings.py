@@ -272,6 +272,10 @@ async def show_notice(database: Database, actor: Actor, meeting_id: str, version
         if not access.may(actor, "meeting.chair") and not access.may_take_part(actor, "meeting.publish"):
             access.require(actor, "meeting.chair")
         meeting = access.meeting
+        notices = actor.catalogue.notices
+        if version != notices["recording" if meeting.recorded else "not-recorded"].version:
+            field = {"field": "version", "code": "unknown", "message": "not the notice in force"}
+            raise BadRequest(fields=[field])
         meeting.notice_version, meeting.notice_wall = version, time.time_ns()
         at_ms = meeting.origin().meeting_now() // MS if meeting.state in ("open", "break") else None
         await note(session, meeting_id, "notice", {"version": version, "at_ms": at_ms, "by": actor.user_id})

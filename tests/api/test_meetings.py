@@ -68,3 +68,13 @@ async def test_a_village_meeting_from_plan_to_end(hub: Hub) -> None:
     assert kinds[-1] == "mark"
     assert chains == {"recording", "decision", "hub"}
     assert marks == ["opening", "item", "vote", "break", "end"]
+
+
+async def test_only_the_notice_in_force_counts_as_given(hub: Hub) -> None:
+    async with await hub.client("shuji") as secretary:
+        plan = {"title": "会", "kind": "two_committees", "unit": await hub.unit("shuji")}
+        meeting = (await secretary.post("/api/meetings", json=plan)).json()
+        url = f"/api/meetings/{meeting['id']}/notice"
+        assert (await secretary.post(url, json={"version": "made up"})).status_code == 422
+        assert (await secretary.get(f"/api/meetings/{meeting['id']}")).json()["notice_wall"] is None
+        assert (await secretary.post(url, json={"version": meeting["notice"]["version"]})).status_code == 204
