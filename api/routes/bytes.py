@@ -33,14 +33,21 @@ def read_range(header: str | None, size: int) -> tuple[int, int] | None:
     return start, end
 
 
-async def piece_response(piece: Piece, spool: Path, objects: Objects | None, header: str | None) -> Response:
+async def piece_response(
+    piece: Piece, spool: Path, objects: Objects | None, header: str | None, known: str | None = None
+) -> Response:
+    """`known` is the reader's If-None-Match."""
+    tag = f'"{piece.id}"'
+    # Sealed bytes never change, but the right to them does, with whoever sits at the machine: asked for at each visit.
+    lasting = {"Cache-Control": "private, no-cache", "ETag": tag}
+    if known is not None and header is None and tag in (each.strip() for each in known.split(",")):
+        return Response(status_code=304, headers=lasting)
     wanted = read_range(header, piece.size)
     start, end = wanted or (0, piece.size)
     headers = {
         "Accept-Ranges": "bytes",
         "Content-Length": str(end - start),
-        # Sealed bytes never change; the right to them is asked for at each visit.
-        "Cache-Control": "private, max-age=3600",
+        **lasting,
     }
     if wanted:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{piece.size}"

@@ -57,7 +57,7 @@ async def poster(recording_id: Id, actor: Signed, house: TheHouse) -> FileRespon
     path = house.config.derived / recording.id / "poster.jpg"
     if not recording.viewable or not path.is_file():
         raise NotFound("poster")
-    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
+    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, no-cache"})
 
 
 @router.get("/recordings/{recording_id}/{track_id}.m3u8", response_class=Response, responses=PLAYLIST)
@@ -73,9 +73,10 @@ async def media(
     actor: Signed,
     house: TheHouse,
     range: Annotated[str | None, Header()] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     piece = await acts.piece(house.database, actor, recording_id, piece_id)
-    response = await piece_response(piece, house.config.spool, house.objects, range)
+    response = await piece_response(piece, house.config.spool, house.objects, range, if_none_match)
     if not piece.filler:
         await house.looking.fetched(actor, recording_id, (piece.start_ns, piece.end_ns))
     return response

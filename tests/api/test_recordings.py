@@ -161,6 +161,19 @@ async def test_bytes_of_a_restricted_part_are_refused(hub: Hub, archive: Archive
         assert (await inspector.get(f"{url}/seg_camera3.mp4")).status_code == 200
 
 
+async def test_a_machine_that_others_use_keeps_no_bytes_without_asking(hub: Hub, archive: Archive) -> None:
+    await archive.record(4)
+    url = f"/api/recordings/{archive.recording}/media/seg_camera1.mp4"
+    first = await archive.secretary.get(url)
+    assert first.headers["cache-control"] == "private, no-cache"
+    known = {"If-None-Match": f'"other", {first.headers["etag"]}'}
+    again = await archive.secretary.get(url, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    async with await hub.client("dangyuan") as villager:
+        assert (await villager.get(url, headers=known)).status_code == 403
+    assert (await archive.secretary.get(url, headers=known | {"Range": "bytes=0-1"})).status_code == 206
+
+
 @pytest.mark.parametrize(("holes", "codes"), [((), []), ((4,), ["proper.item-coverage", "proper.vote-in-hole"])])
 async def test_a_decision_is_judged_when_its_recording_closes(
     hub: Hub, archive: Archive, signer: Signer, holes: tuple[int, ...], codes: list[str]
