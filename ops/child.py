@@ -74,6 +74,7 @@ class Spec:
     death_signal: signal.Signals = signal.SIGTERM  # what the kernel sends it when the hub is gone
     stop_s: float = 2.0
     start_s: float | None = None  # None: Timing.start
+    hang_s: float | None = None  # None: Timing.hang
 
 
 Tell = Callable[[str, str], None]  # zh, en: a line for whoever watches the terminal
@@ -255,6 +256,7 @@ class Child:
         timing = self._timing
         answered = time.monotonic()
         start_s = timing.start if self.spec.start_s is None else self.spec.start_s
+        hang_s = timing.hang if self.spec.hang_s is None else self.spec.hang_s
         until_start = answered + start_s
         while True:
             try:
@@ -281,7 +283,7 @@ class Child:
                 until_start = max(until_start, since + start_s)
                 if self.state == "starting" and time.monotonic() > until_start:
                     return
-                if self.state == "healthy" and time.monotonic() - answered > timing.hang:
+                if self.state == "healthy" and time.monotonic() - answered > hang_s:
                     return
             await asyncio.sleep(timing.starting_beat if self.state == "starting" else timing.beat)
 

@@ -34,6 +34,8 @@ STOP_S = 4.8  # of the five seconds that a stop may take
 CERTIFICATE_S = 3600.0  # how often names and age of the certificate are looked at
 PROCESSES = ("relay", "recorder", "worker", "api")
 _STOP_ORDER = ((("relay",), 1.0), (("recorder",), 2.0), (("worker", "api"), 1.2), (("bus", "objects"), 2.0))
+# The relay keeps 10 s: a hanging recorder that is replaced within them has lost nothing.
+RECORDER_HANG_S = 6.0
 _BUS_SURE_S = 1.5  # the bus counts as carrying answers when it has been well for so long
 
 
@@ -202,6 +204,7 @@ class Hub:
             carried_since=self._bus_since,
             environment=environment,
             pass_fds=fds,
+            hang_s=RECORDER_HANG_S if name == "recorder" else None,
         )
 
     def _bus_since(self) -> float | None:

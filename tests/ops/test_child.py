@@ -99,6 +99,18 @@ async def test_one_that_hangs_is_killed_and_started_again(tmp_path: Path) -> Non
         assert not psutil.pid_exists(stuck)
 
 
+async def test_one_that_must_be_back_sooner_is_killed_sooner(tmp_path: Path) -> None:
+    """A recorder that hangs longer than the relay remembers loses packets."""
+    patient = Timing(beat=0.05, starting_beat=0.02, answer=0.3, hang=600.0, start=10.0)
+    async with running(answering(tmp_path / "s", hang_s=0.3), tmp_path, patient) as child:
+        await all_healthy([child], 10)
+        stuck = child.pid
+        assert stuck is not None
+        os.kill(stuck, signal.SIGSTOP)
+        await until(lambda: child.healthy and child.pid not in (None, stuck))
+        assert child.hangs == 1
+
+
 async def test_a_missing_answer_is_not_its_fault_while_the_carrier_is_away(tmp_path: Path) -> None:
     away = False
     spec = answering(tmp_path / "s", carried_since=lambda: None if away else 0.0)
