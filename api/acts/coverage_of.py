@@ -84,7 +84,8 @@ def coverage_view(parts: Sequence[Coverage]) -> CoverageView:
         later=None,
         sealed_ms=sealed // MS,
         due_ms=due // MS,
-        gaps=[_hole_view(hole) for part in parts for hole in part.holes],
+        # Below a millisecond it is the rounding of two clocks, where a file was taken up again.
+        gaps=[_hole_view(hole) for part in parts for hole in part.holes if hole.end_ns - hole.start_ns >= MS],
     )
 
 

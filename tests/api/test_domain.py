@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.acts.coverage_of import coverage_view
 from api.domain import guesses, meeting, proper
 from api.domain.catalogue import Share, catalogue, read_files, shipped
 from api.domain.day import day_of, holds, utc_text
@@ -13,6 +14,7 @@ from api.domain.fold import fold
 from api.domain.rights import Grant, Place, may, subtrees
 from api.domain.votes import Figures, outcome
 from api.errors import BadVote, NotToday, WrongState
+from recorder.coverage import Coverage, Hole
 
 TODAY = "2026-11-24"
 COUNTS = st.integers(0, 3000)
@@ -226,6 +228,12 @@ def test_reasons_one_by_one() -> None:
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)).map(lambda p: (min(p), max(p))), max_size=8)
+
+
+def test_a_rounding_is_no_gap_on_screen() -> None:
+    holes = [Hole(0, 999_999, None), Hole(5_000_000, 6_000_000, "relay")]
+    shown = coverage_view([Coverage(1.0, None, None, 10, 10, holes)]).gaps
+    assert [(gap.start_ms, gap.end_ms, gap.cause) for gap in shown] == [(5, 6, "relay")]
 
 
 @given(SPANS, SPANS)
