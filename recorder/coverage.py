@@ -14,6 +14,8 @@ from recorder.spans import Spans, difference, intersection, length, union
 
 # While a meeting runs, its last moments can't be sealed yet: 1 s for late packets and a segment of up to 6 s.
 LIVE_EDGE_NS = 8_000_000_000
+# A device's picture and sound don't begin in one moment; that much apart nothing was switched off.
+STARTING_NS = 1_000_000_000
 
 
 class SealedRow(Protocol):
@@ -136,6 +138,8 @@ def _before(pictures: Spans, sounds: Spans, start_ns: int, end_ns: int, live: bo
     never = came if live else end_ns
     picture = pictures[0][0] if pictures else never
     sound = sounds[0][0] if sounds else never
+    if abs(picture - sound) < STARTING_NS:
+        return [Hole(start_ns, max(picture, sound), "left")]
     return [Hole(start_ns, came, "left"), Hole(came, picture, "camera"), Hole(came, sound, "muted")]
 
 

@@ -73,6 +73,8 @@ def test_what_had_not_begun_is_named_too() -> None:
     gaps[0].track_id = None  # type: ignore[assignment]
     found = coverage(segments, gaps, [], 0, 10 * S, MAIN)
     assert found.holes == [Hole(0, 1 * S, "recorder"), Hole(1 * S, 2 * S, "left"), Hole(2 * S, 5 * S, "camera")]
+    starting = [Row("camera", 2 * S, 10 * S), Row("sound", 2 * S + S // 2, 10 * S)]
+    assert coverage(starting, [], [], 0, 10 * S, MAIN).holes == [Hole(0, 2 * S + S // 2, "left")]
     silent = [Row("camera", 1 * S, 10 * S)]
     assert coverage(silent, [], [], 0, 10 * S, MAIN).holes == [Hole(0, 1 * S, "left"), Hole(1 * S, 10 * S, "muted")]
     running = coverage(silent, [], [], 0, 10 * S + LIVE_EDGE_NS, MAIN, live=True)
