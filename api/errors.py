@@ -253,10 +253,3 @@ class RestrictedPart(ApiError):
     zh = "该部分为限制查看内容"
     en = "This part is restricted."
     status = 403
-
-
-class ServiceAway(ApiError):
-    code = "service.away"
-    zh = "系统的一个部分暂时没有应答，正在恢复，请稍候"
-    en = "A part of the hub does not answer; it is being restarted."
-    status = 503

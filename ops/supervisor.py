@@ -33,9 +33,14 @@ START_S = 100.0  # until every part is healthy, on the slowest machine that is w
 STOP_S = 4.8  # of the five seconds that a stop may take
 CERTIFICATE_S = 3600.0  # how often names and age of the certificate are looked at
 PROCESSES = ("relay", "recorder", "worker", "api")
-_STOP_ORDER = ((("relay",), 1.0), (("recorder",), 2.0), (("worker", "api"), 1.2), (("bus", "objects"), 2.0))
 # The relay keeps 10 s: a hanging recorder that is replaced within them has lost nothing.
 RECORDER_HANG_S = 6.0
+STOP_ORDER = (  # (DESIGN §4), and the most that each may take of the time
+    (("relay",), 1.0),
+    (("recorder",), 2.0),  # seals what is open
+    (("worker", "api"), 1.2),
+    (("bus", "objects"), 2.0),
+)
 _BUS_SURE_S = 1.5  # the bus counts as carrying answers when it has been well for so long
 
 
@@ -324,12 +329,7 @@ class Hub:
         def left(most: float) -> float:
             return max(0.1, min(most, deadline - time.monotonic()))
 
-        for names, most in (
-            (("relay",), 1.0),
-            (("recorder",), 2.0),
-            (("worker", "api"), 1.2),
-            (("bus", "objects"), 2.0),
-        ):
+        for names, most in STOP_ORDER:
             if "bus" in names and self._bus is not None:
                 with contextlib.suppress(KeyError):
                     REGISTRY.unregister(self._collector)

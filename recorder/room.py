@@ -35,7 +35,6 @@ FLUSH_NS = 1_500_000_000
 LONGEST_FLUSH_NS = 7 * SECOND_NS
 # Why a source ended (media_server.wire, E) → why its track has a hole.
 CAUSE_OF_END = {"closed": "left", "room": "left", "silent": "network", "dtls": "network", "replaced": "network"}
-MUTED = ("muted", "call", "locked")
 
 
 @dataclass(slots=True)

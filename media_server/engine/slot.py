@@ -15,7 +15,7 @@ from media_server.engine.history import Packet
 from media_server.engine.rtcp import SenderReport
 from media_server.engine.source import Source
 from media_server.engine.wrap import low32, near16, ntp_of
-from media_server.records import Kind, PayloadFormat
+from media_server.records import PayloadFormat
 
 _SECOND = 1_000_000_000
 PAST_MAPPINGS = 8  # how many switches back a NACK is still answered
@@ -143,7 +143,3 @@ class Slot:
         if mapping is None or stamp is None:
             return None
         return SenderReport(self.ssrc, ntp_of(wall_ns), low32(stamp + mapping.stamp_offset), self.packets, self.octets)
-
-
-def kind_of(source: Kind) -> str:
-    return "audio" if source == "microphone" else "video"

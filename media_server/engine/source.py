@@ -7,7 +7,7 @@ from media_server.engine.history import History, Packet
 from media_server.engine.keyframes import starts_key_frame
 from media_server.engine.losses import Losses, Reception
 from media_server.engine.rtp import Rtp
-from media_server.engine.wrap import distance16, low16, near16, near32
+from media_server.engine.wrap import distance16, low16, near32
 from media_server.records import MediaLine, PayloadFormat, SourceNote
 
 _SECOND = 1_000_000_000
@@ -107,9 +107,6 @@ class Source:
     def sequence(self, index: int) -> int:
         """The publisher's own number of an index, to name it in a NACK."""
         return low16(self._number(index))
-
-    def index_of(self, sequence: int) -> int:
-        return near16(sequence, self._number(self.newest)) + self._offset
 
     def _into_gop(self, packet: Packet, in_order: bool) -> None:
         if packet.rtp.end > packet.rtp.start and starts_key_frame(self.note.codec, packet.rtp.payload):
