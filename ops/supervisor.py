@@ -53,6 +53,7 @@ class Hub:
         self._tell = tell
         self._timing = timing or Timing()
         self._lock: Lock | None = None
+        self._leftovers: list[Path] = []  # what the store makes outside of the data folder
         self._socket: socket.socket | None = None
         self._bus: Bus | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -164,6 +165,7 @@ class Hub:
             )
         planned = object_store.plan(self.layout.objects, inner)
         self._add(object_store.spec(planned))
+        self._leftovers = planned.leftovers()
         return ObjectsAt(
             planned.endpoint,
             planned.access_key,
@@ -336,6 +338,8 @@ class Hub:
                 await self._bus.close()
             here = [self.children[name] for name in names if name in self.children]
             await asyncio.gather(*(child.stop(left(most)) for child in here))
+        for path in self._leftovers:
+            path.unlink(missing_ok=True)
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)

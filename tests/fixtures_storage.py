@@ -132,6 +132,8 @@ def running_weed(plan: SeaweedPlan) -> Iterator[subprocess.Popen[bytes]]:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+        for path in plan.leftovers():
+            path.unlink(missing_ok=True)
 
 
 async def _answers(plan: SeaweedPlan) -> bool:

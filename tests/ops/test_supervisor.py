@@ -123,6 +123,8 @@ def test_sigterm_ends_everything_in_time_and_a_second_start_keeps_what_was_made(
         took = time.monotonic() - began
         print(f"stopped in {took:.2f} s")
         assert not any(psutil.pid_exists(pid) for pid in pids)
+        sockets = {f"-{port}.sock" for name, port in json.loads(ports).items() if name.startswith("objects_")}
+        assert [path for path in Path("/tmp").glob("seaweedfs-*") if path.name.endswith(tuple(sockets))] == []
     with started_hub(data) as second:
         assert second.authority.read_bytes() == authority
         assert (data / "run" / "ports.json").read_text() == ports
