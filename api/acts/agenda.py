@@ -9,7 +9,7 @@ from api.acts.meeting_access import access_to
 from api.acts.recording_notes import end_mark, mark
 from api.domain.meeting import RUNNING
 from api.errors import ItemState, NotFound, WrongState
-from api.records import ItemChange, NewItem
+from api.records.meetings import ItemChange, NewItem
 from storage.database import Database
 from storage.ids import new_id
 from storage.tables import AgendaItem, Decision, DecisionItem, Meeting

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.records import CoverageView, GapView
+from api.records.meetings import CoverageView, GapView
 from recorder.coverage import Coverage, Hole, coverage, main_tracks
 from storage.tables import Break, Gap, Meeting, Recording, Segment, Site, Track
 

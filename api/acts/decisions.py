@@ -17,15 +17,8 @@ from api.domain.meeting import RUNNING
 from api.domain.proper import Sitting, VoteNote, judge
 from api.domain.rights import Place
 from api.errors import NotFound, WrongState
-from api.records import (
-    DecisionBrief,
-    DecisionView,
-    EntryView,
-    MatterRef,
-    NewDecision,
-    Sentence,
-    SpanView,
-)
+from api.records.base import Sentence
+from api.records.decisions import DecisionBrief, DecisionView, EntryView, MatterRef, NewDecision, SpanView
 from storage.chained import RESTS_ON
 from storage.database import Database
 from storage.ledger import checkpoints, entries, open_chain

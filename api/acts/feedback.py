@@ -7,7 +7,7 @@ from sqlalchemy import select
 from api.acts.actor import Actor
 from api.domain.day import utc_text
 from api.errors import Forbidden, NotFound
-from api.records import FeedbackView
+from api.records.service import FeedbackView
 from storage.database import Database
 from storage.ids import new_id
 from storage.tables import Feedback

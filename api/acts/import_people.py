@@ -31,7 +31,7 @@ from api.domain.people_sheet import (
 )
 from api.domain.rights import Place
 from api.errors import Forbidden, WrongLines
-from api.records import ImportAnswer, ImportCounts, ImportError_
+from api.records.people import ImportAnswer, ImportCounts, ImportError_
 from storage.database import Database
 from storage.ids import new_id
 from storage.tables import (

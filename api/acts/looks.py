@@ -10,7 +10,7 @@ from api.acts.hub_log import log_to_hub
 from api.acts.recordings import open_recording
 from api.domain.day import utc_text
 from api.errors import Forbidden
-from api.records import LookView
+from api.records.recordings import LookView
 from storage.database import Database
 from storage.ids import new_id
 from storage.tables import Look, Meeting, Recording

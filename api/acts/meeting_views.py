@@ -12,7 +12,8 @@ from api.acts.meeting_access import Access, access_to
 from api.domain.day import utc_text
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
-from api.records import (
+from api.records.accounts import NoticeText
+from api.records.meetings import (
     BreakView,
     DecisionRef,
     ItemView,
@@ -20,7 +21,6 @@ from api.records import (
     MeetingBrief,
     MeetingView,
     NoticeSheet,
-    NoticeText,
     SiteView,
     VoteView,
 )

@@ -22,7 +22,7 @@ from api.domain.day import day_of
 from api.domain.meeting import after, check_reopening
 from api.domain.rights import Place
 from api.errors import BadRequest, NeverRecorded, NoSite, RecordedAlways, StillClosing, UnitClosed
-from api.records import NewMeeting
+from api.records.meetings import NewMeeting
 from storage.clock import Origin, rfc3339
 from storage.database import Database
 from storage.ids import new_id

@@ -10,7 +10,7 @@ from api.acts.actor import Actor
 from api.domain.day import day_of
 from api.domain.rights import Place
 from api.errors import NotFound, Taken
-from api.records import NewPartyOrganisation, PartyOrganisationView
+from api.records.people import NewPartyOrganisation, PartyOrganisationView
 from storage.database import Database
 from storage.ids import new_id
 from storage.tables import PartyOrganisation, PartyOrganisationAttributes

@@ -10,7 +10,7 @@ from api.acts.actor import Actor
 from api.domain.day import day_of
 from api.domain.rights import Place
 from api.errors import NotFound
-from api.records import BodyOfUnit, PersonRef, PersonView, PersonWhole, PostView, RosterEntry
+from api.records.people import BodyOfUnit, PersonRef, PersonView, PersonWhole, PostView, RosterEntry
 from storage.database import Database
 from storage.tables import Body, Person, Post
 

@@ -12,7 +12,8 @@ from api.acts.coverage_of import coverage_of_recording, coverage_view, gap_view
 from api.acts.meeting_access import Access, access_to
 from api.acts.meeting_views import briefs, elapsed_ns, hidden_spans, sees_item, view
 from api.errors import Forbidden, NotFound, RestrictedPart
-from api.records import CheckpointView, MarkView, MeetingView, RecordingBrief, RecordingView, TrackView
+from api.records.meetings import MeetingView
+from api.records.recordings import CheckpointView, MarkView, RecordingBrief, RecordingView, TrackView
 from recorder.playlists import MasterTrack, PieceRow, master_playlist, media_playlist
 from storage.database import Database
 from storage.ledger import checkpoints

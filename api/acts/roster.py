@@ -12,7 +12,7 @@ from api.acts.recording_notes import MS, note
 from api.domain.day import day_of
 from api.domain.meeting import RUNNING
 from api.errors import NotOnRoster, WrongState
-from api.records import RosterPresence
+from api.records.meetings import RosterPresence
 from storage.database import Database
 from storage.ids import new_id
 from storage.tables import Body, Meeting, Person, Post, Presence

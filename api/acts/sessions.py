@@ -21,7 +21,7 @@ from api.acts.recording_notes import MS, note
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
 from api.errors import Forbidden, NoSite, NotFound, RestrictedPart, WrongState
-from api.records import PersonHere
+from api.records.meetings import PersonHere
 from media_server.records import Mode
 from storage.database import Database
 from storage.ids import new_id

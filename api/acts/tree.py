@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.domain.day import holds
 from api.errors import NotFound
-from api.records import UnitRef
+from api.records.base import UnitRef
 from storage.tables import Unit, UnitAttributes
 
 DEEPEST = 32  # levels and mergers; a longer way is a ring in the data

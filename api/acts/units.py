@@ -12,7 +12,7 @@ from api.acts.hub_log import log_to_hub
 from api.domain.day import day_of
 from api.domain.rights import Place
 from api.errors import BadTree, NotFound, Taken, UnitClosed
-from api.records import Merger, NewSuccessor, NewUnit, UnitChange, UnitView
+from api.records.people import Merger, NewSuccessor, NewUnit, UnitChange, UnitView
 from storage.database import Database
 from storage.ids import new_id
 from storage.tables import Unit, UnitAttributes

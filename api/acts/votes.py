@@ -13,7 +13,7 @@ from api.acts.roster import due_with_vote
 from api.domain.meeting import RUNNING
 from api.domain.votes import Figures, outcome
 from api.errors import NoDecision, NotFound, WrongState
-from api.records import NewVote
+from api.records.meetings import NewVote
 from storage.chained import RESTS_ON
 from storage.database import Database
 from storage.ids import new_id

@@ -19,7 +19,7 @@ from api.domain.meeting import RUNNING
 from api.errors import ApiError
 from api.live.recorder_state import RecorderState
 from api.live.rooms import Rooms
-from api.records import MeetingView, PersonHere
+from api.records.meetings import MeetingView, PersonHere
 from media_server.bus import Bus, Message
 from storage.database import Database
 from storage.errors import StorageError

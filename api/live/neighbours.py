@@ -7,7 +7,7 @@ from sqlalchemy import select
 from api.acts.sessions import session_ended, shut_out
 from api.domain.meeting import RUNNING
 from api.live.recorder_state import AWAY_EN, AWAY_ZH, RecorderState
-from api.records import Sentence
+from api.records.base import Sentence
 from media_server.bus import Bus, Refused
 from media_server.errors import NoAnswer, RelayError
 from storage.database import Database

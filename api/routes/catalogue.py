@@ -2,15 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.records import (
-    BodyView,
-    CatalogueView,
-    CategoryView,
-    KindView,
-    MatterView,
-    NoticeView,
-    RoleView,
-)
+from api.records.catalogue import BodyView, CatalogueView, CategoryView, KindView, MatterView, NoticeView, RoleView
 from api.routes.signed import Recognised
 
 router = APIRouter(prefix="/api", tags=["catalogue"])

@@ -21,7 +21,7 @@ from api.house import House
 from api.live.channel import Channel
 from api.live.meetings import meeting_text
 from api.live.restart import restart_ice
-from api.records import Id
+from api.records.base import Id
 from api.routes.signed import recognised, signed_in
 from media_server.errors import RelayError
 from media_server.records import Ice

@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from api.acts import decisions as acts
-from api.records import DecisionBrief, DecisionEnd, DecisionView, Id, Key, Name, NewDecision
+from api.records.base import Id, Key, Name
+from api.records.decisions import DecisionBrief, DecisionEnd, DecisionView, NewDecision
 from api.routes.signed import Signed, TheHouse
 
 router = APIRouter(prefix="/api/decisions", tags=["decisions"])

@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from api.acts import feedback as acts
-from api.records import FeedbackAnswer, FeedbackView, Id, NewFeedback
+from api.records.base import Id
+from api.records.service import FeedbackAnswer, FeedbackView, NewFeedback
 from api.routes.signed import Signed, TheHouse
 
 router = APIRouter(prefix="/api/feedback", tags=["feedback"])

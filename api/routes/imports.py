@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.acts.import_people import check_clean, import_people
 from api.domain.people_sheet import TextRow
-from api.records import ImportAnswer
+from api.records.people import ImportAnswer
 from api.routes.signed import Signed, TheHouse
 
 router = APIRouter(prefix="/api/import", tags=["import"])

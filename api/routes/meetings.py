@@ -6,15 +6,14 @@ from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
 from api.acts import agenda, meeting_views, meetings, roster, votes
-from api.records import (
+from api.records.base import Id, Name
+from api.records.meetings import (
     BreakReason,
-    Id,
     ItemChange,
     ItemView,
     MeetingBrief,
     MeetingChanged,
     MeetingView,
-    Name,
     NewItem,
     NewMeeting,
     NewVote,

@@ -9,7 +9,8 @@ from starlette.responses import FileResponse, Response
 from api.acts import looks
 from api.acts import recordings as acts
 from api.errors import NotFound
-from api.records import Id, LookView, Name, NewLook, RecordingBrief, RecordingView
+from api.records.base import Id, Name
+from api.records.recordings import LookView, NewLook, RecordingBrief, RecordingView
 from api.routes.bytes import piece_response
 from api.routes.signed import Signed, TheHouse
 

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.errors import NotSignedIn
 from api.house import House
-from api.records import Health, ProcessHealth, SpoolView, Status, Wellness
+from api.records.service import Health, ProcessHealth, SpoolView, Status, Wellness
 from api.routes.address import address_of, is_loopback
 from api.routes.signed import Signed, TheHouse, recognised
 from media_server.bus import Message

@@ -10,7 +10,8 @@ from api.acts.sessions import Seat, may_be_over, own_session, session_began, ses
 from api.errors import BadBody, Forbidden, NotFound, WrongMediaType
 from api.house import House
 from api.live.restart import restart_ice
-from api.records import Device, Id, NewSession, SessionView
+from api.records.base import Device, Id
+from api.records.meetings import NewSession, SessionView
 from api.routes.signed import Signed, TheHouse
 from media_server.errors import RelayError
 from media_server.records import Kind, Mode, SessionAnswer, SessionRequest

@@ -6,8 +6,7 @@ from api.acts import sign_in as acts
 from api.acts import users
 from api.acts.sign_in import COOKIE_S, Tokens
 from api.house import House
-from api.records import (
-    Id,
+from api.records.accounts import (
     LoggedIn,
     Login,
     LoginByCode,
@@ -19,6 +18,7 @@ from api.records import (
     UserBrief,
     UserView,
 )
+from api.records.base import Id
 from api.routes.address import address_of
 from api.routes.signed import COOKIE, Recognised, Signed, TheHouse
 

@@ -4,13 +4,10 @@ from fastapi import APIRouter
 
 from api.acts import party, people
 from api.acts import units as acts
-from api.records import (
+from api.records.base import Day, Id, Level, Name
+from api.records.people import (
     BodyOfUnit,
-    Day,
-    Id,
-    Level,
     Merger,
-    Name,
     NewPartyOrganisation,
     NewUnit,
     PartyOrganisationView,

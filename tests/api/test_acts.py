@@ -10,7 +10,7 @@ from api.acts.actor import Actor, load_actor
 from api.acts.seed import ensure_admin, seed_demo
 from api.acts.sessions import Seat, end_strays, people_here, session_began, take_seat
 from api.errors import TooManyGuesses, WrongPassword, WrongState
-from api.records import NewItem, NewMeeting, NewVote
+from api.records.meetings import NewItem, NewMeeting, NewVote
 from storage.database import Database
 from storage.keys import Signer
 from storage.ledger import close_chain

@@ -8,7 +8,7 @@ from api.acts.seed import ensure_admin, seed_demo
 from api.acts.units import change_unit, create_unit, list_units, merge_units
 from api.domain.rights import Grant, Place
 from api.errors import BadTree, Taken, UnitClosed
-from api.records import Merger, NewSuccessor, NewUnit, UnitChange
+from api.records.people import Merger, NewSuccessor, NewUnit, UnitChange
 from storage.database import Database
 from tests.api.conftest import Hub
 

@@ -1,0 +1,90 @@
+"""Signing in, accounts and rights."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from api.records.base import Answer, Id, Key, Name, Request, Secret, UnitRef
+
+
+class Login(Request):
+    username: Secret
+    password: Secret
+
+
+class LoginByCode(Request):
+    username: Secret
+    code: Secret
+    new_password: Secret
+
+
+class UserBrief(Answer):
+    id: str
+    username: str
+    name: str
+    must_change: bool
+
+
+class LoggedIn(Answer):
+    token: str
+    user: UserBrief
+    must_change: bool
+
+
+class PasswordChange(Request):
+    old_password: Secret
+    new_password: Secret
+
+
+class RightView(Answer):
+    role: str
+    role_name: str
+    unit: UnitRef
+
+
+class NoticeText(Answer):
+    version: str
+    text: str
+    text_en: str
+
+
+class MeNotice(Answer):
+    classification: str
+    classification_en: str
+    recording: NoticeText
+
+
+class Me(Answer):
+    user: UserBrief
+    rights: list[RightView]
+    home: UnitRef | None
+    acts: list[str]  # what any of the rights allows somewhere: which pages make sense
+    notice: MeNotice
+
+
+class UserView(Answer):
+    id: str
+    username: str
+    name: str
+    person: str | None
+    disabled: bool
+    must_change: bool
+    rights: list[RightView]
+
+
+class NewUser(Request):
+    username: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{2,40}$")]
+    name: Name
+    role: Key
+    unit: Id
+    person: Id | None = None
+
+
+class OneTimeCode(Answer):
+    code: str
+    until_wall: str
+
+
+class NewUserAnswer(UserView):
+    code: str
+    until_wall: str

@@ -1,0 +1,42 @@
+"""What the records share: how answers and requests are read, the types of their fields, a sentence, a unit's name."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+# PostgreSQL takes no NUL, and no name has control characters.
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]+$")]
+Secret = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Milliseconds = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
+Device = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{8,32}$")]
+SourceKind = Literal["camera", "screen", "microphone"]
+Level = Literal["county", "town", "area", "village", "group", "office", "enterprise", "school"]
+PartyLevel = Literal["committee", "general_branch", "branch", "group"]
+Access = Literal["open", "restricted", "file", "award"]
+
+
+class Sentence(Answer):
+    code: str
+    zh: str
+    en: str
+
+
+class UnitRef(Answer):
+    id: str
+    name: str
+    level: str

@@ -1,0 +1,60 @@
+"""The catalogue: kinds, matters, bodies, roles, notices."""
+
+from typing import Literal
+
+from api.records.accounts import NoticeText
+from api.records.base import Answer
+
+
+class KindView(Answer):
+    key: str
+    name: str
+    name_en: str
+    body: str | None
+    recording: Literal["always", "choice", "never"]
+    access_class: str
+    group: str
+
+
+class CategoryView(Answer):
+    key: str
+    name: str
+    name_en: str
+
+
+class MatterView(Answer):
+    key: str
+    name: str
+    name_en: str
+    category: str
+    procedure: str
+    body: str | None
+    access: str
+    note: str | None
+
+
+class RoleView(Answer):
+    key: str
+    name: str
+    name_en: str
+
+
+class BodyView(Answer):
+    key: str
+    name: str
+    name_en: str
+    source: str
+
+
+class NoticeView(NoticeText):
+    key: str
+
+
+class CatalogueView(Answer):
+    on: str
+    kinds: list[KindView]
+    categories: list[CategoryView]
+    matters: list[MatterView]
+    bodies: list[BodyView]
+    roles: list[RoleView]
+    notices: list[NoticeView]

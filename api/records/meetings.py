@@ -1,0 +1,204 @@
+"""Meetings with their items, votes, breaks, coverage, and media sessions."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from api.records.accounts import NoticeText
+from api.records.base import Access, Answer, Count, Device, Id, Key, Name, Request, Sentence, SourceKind, UnitRef
+from api.records.people import PersonRef
+
+
+class NewItem(Request):
+    title: Name
+    matter: Key | None = None
+    decision: Id | None = None  # an id, or `new`
+    access_class: Access | None = None
+
+
+class ItemChange(Request):
+    title: Name | None = None
+    matter: Key | None = None
+    decision: Id | None = None
+    access_class: Access | None = None
+    position: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+class NewMeeting(Request):
+    title: Name
+    kind: Key
+    unit: Id
+    planned_wall: Annotated[str, StringConstraints(max_length=40)] | None = None
+    sites: Annotated[list[Id], Field(max_length=1000)] = []
+    items: Annotated[list[NewItem], Field(max_length=100)] = []
+    recorded: bool | None = None
+
+
+class BreakReason(Request):
+    reason: Name
+
+
+class NoticeShown(Request):
+    version: Name
+
+
+class Picture(Request):
+    publisher: Annotated[str, StringConstraints(max_length=120)] | None = None
+
+
+class Present(Request):
+    present: bool
+
+
+class NewVote(Request):
+    way: Literal["hands", "named", "secret"]
+    in_favour: Count
+    against: Count
+    abstained: Count
+    due: Count | None = None
+    present: Count | None = None
+    decision: Id | None = None
+
+
+class MeetingBrief(Answer):
+    id: str
+    title: str
+    kind: str
+    kind_name: str
+    unit: UnitRef
+    state: Literal["planned", "open", "break", "ended", "cancelled"]
+    planned_wall: str | None
+    opened_wall: str | None
+    ended_wall: str | None
+    elapsed_ms: int
+    recording: str | None
+    recorded: bool
+
+
+class SiteView(Answer):
+    id: str
+    unit: UnitRef
+    main: bool
+
+
+class DecisionRef(Answer):
+    id: str
+    title: str
+
+
+class VoteView(Answer):
+    id: str
+    decision: str
+    item: str
+    way: str
+    due: int | None
+    present: int | None
+    in_favour: int
+    against: int
+    abstained: int
+    passed: bool
+    at_ms: int
+
+
+class ItemView(Answer):
+    id: str
+    position: int
+    title: str
+    matter: str | None
+    access_class: str
+    start_ms: int | None
+    end_ms: int | None
+    decision: DecisionRef | None
+    votes: list[VoteView]
+    hidden: bool = False  # a restricted part, seen only as a span
+
+
+class BreakView(Answer):
+    id: str
+    reason: str
+    start_ms: int
+    end_ms: int | None
+
+
+class GapView(Answer):
+    track: str | None
+    start_ms: int
+    end_ms: int
+    cause: str
+    cause_zh: str
+    cause_en: str
+    packets: int | None
+
+
+class CoverageView(Answer):
+    live: float
+    device: float | None
+    later: float | None
+    sealed_ms: int
+    due_ms: int
+    gaps: list[GapView]
+
+
+class May(Answer):
+    chair: bool
+    publish: bool
+    vote: bool
+
+
+class PersonHere(Answer):
+    publisher: str
+    name: str
+    unit: UnitRef | None
+    since_ms: int
+    publishing: list[str]
+
+
+class MeetingView(MeetingBrief):
+    sites: list[SiteView]
+    items: list[ItemView]
+    breaks: list[BreakView]
+    coverage: CoverageView | None
+    may: May
+    access_class: str
+    notice: NoticeText
+    notice_wall: str | None
+    picture: str | None
+    ended_by: str | None
+    people: list[PersonHere]
+
+
+class MeetingChanged(MeetingView):
+    warnings: list[Sentence] = []
+
+
+class RosterPresence(Answer):
+    person: PersonRef
+    title: str
+    votes: bool
+    present: bool
+
+
+class NoticeSheet(Answer):
+    """The printable sheet for the door."""
+
+    title: str
+    unit: str
+    version: str
+    text: str
+    text_en: str
+    recorded: bool
+    classification: str
+
+
+class NewSession(Request):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+    sdp: Annotated[str, StringConstraints(min_length=1, max_length=256 * 1024)]
+    device: Device
+    unit: Id | None = None
+    sources: dict[str, SourceKind] = {}
+
+
+class SessionView(Answer):
+    session: str
+    publisher: str
+    sdp: str

@@ -1,0 +1,79 @@
+"""Recordings with tracks and marks, and the looks at them."""
+
+from typing import Literal
+
+from api.records.base import Answer, Key, Milliseconds, Request, UnitRef
+from api.records.meetings import CoverageView, GapView, MeetingBrief, MeetingView
+
+
+class RecordingBrief(Answer):
+    id: str
+    meeting: MeetingBrief
+    part: int
+    duration_ms: int
+    coverage_live: float
+    state: str
+    poster: str | None
+
+
+class TrackView(Answer):
+    id: str
+    kind: str
+    codec: str
+    name: str
+    site: UnitRef | None
+    segments: int
+    bytes: int
+    start_ms: int
+    end_ms: int
+    frames: int
+    width: int | None
+    height: int | None
+
+
+class MarkView(Answer):
+    id: str
+    kind: str
+    label: str
+    start_ms: int
+    end_ms: int | None
+    item: str | None
+    decision: str | None
+
+
+class CheckpointView(Answer):
+    seq: int
+    root: str
+    key_id: str
+    short: str
+
+
+class RecordingView(Answer):
+    id: str
+    meeting: MeetingView
+    part: int
+    state: Literal["recording", "closing", "closed"]
+    start_ms: int
+    duration_ms: int
+    tracks: list[TrackView]
+    gaps: list[GapView]
+    marks: list[MarkView]
+    coverage: CoverageView
+    checkpoint: CheckpointView | None
+    viewable: bool
+
+
+class NewLook(Request):
+    sitting: Key
+    start_ms: Milliseconds
+    end_ms: Milliseconds
+
+
+class LookView(Answer):
+    id: str
+    recording: str
+    user: str
+    sitting: str
+    start_ms: int
+    end_ms: int
+    wall: str
