@@ -8,16 +8,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ops.errors import OpsError
+from ops.errors import OpsError, PartMissing
 from ops.settings import Settings
 from ops.terminal import complain
 
 Command = Callable[[argparse.Namespace], int]
 
 INNER = ("relay", "recorder", "worker", "api", "database")  # started by `huilu up`, not by people
-
-
 KILLABLE = ("recorder", "relay", "worker", "bus", "objects", "api")
+FILM = ("av", "httpx", "skvideo")  # what `demo` and `bench` need beyond a county's installation
 ELSEWHERE = {
     "verify": ("核验导出的档案，不需网络和数据库", "check an exported folder, offline"),
     "bench": ("性能测量", "measure, and print figures"),
@@ -142,6 +141,12 @@ def main(arguments: list[str] | None = None) -> int:
     except OpsError as error:
         complain(error.sentence())
         return error.exit_status
+    except ModuleNotFoundError as error:
+        if error.name not in FILM:
+            raise
+        missing = PartMissing(f"{error.name}: pip install 'huilu[film]'")
+        complain(missing.sentence())
+        return missing.exit_status
     except KeyboardInterrupt:
         return 130
 
