@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.records.meetings import CoverageView, GapView
-from recorder.coverage import Coverage, Hole, coverage, main_tracks
+from recorder.coverage import LIVE_EDGE_NS, Coverage, Hole, coverage, main_tracks
+from recorder.track import GAP_MS
 from storage.tables import Break, Gap, Meeting, Recording, Segment, Site, Track
 
 MS = 1_000_000
@@ -42,13 +43,17 @@ async def sealed_rows(session: AsyncSession, recording_id: str) -> list[Sealed]:
 async def coverage_of_recording(
     session: AsyncSession, meeting: Meeting, recording: Recording, sealed: Iterable[Sealed] | None = None
 ) -> Coverage:
-    """Until now while it runs; `sealed` are rows that the caller holds already."""
+    """Until now while it runs; until it is closed the last moments are still being sealed. `sealed` are rows that the
+    caller holds already."""
     sites = await session.scalars(select(Site.id).where(Site.meeting_id == meeting.id, Site.main.is_(True)))
     tracks = await session.scalars(select(Track).where(Track.recording_id == recording.id))
     gaps = await session.scalars(select(Gap).where(Gap.recording_id == recording.id))
     breaks = await session.scalars(select(Break).where(Break.meeting_id == meeting.id))
-    live = recording.end_ns is None
-    end_ns = meeting.origin().meeting_now() if recording.end_ns is None else recording.end_ns
+    live, end_ns = recording.state != "closed", recording.end_ns
+    if live:
+        now = meeting.origin().meeting_now()
+        end_ns = now if end_ns is None else min(now, end_ns + LIVE_EDGE_NS)
+    assert end_ns is not None, recording.id
     return coverage(
         await sealed_rows(session, recording.id) if sealed is None else sealed,
         gaps.all(),
@@ -84,8 +89,13 @@ def coverage_view(parts: Sequence[Coverage]) -> CoverageView:
         later=None,
         sealed_ms=sealed // MS,
         due_ms=due // MS,
-        # Below a millisecond it is the rounding of two clocks, where a file was taken up again.
-        gaps=[_hole_view(hole) for part in parts for hole in part.holes if hole.end_ns - hole.start_ns >= MS],
+        # A breath between two files counts, but is nothing to tell of.
+        gaps=[
+            _hole_view(hole)
+            for part in parts
+            for hole in part.holes
+            if hole.cause or hole.end_ns - hole.start_ns >= GAP_MS * MS
+        ],
     )
 
 

@@ -55,7 +55,9 @@ class LiveMeetings:
         """With the people who are here."""
         async with self._database.reading() as session:
             access = await access_to(session, actor, meeting_id)
-            seen = await view(session, actor, access, self._sealed.of(meeting_id))
+            # Once it has ended nobody adds to what is held here.
+            running = access.meeting.state in RUNNING and bool(self._rooms.channels(meeting_id))
+            seen = await view(session, actor, access, self._sealed.of(meeting_id) if running else None)
             people: list[PersonHere] = []
             if access.meeting.state in RUNNING:
                 people = await people_here(session, access.meeting, self._rooms.publishing(meeting_id))

@@ -11,6 +11,7 @@ from tests.browser import presses
 from tests.browser.conftest import Window
 from tests.browser.steps import (
     archived,
+    ask,
     begin_meeting,
     figures,
     press_end,
@@ -101,6 +102,7 @@ def test_a_meeting_from_the_button_to_the_replay(hub: RunningHub, window: Window
     recording = archived(page, meeting)
     first = {track["kind"]: track["start_ms"] for track in recording["tracks"]}
     print(f"first sealed frame after the opening, ms: {first}; gaps: {recording['gaps']}")
+    assert ask(page, f"/api/meetings/{meeting}")["coverage"] == recording["coverage"]
     assert first["camera"] < 2000
     assert first["microphone"] < 2000
     assert all(gap["cause"] != "unknown" for gap in recording["coverage"]["gaps"] if gap["start_ms"] == 0)
