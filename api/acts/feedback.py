@@ -10,7 +10,7 @@ from api.errors import Forbidden, NotFound
 from api.records.service import FeedbackView
 from storage.database import Database
 from storage.ids import new_id
-from storage.tables import Feedback
+from storage.tables import Feedback, User
 
 
 async def send(database: Database, actor: Actor, page: str, text: str) -> FeedbackView:
@@ -18,15 +18,20 @@ async def send(database: Database, actor: Actor, page: str, text: str) -> Feedba
         row = Feedback(id=new_id("fbk"), user_id=actor.user_id, page=page, text=text, sent_wall=time.time_ns())
         session.add(row)
         await session.flush()
-        return _view(row)
+        return _view(row, actor.name)
 
 
 async def read(database: Database, actor: Actor) -> list[FeedbackView]:
     if not actor.subtrees("feedback.answer"):
         raise Forbidden("feedback.answer")
     async with database.reading() as session:
-        rows = await session.scalars(select(Feedback).order_by(Feedback.sent_wall.desc()).limit(500))
-        return [_view(row) for row in rows]
+        rows = await session.execute(
+            select(Feedback, User.name)
+            .outerjoin(User, User.id == Feedback.user_id)
+            .order_by(Feedback.sent_wall.desc())
+            .limit(500)
+        )
+        return [_view(row, name) for row, name in rows.all()]
 
 
 async def mine(database: Database, actor: Actor) -> list[FeedbackView]:
@@ -34,7 +39,7 @@ async def mine(database: Database, actor: Actor) -> list[FeedbackView]:
         rows = await session.scalars(
             select(Feedback).where(Feedback.user_id == actor.user_id).order_by(Feedback.sent_wall.desc()).limit(200)
         )
-        return [_view(row) for row in rows]
+        return [_view(row, actor.name) for row in rows]
 
 
 async def answer(database: Database, actor: Actor, feedback_id: str, text: str) -> FeedbackView:
@@ -45,13 +50,14 @@ async def answer(database: Database, actor: Actor, feedback_id: str, text: str) 
         if row is None:
             raise NotFound(f"feedback {feedback_id}")
         row.answer, row.answered_by, row.answered_wall = text, actor.user_id, time.time_ns()
-        return _view(row)
+        return _view(row, await session.scalar(select(User.name).where(User.id == row.user_id)))
 
 
-def _view(row: Feedback) -> FeedbackView:
+def _view(row: Feedback, name: str | None) -> FeedbackView:
     return FeedbackView(
         id=row.id,
         user=row.user_id,
+        name=name,
         page=row.page,
         text=row.text,
         sent_wall=utc_text(row.sent_wall),

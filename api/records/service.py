@@ -15,6 +15,7 @@ class FeedbackAnswer(Request):
 class FeedbackView(Answer):
     id: str
     user: str | None
+    name: str | None
     page: str
     text: str
     sent_wall: str

@@ -107,7 +107,9 @@ async def test_feedback_gets_an_answer(hub: Hub) -> None:
     async with await hub.client("shuji") as secretary, await hub.client("admin") as admin:
         sent = (await secretary.post("/api/feedback", json={"page": "/room", "text": "字太小"})).json()
         assert (await secretary.get("/api/feedback")).status_code == 403
-        assert [each["id"] for each in (await admin.get("/api/feedback")).json()] == [sent["id"]]
+        read = (await admin.get("/api/feedback")).json()
+        assert [(each["id"], each["name"]) for each in read] == [(sent["id"], sent["name"])]
+        assert sent["name"]
         url = f"/api/feedback/{sent['id']}/answer"
         assert (await admin.post(url, json={"answer": "右上角可切换"})).status_code == 200
         assert (await secretary.get("/api/feedback/mine")).json()[0]["answer"] == "右上角可切换"

@@ -270,7 +270,7 @@ export interface FeedbackNote {
   page: string
   text: string
   sent_wall: string
-  user?: { id: string; name: string } | null
+  name: string | null
   answer: string | null
   answered_wall: string | null
 }
