@@ -39,13 +39,17 @@ PAGE = """<!doctype html>
 <title>会录 · 信任本系统证书</title>
 <style>
 body{font:18px/1.6 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;max-width:46em;margin:0 auto;padding:1.5em;
-color:#1f2933;background:#fff}
+color:#14242e;background:#f3f6f7}
 h1{font-size:1.5em}h2{font-size:1.15em;margin-top:1.8em}
-a.button{display:inline-block;min-height:48px;line-height:48px;padding:0 1.5em;background:#0b5cad;color:#fff;
-border-radius:6px;text-decoration:none}
+.mark{display:flex;align-items:center;font-size:1.3em;font-weight:700;color:#14496b;text-decoration:none}
+.mark img{margin-right:.4em}
+a.button{display:inline-block;min-height:48px;line-height:48px;padding:0 1.5em;background:#14496b;color:#fff;
+border-radius:10px;text-decoration:none}
 a.button:focus{outline:3px solid #f5a623}
-.en{color:#52606d;font-size:.9em}code{background:#f0f2f5;padding:.1em .3em}
+.en{color:#465661;font-size:.9em}code{background:#e3eef5;padding:.1em .3em;word-break:break-all}
+p>.en{display:block}
 </style></head><body>
+<a class="mark" href="/"><img src="/seal.svg" alt="" width="36" height="36">会录</a>
 <h1>让浏览器信任会录</h1>
 <p>摄像头和麦克风只能在受信任的地址上使用。每台设备只需做一次。
 <span class="en">Cameras and microphones work only on a trusted address; each device does this once.</span></p>
