@@ -43,7 +43,7 @@ class ObjectsConfig:
     bucket: str
     secure: bool = False
     ca_path: Path | None = None
-    lock_days: int = 30  # at the upload; extended after the final checkpoint
+    lock_days: int = 30  # at the upload; COMPLIANCE lets nobody shorten it, `extend` makes it longer
     doors: SeaweedPorts | None = None  # of the embedded store, for the canary
 
 
