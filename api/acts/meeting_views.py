@@ -104,15 +104,10 @@ def _text(wall: int | None) -> str | None:
     return None if wall is None else utc_text(wall)
 
 
-async def meeting_view(database: Database, actor: Actor, meeting_id: str) -> MeetingView:
-    """Without `people`: who is here right now is known to api.live, not to the rows."""
-    async with database.reading() as session:
-        return await view(session, actor, await access_to(session, actor, meeting_id))
-
-
 async def view(
     session: AsyncSession, actor: Actor, access: Access, sealed: dict[str, list[Sealed]] | None = None
 ) -> MeetingView:
+    """Without `people`: who is here right now is known to api.live, not to the rows."""
     meeting = access.meeting
     brief = (await briefs(session, actor, [meeting]))[0]
     sites = (

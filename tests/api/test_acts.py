@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 
 from api.acts import agenda, decisions, feedback, looks, meeting_views, meetings, recordings, roster, sign_in, votes
 from api.acts.actor import Actor, load_actor
+from api.acts.meeting_access import access_to
 from api.acts.seed import ensure_admin, seed_demo
 from api.acts.sessions import Seat, end_strays, people_here, session_began, take_seat
 from api.errors import TooManyGuesses, WrongPassword, WrongState
@@ -54,7 +55,9 @@ async def test_a_meeting_on_both_databases(database: Database, signer: Signer) -
     assert len(here) == 4
     assert await end_strays(database, "another epoch", set()) == {meeting_id}
 
-    item = (await meeting_views.meeting_view(database, secretary, meeting_id)).items[0]
+    async with database.reading() as session:
+        access = await access_to(session, secretary, meeting_id)
+        item = (await meeting_views.view(session, secretary, access)).items[0]
     await agenda.start_item(database, secretary, meeting_id, item.id)
     vote = NewVote(way="named", in_favour=8, against=2, abstained=1)
     await votes.record_vote(database, secretary, meeting_id, item.id, vote)
