@@ -10,9 +10,11 @@ import logging
 import time
 from collections import deque
 from datetime import datetime
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +25,7 @@ from storage import canary_watch
 from storage.chained import SEGMENT
 from storage.clock import rfc3339
 from storage.database import Database
-from storage.errors import ChainClosed, DatabaseAway, DatabaseBusy
+from storage.errors import ChainClosed, DatabaseAway, DatabaseBusy, StorageError
 from storage.ids import new_id
 from storage.keys import Signer
 from storage.ledger import append, close_chain
@@ -33,16 +35,32 @@ from storage.tables import Filler, Gap, Meeting, Recording, Segment, Site, Store
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 20_000  # 11 hours of one track; a note weighs about 1 kB
+BATCH = 100  # rows a transaction
 KIND_NAMES = {"camera": "摄像头", "screen": "屏幕", "microphone": "话筒"}
 AWAY = (DatabaseAway, DatabaseBusy)
+
+# Asked every 2 s: columns, not objects.
+_DESIRED = (
+    select(
+        Recording.id, Recording.meeting_id, Recording.chain_id, Recording.state, Recording.start_ns, Recording.end_ns,
+        Meeting.opened_wall, Meeting.opened_monotonic, Meeting.opened_boot,
+    )
+    .join(Meeting, Meeting.id == Recording.meeting_id)
+    .where(Recording.state.in_(("recording", "closing")))
+)  # fmt: skip
+_SEGMENT = insert(Segment)
+_FILLER = insert(Filler)
+_Waiting = tuple[str, SegmentNote | TrackNote | FillerNote]  # a segment's or track's chain, and what becomes a row
 
 
 class Book:
     def __init__(self, database: Database, signer: Signer) -> None:
         self._database = database
         self._signer = signer
-        self._waiting: deque[tuple[RecordingNote, SegmentNote] | tuple[RecordingNote, TrackNote] | FillerNote] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._turn = asyncio.Lock()
+        self._tracks: set[str] = set()  # those that have their row
+        self.refused: set[str] = set()  # recordings with a segment that the database refused
         self.behind: set[str] = set()  # recordings whose sidecars must be read again
         self.away = False
 
@@ -54,17 +72,17 @@ class Book:
         if len(self._waiting) >= MAX_WAITING:
             self.behind.add(recording.id)
         else:
-            self._waiting.append((recording, note))
+            self._waiting.append((recording.chain, note))
 
     def add_track(self, recording: RecordingNote, note: TrackNote) -> None:
         # One that is forgotten here comes with its first segment.
         if len(self._waiting) < MAX_WAITING:
-            self._waiting.append((recording, note))
+            self._waiting.append((recording.chain, note))
 
     def add_filler(self, note: FillerNote) -> None:
         # One that is forgotten here is made again at the end.
         if len(self._waiting) < MAX_WAITING:
-            self._waiting.append(note)
+            self._waiting.append(("", note))
 
     async def work_off(self) -> int:
         """Write rows until nothing waits or the database is away; gives how many were written. One at a time."""
@@ -72,45 +90,46 @@ class Book:
             return await self._work_off()
 
     async def _work_off(self) -> int:
-        done = 0
+        done = alone = 0
         while self._waiting:
-            item = self._waiting[0]
+            batch = list(islice(self._waiting, 1 if alone else BATCH))
             try:
-                if isinstance(item, FillerNote):
-                    await self._commit_filler(item)
-                else:
-                    await self._commit(*item)
+                await self._commit(batch)
             except AWAY as error:
                 if not self.away:
                     log.warning("rows wait for the database: %s", error)
                 self.away = True
                 return done
-            except (ChainClosed, IntegrityError) as error:
-                # Neither should be; a process that ended over it would end over it again, and record nothing at all.
-                log.error("stays in the spool without a row, %s: %s", error, item)
-            self._waiting.popleft()
+            except (StorageError, IntegrityError) as error:
+                self._tracks.clear()
+                if len(batch) > 1:
+                    alone = len(batch)  # which one it is shows when each goes by itself
+                    continue
+                # It shouldn't be; a process that ended over it would end over it again, and record nothing at all.
+                log.error("stays in the spool without a row, %s: %s", error, batch[0])
+                self.refused.add(_recording_of(batch[0]))
+            for _ in batch:
+                self._waiting.popleft()
+            alone = max(0, alone - len(batch))
             self.away = False
-            done += 1
+            done += len(batch)
         return done
 
     # What is to be recorded
 
     async def desired(self) -> tuple[list[RecordingNote], list[RecordingNote]]:
         """Recordings to be recorded, and those to be closed. Raises DatabaseAway, DatabaseBusy."""
-        query = (
-            select(Recording, Meeting)
-            .join(Meeting, Meeting.id == Recording.meeting_id)
-            .where(Recording.state.in_(("recording", "closing")))
-        )
         async with self._database.reading() as session:
-            rows = (await session.execute(query)).all()
+            rows = (await (await session.connection()).execute(_DESIRED)).all()
         found: dict[str, list[RecordingNote]] = {"recording": [], "closing": []}
-        for recording, meeting in rows:
-            origin = meeting.origin()
-            found[recording.state].append(
+        for row in rows:
+            origin = Meeting(
+                opened_wall=row.opened_wall, opened_monotonic=row.opened_monotonic, opened_boot=row.opened_boot
+            ).origin()
+            found[row.state].append(
                 RecordingNote(
-                    recording.id, meeting.id, recording.chain_id, recording.start_ns, origin.wall_ns,
-                    origin.monotonic_ns, origin.boot, recording.end_ns,
+                    row.id, row.meeting_id, row.chain_id, row.start_ns, origin.wall_ns, origin.monotonic_ns,
+                    origin.boot, row.end_ns,
                 )
             )  # fmt: skip
         self.away = False
@@ -171,59 +190,44 @@ class Book:
 
     # Rows
 
-    async def _commit(self, recording: RecordingNote, note: SegmentNote | TrackNote) -> None:
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        """All of them in one transaction. Chains are taken in one order, as by everybody who takes several."""
+        ids = [note.id for _, note in batch if isinstance(note, SegmentNote)]
+        names = [note.name for _, note in batch if isinstance(note, FillerNote)]
+        tracks = set(self._tracks)
         async with self._database.writing() as session:
-            if isinstance(note, TrackNote):
-                await self._ensure_track(session, recording, note)
-                return
-            if await session.get(Segment, note.id) is not None:
-                return
-            await self._ensure_track(session, recording, note.track)
-            row = Segment(
-                id=note.id,
-                recording_id=recording.id,
-                track_id=note.track.id,
-                number=note.number,
-                name=note.name,
-                relay_epoch=note.source.epoch,
-                source_id=note.source.id,
-                first_index=note.first_index,
-                last_index=note.last_index,
-                start_ns=note.start_ns,
-                end_ns=note.end_ns,
-                frames=note.frames,
-                fillers=note.fillers,
-                bytes=note.bytes,
-                head_bytes=note.head_bytes,
-                width=note.width,
-                height=note.height,
-                sha256=note.sha256,
-                sm3=note.sm3,
-                sealed_wall=wall_ns(note.sealed_at),
-            )
-            session.add(row)
-            await session.flush()
-            for gap in note.gaps:
-                await self._add_gap(session, recording, gap)
-            statement = segment_statement(row)
-            if note.spans:
-                statement["spans"] = [
-                    {"cause": span.cause, "start_ns": span.start_ns, "end_ns": span.end_ns} for span in note.spans
-                ]
-            await append(session, recording.chain, SEGMENT, statement)
+            known: set[str] = set()
+            if ids:
+                known.update((await session.scalars(select(Segment.id).where(Segment.id.in_(ids)))).all())
+            if names:
+                known.update((await session.scalars(select(Filler.name).where(Filler.name.in_(names)))).all())
+            for chain, note in sorted(batch, key=itemgetter(0)):
+                track = note if isinstance(note, TrackNote) else note.track
+                if track.id not in tracks:
+                    await self._ensure_track(session, track)
+                    tracks.add(track.id)
+                if isinstance(note, SegmentNote) and note.id not in known:
+                    known.add(note.id)
+                    await self._add_segment(session, chain, note)
+                elif isinstance(note, FillerNote) and note.name not in known:
+                    known.add(note.name)
+                    await (await session.connection()).execute(_FILLER, _filler(note))
+        self._tracks = tracks
 
-    async def _commit_filler(self, note: FillerNote) -> None:
-        async with self._database.writing() as session:
-            recording = await session.get(Recording, note.track.recording)
-            if recording is None:
-                return
-            same = select(Filler.id).where(Filler.name == note.name)
-            if (await session.scalar(same)) is not None:
-                return
-            await self._ensure_track(session, _note(recording), note.track)
-            session.add(_filler(note))
+    async def _add_segment(self, session: AsyncSession, chain: str, note: SegmentNote) -> None:
+        # Plain tables, as in the ledger: every segment comes this way.
+        values = _segment(note)
+        await (await session.connection()).execute(_SEGMENT, values)
+        for gap in note.gaps:
+            await self._add_gap(session, note.track.recording, chain, gap)
+        statement = segment_statement(Segment(**values))
+        if note.spans:
+            statement["spans"] = [
+                {"cause": span.cause, "start_ns": span.start_ns, "end_ns": span.end_ns} for span in note.spans
+            ]
+        await append(session, chain, SEGMENT, statement)
 
-    async def _ensure_track(self, session: AsyncSession, recording: RecordingNote, note: TrackNote) -> None:
+    async def _ensure_track(self, session: AsyncSession, note: TrackNote) -> None:
         if await session.get(Track, note.id) is not None:
             return
         # A publisher is a device at a site: SITE.DEVICE
@@ -240,21 +244,21 @@ class Book:
             name = f"{unit} {name}" if unit else name
         session.add(
             Track(
-                id=note.id, recording_id=recording.id, publisher=note.publisher, kind=note.kind, codec=note.codec,
+                id=note.id, recording_id=note.recording, publisher=note.publisher, kind=note.kind, codec=note.codec,
                 site_id=site.id if site else None, name=name,
             )
         )  # fmt: skip
         await session.flush()
 
-    async def _add_gap(self, session: AsyncSession, recording: RecordingNote, gap: GapNote) -> None:
+    async def _add_gap(self, session: AsyncSession, recording: str, chain: str, gap: GapNote) -> None:
         session.add(
             Gap(
-                id=gap.id, recording_id=recording.id, track_id=gap.track, start_ns=gap.start_ns, end_ns=gap.end_ns,
+                id=gap.id, recording_id=recording, track_id=gap.track, start_ns=gap.start_ns, end_ns=gap.end_ns,
                 cause=gap.cause, packets=gap.packets,
             )
         )  # fmt: skip
         await session.flush()
-        await append(session, recording.chain, "gap", gap_statement(gap))
+        await append(session, chain, "gap", gap_statement(gap))
 
     # Stored
 
@@ -282,25 +286,29 @@ class Book:
         async with self._database.reading() as session:
             return (await session.scalar(query)) is not None
 
-    async def stored(self, segment: Segment, chain: str, row: Stored) -> None:
+    async def stored(self, rows: list[tuple[Segment, str, Stored]]) -> None:
+        """Rows and entries of what was confirmed, in one transaction; chains in one order (see `_commit`)."""
         async with self._database.writing() as session:
-            if await session.get(Stored, segment.id) is not None:
-                return
-            session.add(row)
-            await session.flush()
-            try:
-                await append(
-                    session,
-                    chain,
-                    "stored",
-                    {
-                        "segment": segment.id, "sha256": segment.sha256, "bucket": row.bucket, "key": row.key,
-                        "version": row.version, "locked_until": rfc3339(row.locked_until_wall),
-                    },
-                )  # fmt: skip
-            except ChainClosed:
-                # The meeting ended before the store was back: the row says it, the closed chain takes nothing more.
-                log.warning("segment %s was stored after its recording was closed", segment.id)
+            ids = [segment.id for segment, _, _ in rows]
+            known = set((await session.scalars(select(Stored.segment_id).where(Stored.segment_id.in_(ids)))).all())
+            for segment, chain, row in sorted(rows, key=itemgetter(1)):
+                if segment.id in known:
+                    continue
+                session.add(row)
+                await session.flush()
+                try:
+                    await append(
+                        session,
+                        chain,
+                        "stored",
+                        {
+                            "segment": segment.id, "sha256": segment.sha256, "bucket": row.bucket, "key": row.key,
+                            "version": row.version, "locked_until": rfc3339(row.locked_until_wall),
+                        },
+                    )  # fmt: skip
+                except ChainClosed:
+                    # The meeting ended before the store was back: the row says it, the closed chain takes no more.
+                    log.warning("segment %s was stored after its recording was closed", segment.id)
 
     async def removable(self, before_wall: int, limit: int) -> list[str]:
         """Names of segments that were confirmed in the store before this moment, oldest first."""
@@ -324,7 +332,7 @@ class Book:
             if row is None or row.state == "closed":
                 return []
             for gap in [*gaps, *await self._nobody(session, recording)]:
-                await self._add_gap(session, recording, gap)
+                await self._add_gap(session, recording.id, recording.chain, gap)
             await canary_watch.state_in(session, recording.chain)
             await append(
                 session, recording.chain, "closed", {"start_ns": recording.start_ns, "end_ns": recording.end_ns}
@@ -391,12 +399,24 @@ def gap_statement(gap: GapNote) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _filler(note: FillerNote) -> Filler:
-    return Filler(
-        id=note.id, track_id=note.track.id, name=note.name, start_ns=note.start_ns, end_ns=note.end_ns,
-        bytes=note.bytes, head_bytes=note.head_bytes,
-    )  # fmt: skip
+def _segment(note: SegmentNote) -> dict[str, Any]:
+    return {
+        "id": note.id, "recording_id": note.track.recording, "track_id": note.track.id, "number": note.number,
+        "name": note.name, "relay_epoch": note.source.epoch, "source_id": note.source.id,
+        "first_index": note.first_index, "last_index": note.last_index, "start_ns": note.start_ns,
+        "end_ns": note.end_ns, "frames": note.frames, "fillers": note.fillers, "bytes": note.bytes,
+        "head_bytes": note.head_bytes, "width": note.width, "height": note.height, "sha256": note.sha256,
+        "sm3": note.sm3, "sealed_wall": wall_ns(note.sealed_at),
+    }  # fmt: skip
 
 
-def _note(row: Recording) -> RecordingNote:
-    return RecordingNote(row.id, row.meeting_id, row.chain_id, row.start_ns, 0, 0, "", row.end_ns)
+def _filler(note: FillerNote) -> dict[str, Any]:
+    return {
+        "id": note.id, "track_id": note.track.id, "name": note.name, "start_ns": note.start_ns, "end_ns": note.end_ns,
+        "bytes": note.bytes, "head_bytes": note.head_bytes,
+    }  # fmt: skip
+
+
+def _recording_of(item: _Waiting) -> str:
+    note = item[1]
+    return note.recording if isinstance(note, TrackNote) else note.track.recording

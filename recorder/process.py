@@ -8,6 +8,7 @@ huilu.event.recorder   the same state, published each second
 
 import asyncio
 import contextlib
+import gc
 import logging
 import time
 from collections.abc import Coroutine
@@ -29,7 +30,7 @@ from recorder.jobs import order
 from recorder.line import Line
 from recorder.notes import RecordingNote, SegmentNote, TrackNote
 from recorder.room import Room
-from recorder.spool import Spool, sync_file
+from recorder.spool import Spool, sync_files
 from recorder.uploads import Uploads
 from storage.database import Database
 from storage.keys import Signer
@@ -38,8 +39,9 @@ from storage.objects import Objects, ObjectsConfig
 log = logging.getLogger(__name__)
 
 POLL_S = 2.0
-TICK_S = 0.05
+TICK_S = 0.1
 SYNC_S = 1.0
+ROWS_S = 1.0
 FINISH_S = 10.0
 # A restart of the relay takes less; what is longer is told to people.
 RELAY_AWAY_NS = 3_000_000_000
@@ -74,6 +76,12 @@ async def run(config: RecorderConfig, stop: asyncio.Event) -> None:
         await recorder.close()
 
 
+def _settle() -> None:
+    """Going through everything that was ever imported, in search of garbage, was a quarter of all we did."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+
+
 class Recorder:
     def __init__(self, config: RecorderConfig, bus: Bus) -> None:
         self._config = config
@@ -87,6 +95,8 @@ class Recorder:
         self._lines = [Line(path, "recorder", self, self._after) for path in config.relay_sockets]
         self._handles: dict[tuple[Line, int], tuple[Room, Feed]] = {}
         self._epochs: dict[Line, str] = {}
+        self._ticked = 0  # now
+        self._looked = False
         self._nudge = asyncio.Event()
         self._rows = asyncio.Event()
         self._closed = asyncio.Condition()
@@ -139,9 +149,13 @@ class Recorder:
         for note in self._spool.recordings():
             if not await self._connected():
                 self._open(note, [])
+        settled = False
         while True:
             if await self._connected():
                 await self._look()
+                if not settled:
+                    _settle()
+                    settled = True
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._nudge.wait(), POLL_S)
             self._nudge.clear()
@@ -186,9 +200,11 @@ class Recorder:
             for note in closing:
                 if note.end_ns is not None:
                     self._rooms[note.id].end_at(note.end_ns, now)
-            for stale in self._spool.recordings():
-                if stale.id not in self._rooms:
-                    self._spool.forget_recording(stale.id)
+            if not self._looked:  # notes of recordings that were closed in another life
+                for stale in self._spool.recordings():
+                    if stale.id not in self._rooms:
+                        self._spool.forget_recording(stale.id)
+                self._looked = True
             wanted = {note.id for note in [*recording, *closing]}
             for gone in [each for each in self._rooms if each not in wanted and each not in self._closing]:
                 self._drop(self._rooms[gone])
@@ -290,31 +306,38 @@ class Recorder:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            now = time.monotonic_ns()
-            up = any(line.connected for line in self._lines)
-            for room in self._rooms.values():
-                room.tick(now, up)
-            for (line, _), (_, feed) in self._handles.items():
-                if feed.wants_key(now):
-                    line.ask_key(feed.source.id)
-                if (hole := feed.missing(now)) is not None:
-                    line.ask_missing(feed.source.id, hole.first, hole.last)
-            for room in self._rooms.values():
-                if room.flushed(now) and room.recording.id not in self._closing:
-                    self._closing.add(room.recording.id)
-                    self._spawn(self._close(room, now))
+            if (now := time.monotonic_ns()) - self._ticked > TICK_S * 0.9e9:  # no packets
+                self._time_goes_on(now)
+
+    def heard_all(self, now: int) -> None:
+        self._time_goes_on(now)
+
+    def _time_goes_on(self, now: int) -> None:
+        self._ticked = now
+        up = any(line.connected for line in self._lines)
+        for room in self._rooms.values():
+            room.tick(now, up)
+        for (line, _), (_, feed) in self._handles.items():
+            if feed.wants_key(now):
+                line.ask_key(feed.source.id)
+            if (hole := feed.missing(now)) is not None:
+                line.ask_missing(feed.source.id, hole.first, hole.last)
+        for room in self._rooms.values():
+            if room.flushed(now) and room.recording.id not in self._closing:
+                self._closing.add(room.recording.id)
+                self._spawn(self._close(room, now))
 
     async def _sync(self) -> None:
         while True:
             await asyncio.sleep(SYNC_S)
             now = time.monotonic_ns()
-            for room in list(self._rooms.values()):
-                for path in room.flush(now):
-                    try:
-                        # Beside the event loop: an old disk takes tens of milliseconds.
-                        await asyncio.to_thread(sync_file, path)
-                    except OSError as error:
-                        room.sync_failed(path, error, now)
+            rooms = list(self._rooms.values())
+            paths = [path for room in rooms for path in room.flush(now)]
+            # Beside the event loop: an old disk takes tens of milliseconds.
+            for path, error in await asyncio.to_thread(sync_files, paths) if paths else ():
+                for room in rooms:
+                    room.sync_failed(path, error, now)
+            for room in rooms:
                 try:
                     room.fill(now)
                 except OSError as error:
@@ -396,8 +419,9 @@ class Recorder:
             self._rows.clear()
             if await book.work_off() and self._uploads is not None:
                 self._uploads.wake()
+            # What comes within a second goes in one transaction.
+            await asyncio.sleep(ROWS_S)
             if book.waiting:
-                await asyncio.sleep(1.0)
                 self._rows.set()
 
     # The bus

@@ -30,6 +30,9 @@ class Reorder(Generic[T]):
 
     def push(self, index: int, item: T, now: int) -> list[tuple[int, T] | Lost]:
         """What can go on now. Doubled and late ones (given up already) vanish: their hole was told."""
+        if index == self.next_index and not self._waiting:
+            self.next_index += 1
+            return [(index, item)]
         if index >= self.next_index:
             self._waiting.setdefault(index, (now, item))
         return self.pop(now)

@@ -182,10 +182,14 @@ class Room:
         return track
 
     def packet(self, feed: Feed, index: int, arrival: int, rtp: bytes, now: int) -> None:
-        if self._track_of(feed).failed_at is not None:
+        track = self._track_of(feed)
+        if track.failed_at is not None:
             feed.skip(index)
-        else:
-            self._guarded(feed, now, lambda: feed.packet(index, arrival, rtp, now))
+            return
+        try:
+            feed.packet(index, arrival, rtp, now)
+        except (OSError, SpoolFull) as error:
+            self._failed(track, error, now)
 
     def gone(self, feed: Feed, last: int, now: int) -> None:
         self._guarded(feed, now, lambda: feed.gone(last, now))
@@ -250,8 +254,7 @@ class Room:
     def sync_failed(self, path: Path, error: OSError, now: int) -> None:
         for track in self.tracks.values():
             if path.parent.name == track.note.id and track.failed_at is None:
-                log.error("track %s: %s", track.note.id, error)
-                self.trouble, track.failed_at = error, now
+                self._failed(track, error, now)
 
     def fill(self, now: int) -> None:
         """Filler files for holes that can't be filled any more; a few at a time."""
@@ -335,9 +338,11 @@ class Room:
         try:
             act()
         except (OSError, SpoolFull) as error:
-            log.error("track %s: %s", track.note.id, error)
-            self.trouble = error
-            track.failed_at = now
+            self._failed(track, error, now)
+
+    def _failed(self, track: _Track, error: OSError | SpoolFull, now: int) -> None:
+        log.error("track %s: %s", track.note.id, error)
+        self.trouble, track.failed_at = error, now
 
     def _retry(self, track: _Track, now: int) -> None:
         """Seal what the disk has of the open file and go on with a new one."""

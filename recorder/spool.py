@@ -132,6 +132,17 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def sync_files(paths: list[Path]) -> list[tuple[Path, OSError]]:
+    """Those that failed."""
+    failed = []
+    for path in paths:
+        try:
+            sync_file(path)
+        except OSError as error:
+            failed.append((path, error))
+    return failed
+
+
 def _write(path: Path, content: dict[str, Any]) -> None:
     """Whole or not at all; on disk when this returns."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

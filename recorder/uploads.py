@@ -73,19 +73,23 @@ class Uploads:
                 await self._objects.ensure_bucket()
                 self._bucket = True
             turns = asyncio.Semaphore(AT_ONCE)
-            results = await asyncio.gather(*(self._one(turns, *each) for each in batch), return_exceptions=True)
+            results = await asyncio.gather(*(self._one(turns, each) for each, _ in batch), return_exceptions=True)
         except AWAY:
             self._pause_s = FIRST_PAUSE_S
             return False
         except StorageError as error:
             self._gone(error)
             return False
+        found = [(*each, result) for each, result in zip(batch, results, strict=True) if isinstance(result, Stored)]
+        try:
+            if found:
+                await self._book.stored(found)
+        except AWAY:
+            self._pause_s = FIRST_PAUSE_S
+            return False
         for (segment, _), result in zip(batch, results, strict=True):
             if isinstance(result, ObjectsAway | TimeoutError):
                 self._gone(result)
-                return False
-            if isinstance(result, AWAY):
-                self._pause_s = FIRST_PAUSE_S
                 return False
             if isinstance(result, StorageError | OSError):
                 log.error("segment %s is not stored: %s", segment.id, result)
@@ -105,14 +109,13 @@ class Uploads:
         self.away = True
         self._pause_s = min(max(FIRST_PAUSE_S, 2 * self._pause_s), LONGEST_PAUSE_S)
 
-    async def _one(self, turns: asyncio.Semaphore, segment: Segment, chain: str) -> None:
+    async def _one(self, turns: asyncio.Semaphore, segment: Segment) -> Stored:
         async with turns:
             found = await self._objects.put_locked(segment.name, self._spool.folder / segment.name, segment.sha256)
-            row = Stored(
+            return Stored(
                 segment_id=segment.id, bucket=found.bucket, key=found.key, version=found.version,
                 locked_until_wall=found.locked_until_wall, confirmed_wall=time.time_ns(),
             )  # fmt: skip
-            await self._book.stored(segment, chain, row)
 
     async def _clean(self) -> None:
         """Take out what was confirmed 24 h ago; for room also what was confirmed later, never what wasn't."""

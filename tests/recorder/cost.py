@@ -40,7 +40,8 @@ async def main(seconds: float, rooms: int) -> None:
                 await hub.ready(bus, each, 60)
             await asyncio.sleep(1)
             process = psutil.Process(child.pid)
-            before = process.cpu_times()
+            before, parts = process.cpu_times(), {t.id: t.user_time + t.system_time for t in process.threads()}
+            switches = process.num_ctx_switches()
             playing = [
                 Publisher(relay, each.meeting, film, publisher=each.publisher, session=each.recording).play(seconds)
                 for each in opened
@@ -48,7 +49,13 @@ async def main(seconds: float, rooms: int) -> None:
             await asyncio.gather(*playing)
             after = process.cpu_times()
             used = after.user + after.system - before.user - before.system
-            print(f"{rooms} rooms, {seconds:.0f} s: {100 * used / seconds / rooms:.2f} % of a core a room")
+            main = sum(t.user_time + t.system_time - parts.get(t.id, 0) for t in process.threads() if t.id == child.pid)
+            waits = process.num_ctx_switches().voluntary - switches.voluntary
+            print(
+                f"{rooms} rooms, {seconds:.0f} s: {100 * used / seconds / rooms:.2f} % of a core a room"
+                f" (kernel {(after.system - before.system) / used:.0%}, main thread {main / used:.0%},"
+                f" {waits / seconds:.0f} waits/s)"
+            )
         finally:
             child.end()
             await relay.stop()

@@ -76,8 +76,12 @@ async def test_a_store_that_is_away_stops_nothing_and_is_caught_up(
     async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
         await hub.ready(bus, opened)
         await Publisher(socket, opened.meeting, film, publisher=opened.publisher).play(3.0)
-        told = await state(bus)
-        assert (told["well"], told["code"]) == (True, "recorder.objects-away")
+
+        async def told() -> bool:
+            found = await state(bus)
+            return (found["well"], found["code"]) == (True, "recorder.objects-away")
+
+        await hub.until(told)
         await hub.finish(bus, sqlite_database, opened)
     objects = config_of(seaweed, new_id("b").replace("_", "-"))
     async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url, objects)):
