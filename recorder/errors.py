@@ -42,6 +42,13 @@ class NotRecording(RecorderError):
     status = 503
 
 
+class RowRefused(RecorderError):
+    code = "recorder.row-refused"
+    zh = "录像已写盘，但有分段登记不上，归档不完整；请联系县管理员，会议可以照开，请同时用本机录像"
+    en = "Recordings are on disk, but the database refused a row; tell the county, and record on the device meanwhile."
+    status = 500
+
+
 class BehindOnRows(RecorderError):
     code = "recorder.database-away"
     zh = "录像正常写盘，数据库暂时不可用，恢复后自动补登"

@@ -20,6 +20,8 @@ REPORT_WAIT_NS = 4_000_000_000
 MAX_HELD = 1024
 # Without a packet for so long a file of sound is sealed; a picture may stand still for longer.
 IDLE_NS = {"microphone": 2_500_000_000, "camera": 5_000_000_000, "screen": 8_000_000_000}
+# Without a packet for so long a source isn't sending.
+PAUSE_NS = 1_000_000_000
 KEY_PAUSE_NS = 1_000_000_000  # the relay asks a publisher at most once a second
 # The relay asks publishers for lost packets by itself; this reminds it of the ones still missing.
 MISSING_PAUSE_NS = 300_000_000
@@ -67,6 +69,7 @@ class Feed:
         self.muted: str | None = None  # the cause, while it is muted
         self.last_packet_ns: int | None = None  # now
         self.late_or_doubled = 0
+        self._progress = begun_ns  # now, when something was last written, or first came after a pause
         self.past_end = False
         self._key_asked: int | None = None
         self._missing_asked = 0
@@ -78,6 +81,8 @@ class Feed:
     def packet(self, index: int, arrival: int, rtp: bytes, now: int) -> None:
         if self._first_now is None:
             self._first_now = now
+        if self.last_packet_ns is None or now - self.last_packet_ns > PAUSE_NS:
+            self._progress = now
         self.last_packet_ns = now
         if index < self._reorder.next_index:
             self.late_or_doubled += 1
@@ -96,6 +101,12 @@ class Feed:
     def holding(self) -> bool:
         """Units of a first segment wait for its time."""
         return bool(self._held)
+
+    def stuck(self, now: int, patience_ns: int) -> bool | None:
+        """Packets come, and nothing of them was written for this long; None: none come, which is the sender's gap."""
+        if self.last_packet_ns is None or now - self.last_packet_ns > PAUSE_NS:
+            return None
+        return not self._held and now - self._progress > patience_ns
 
     def rewrite(self, writer: Writer, cause: str) -> None:
         """Go on with another writer of the same track (after a disk error)."""
@@ -205,18 +216,18 @@ class Feed:
                 continue
             ideal_ns = self._origin.meeting_ns(captured)
             if self.end_ns is not None and ideal_ns >= self.end_ns:
-                self.past_end = True
+                self.past_end, self._progress = True, now
                 continue
             if ideal_ns < self._start_ns:
                 # Before the opening: nothing of it is kept, and what follows begins with a key frame.
                 self._before_start = self.writer.due_from_start = True
-                self.cause = self.muted or "camera"
+                self.cause, self._progress = self.muted or "camera", now
                 continue
             if self._before_start and not unit.key:
                 continue
             self._before_start = False
             steady = self._reported or not self._follows
             if self.writer.put(unit, ideal_ns, self.source, self.muted or self.cause, steady=steady):
-                self.cause = self.muted or "camera"
+                self.cause, self._progress = self.muted or "camera", now
             else:
                 self._units.interrupt()

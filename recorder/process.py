@@ -464,8 +464,10 @@ class Recorder:
                 return errors.DiskError(str(room.trouble))
         if not any(line.connected or now - line.down_since < RELAY_AWAY_NS for line in self._lines):
             return errors.RelayUnreachable()
-        if any(room.silent(now, NOTICE_NS) for room in self._rooms.values()):
+        if any(room.stuck(now, NOTICE_NS) for room in self._rooms.values()):
             return errors.NotRecording()
+        if self._book is not None and self._book.refused & self._rooms.keys():
+            return errors.RowRefused()
         return None
 
     def state(self) -> Message:

@@ -393,11 +393,10 @@ class Room:
     def size_of(self, track: str) -> tuple[int, int] | None:
         return next((each.size for each in self.tracks.values() if each.note.id == track), None)
 
-    def silent(self, now: int, patience_ns: int) -> bool:
-        """Sources are there, and none of what they should send has come for this long."""
-        running = [feed for feed in self.feeds.values() if feed.muted is None]
-        last = [feed.last_packet_ns or feed.begun_ns for feed in running]
-        return bool(last) and now - max(last) > patience_ns
+    def stuck(self, now: int, patience_ns: int) -> bool:
+        """Sources send, and none of it comes to anything. One that sends nothing is no fault of ours: a gap."""
+        sending = [stuck for feed in self.feeds.values() if (stuck := feed.stuck(now, patience_ns)) is not None]
+        return bool(sending) and all(sending)
 
     def state(self) -> dict[str, Any]:
         return {
