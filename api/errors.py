@@ -94,6 +94,13 @@ class TooManyGuesses(ApiError):
     status = 429
 
 
+class TooManySessions(ApiError):
+    code = "media.too-many-sessions"
+    zh = "此账号已在太多设备上进入会议，请先在别的设备上离开"
+    en = "This account is in meetings on too many devices; leave on another one first."
+    status = 429
+
+
 class MustChange(ApiError):
     code = "sign-in.must-change"
     zh = "首次使用请先修改密码"

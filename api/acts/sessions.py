@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
@@ -20,12 +20,16 @@ from api.acts.meeting_views import ENDLESS, hidden_spans
 from api.acts.recording_notes import MS, note
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
-from api.errors import Forbidden, NoSite, NotFound, RestrictedPart, WrongState
+from api.errors import Forbidden, NoSite, NotFound, RestrictedPart, TooManySessions, WrongState
 from api.records.meetings import PersonHere
 from media_server.records import Mode
 from storage.database import Database
 from storage.ids import new_id
 from storage.tables import MediaSession, Meeting, Presence, Site, User
+
+MAX_SESSIONS = (
+    100  # of one account at a time: a county's office may share one, a script gone wild may not fill the relay
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,18 @@ async def take_seat(
         sends = mode != "whep" and access.may_take_part(actor, "meeting.publish")
         if mode == "whip" and not sends:
             raise Forbidden("meeting.publish")
+        await _check_count(session, actor)
         site = await _site(session, actor, access, unit_id)
         await check_open_part(session, actor, access, site.unit_id)
         publisher = await _own_publisher(session, actor, meeting_id, site.id, device_of(actor, device, mode))
         return Seat(new_id("ses"), publisher, site.id, sends)
+
+
+async def _check_count(session: AsyncSession, actor: Actor) -> None:
+    """One account can't fill the relay."""
+    own = select(func.count()).where(MediaSession.user_id == actor.user_id, MediaSession.ended_wall.is_(None))
+    if (await session.scalar(own) or 0) >= MAX_SESSIONS:
+        raise TooManySessions(str(MAX_SESSIONS))
 
 
 async def _own_publisher(session: AsyncSession, actor: Actor, meeting_id: str, site_id: str, device: str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from api.acts import sessions
 from api.acts.absence import absent_meetings
 from api.acts.sign_in import SECOND
 from media_server.process import RelayConfig, run
@@ -227,6 +228,21 @@ async def test_nobody_takes_the_place_of_another_accounts_device(hub: Hub, bus_u
             rows = (await db.scalars(select(MediaSession).order_by(MediaSession.id))).all()
         assert [row.publisher.endswith(".camera01") for row in rows] == [True, False, False, True]
         assert rows[1].publisher == rows[2].publisher
+
+
+async def test_one_account_does_not_fill_the_relay(
+    hub: Hub, bus_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "MAX_SESSIONS", 2)
+    meeting = await open_meeting(hub)
+    sdp, whip = {"Content-Type": "application/sdp"}, f"/api/meetings/{meeting}/whip"
+    async with await hub.client("shuji") as secretary, relay(bus_url, tmp_path):
+        await ready(hub)
+        answers = [await secretary.post(f"{whip}?device=camera0{n}", content=OFFER, headers=sdp) for n in range(3)]
+        assert [answer.status_code for answer in answers] == [201, 201, 429]
+        assert answers[2].json()["code"] == "media.too-many-sessions"
+        await secretary.delete(answers[0].headers["Location"])
+        assert (await secretary.post(f"{whip}?device=camera03", content=OFFER, headers=sdp)).status_code == 201
 
 
 async def test_a_meeting_that_nobody_attends_ends_at_its_last_moment(hub: Hub, bus_url: str, tmp_path: Path) -> None:
