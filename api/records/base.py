@@ -21,7 +21,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r
 Secret = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Count = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]  # neither true nor "5" is a figure
 Milliseconds = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
 Device = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{8,32}$")]
 SourceKind = Literal["camera", "screen", "microphone"]

@@ -42,6 +42,9 @@ async def test_a_village_meeting_from_plan_to_end(hub: Hub) -> None:
         assert (vote.json()["due"], vote.json()["present"], vote.json()["passed"]) == (15, 12, True)
         too_many = {"way": "hands", "in_favour": 10, "against": 2, "abstained": 1}
         assert (await secretary.post(f"{url}/items/{item['id']}/votes", json=too_many)).json()["code"] == "vote.sums"
+        for figure in (True, "5", 5.0, None):
+            no_figure = too_many | {"against": figure}
+            assert (await secretary.post(f"{url}/items/{item['id']}/votes", json=no_figure)).status_code == 422
 
         assert (await secretary.post(f"{url}/break", json={"reason": "喝水"})).json()["state"] == "break"
         assert (await secretary.post(f"{url}/resume")).json()["state"] == "open"
