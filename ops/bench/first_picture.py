@@ -1,4 +1,5 @@
-"""`huilu bench first-picture`: from a viewer's offer to its first decodable frame, at a running hub.
+"""`huilu bench first-picture`: from a viewer's offer to its first decodable frame, and from a meeting's end to its
+playable archive, at a running hub.
 
 One film sender, N viewers through WHEP, one after the other or several at once, at moments spread over the speaker's
 key frame interval. Prints a table, and one JSON line for machines.
@@ -10,6 +11,7 @@ import json
 import random
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from ops.sender.viewer import Viewer
 
 TARGET_MS = 300.0  # p95
 VIEWER_LIMIT_S = 5.0
+PLAYABLE_TARGET_S = 5.0
+CLOSED_LIMIT_S = 30.0
 STEPS = {"answer": "the hub's answer", "path": "way to the relay", "keys": "keys agreed"}  # since the offer
 
 
@@ -54,6 +58,11 @@ def main(args: argparse.Namespace) -> int:
         ("missing packets, broken frames", f"{result['missing']}, {result['broken']}"),
         ("machine", result["machine"]),
     ]
+    if "playable_s" in result:
+        rows += [
+            ("end of the meeting to playable", f"{result['playable_s']:.1f} s"),
+            ("target", f"≤ {PLAYABLE_TARGET_S:.0f} s"),
+        ]
     width = max(len(name) for name, _ in rows)
     print("\n".join(f"{name:<{width}}  {value}" for name, value in rows))
     print(json.dumps(result, ensure_ascii=False))
@@ -77,12 +86,17 @@ async def measure(args: argparse.Namespace) -> dict[str, Any]:
             if sending.done():
                 await sending
             await asyncio.sleep(1.5)  # the relay has a key frame
-            return await _views(args, hub, meeting, sender)
+            result = _figures(await views(hub, meeting, args.viewers, args.at_once), args.at_once)
+            result |= {"key_frames_asked": sender.sent.key_frames_asked, "machine": machine()}
         finally:
             stop.set()
             await asyncio.wait({sending}, timeout=5)
+            ended = time.monotonic()
             if not args.meeting:
                 await hub.end_meeting(meeting)
+        if not args.meeting:
+            result["playable_s"] = round(await _playable(hub, meeting) - ended, 2)
+        return result
 
 
 async def _open(hub: Hub, kind: str, unit: str) -> str:
@@ -94,17 +108,27 @@ async def _open(hub: Hub, kind: str, unit: str) -> str:
     return await hub.open_meeting("first-picture", kind, unit)
 
 
-async def _views(args: argparse.Namespace, hub: Hub, meeting: str, sender: Sender) -> dict[str, Any]:
+async def views(hub: Hub, meeting: str, count: int, at_once: int = 1) -> list[Viewer]:
+    """So many viewers join and leave again, at moments spread over the interval of key frames."""
     viewers: list[Viewer] = []
-    for _ in range(-(-args.viewers // args.at_once)):
+    while len(viewers) < count:
         group = [
-            Viewer(hub.whep(meeting), hub.token, authority=args.authority, http=hub.http)
-            for _ in range(min(args.at_once, args.viewers - len(viewers)))
+            Viewer(hub.whep(meeting), hub.token, authority=hub.authority, http=hub.http)
+            for _ in range(min(at_once, count - len(viewers)))
         ]
         viewers += group
         await asyncio.gather(*(_view(viewer) for viewer in group))
-        await asyncio.sleep(random.uniform(0.0, 0.3))  # spread over the interval of key frames
-    times = [viewer.seen.first_frame_s * 1000 for viewer in viewers if viewer.seen.first_frame_s is not None]
+        await asyncio.sleep(random.uniform(0.0, 0.3))
+    return viewers
+
+
+def first_pictures(viewers: list[Viewer]) -> list[float]:
+    """Milliseconds from the offer, of those that got a picture."""
+    return [viewer.seen.first_frame_s * 1000 for viewer in viewers if viewer.seen.first_frame_s is not None]
+
+
+def _figures(viewers: list[Viewer], at_once: int) -> dict[str, Any]:
+    times = first_pictures(viewers)
     steps = {
         f"{name}_p50_ms": round(
             percentile([v.steps[name] * 1000 for v in viewers if name in v.steps] or [-1.0], 0.5), 1
@@ -115,7 +139,7 @@ async def _views(args: argparse.Namespace, hub: Hub, meeting: str, sender: Sende
         "bench": "first-picture",
         "viewers": len(viewers),
         "shown": len(times),
-        "at_once": args.at_once,
+        "at_once": at_once,
         "p50_ms": round(percentile(times, 0.5), 1) if times else -1.0,
         "p95_ms": round(percentile(times, 0.95), 1) if times else -1.0,
         "max_ms": round(max(times), 1) if times else -1.0,
@@ -123,9 +147,21 @@ async def _views(args: argparse.Namespace, hub: Hub, meeting: str, sender: Sende
         **steps,
         "missing": sum(viewer.seen.missing for viewer in viewers),
         "broken": sum(viewer.seen.broken for viewer in viewers),
-        "key_frames_asked": sender.sent.key_frames_asked,
-        "machine": machine(),
     }
+
+
+async def _playable(hub: Hub, meeting: str) -> float:
+    """The moment at which the recording is closed and every track's playlist is whole. Raises TimeoutError."""
+    recording = (await hub.ask("GET", f"/api/meetings/{meeting}"))["recording"]
+    path = f"/api/recordings/{recording}"
+    async with asyncio.timeout(CLOSED_LIMIT_S):
+        while True:
+            seen = await hub.ask("GET", path)
+            if seen["state"] == "closed":
+                lists = [await hub.http.get(f"{hub.url}{path}/{track['id']}.m3u8") for track in seen["tracks"]]
+                if lists and all("#EXT-X-ENDLIST" in each.text for each in lists):
+                    return time.monotonic()
+            await asyncio.sleep(0.05)
 
 
 async def _view(viewer: Viewer) -> None:
