@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -67,9 +68,11 @@ def window(browser: Browser, hub: RunningHub) -> Iterator[Window]:
     contexts = []
     faults: list[str] = []
 
-    def open_window(account: Account | None = None, width: int = 1366, height: int = 900, language: str = "zh") -> Page:
+    def open_window(
+        account: Account | None = None, width: int = 1366, height: int = 900, language: str = "zh", **device: Any
+    ) -> Page:
         context = browser.new_context(
-            base_url=hub.url, ignore_https_errors=True, viewport={"width": width, "height": height}
+            base_url=hub.url, ignore_https_errors=True, viewport={"width": width, "height": height}, **device
         )
         context.add_init_script(COUNTER)
         context.on("weberror", lambda fault: faults.append(str(fault.error)))
