@@ -83,7 +83,9 @@ class Database:
     async def _writing(self) -> AsyncIterator[AsyncSession]:
         if self.sqlite:
             try:
-                await asyncio.wait_for(self._turn.acquire(), 2 * BUSY_TIMEOUT_S)
+                # Not wait_for: a cancellation in the moment of its success is lost (Python 3.11).
+                async with asyncio.timeout(2 * BUSY_TIMEOUT_S):
+                    await self._turn.acquire()
             except TimeoutError as error:
                 raise DatabaseBusy("another transaction of this process does not end") from error
         try:

@@ -226,3 +226,18 @@ async def test_every_proving_table_is_guarded(database: Database, signer: Signer
         found = await session.get(Chain, chain)
         assert found is not None
         assert found.closed
+
+
+async def test_a_cancellation_is_not_swallowed_wherever_it_comes(sqlite_database: Database) -> None:
+    async def write() -> None:
+        async with sqlite_database.writing():
+            pass
+        await asyncio.sleep(60)
+
+    for steps in range(16):
+        task = asyncio.create_task(write())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task], timeout=2)
+        assert task.cancelled(), steps
