@@ -71,7 +71,7 @@ async def run(config: RecorderConfig, stop: asyncio.Event) -> None:
             recorder.start(tasks)
             await recorder.serve()
             await stop.wait()
-            recorder.cancel()
+            await recorder.cancel()
     finally:
         await recorder.close()
 
@@ -120,10 +120,13 @@ class Recorder:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    def cancel(self) -> None:
+    async def cancel(self) -> None:
+        """End all jobs; once more those that lost it (asyncio.wait_for of Python 3.11 does)."""
         self._relay_lives = any(line.connected for line in self._lines)
-        for task in list(self._running):
-            task.cancel()
+        while running := list(self._running):
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=1.0)
 
     async def serve(self) -> None:
         await self._bus.serve("huilu.recorder.begin", _refusing(self._begin))
