@@ -130,6 +130,7 @@ export interface Meeting extends MeetingBrief {
   may: { chair: boolean; publish: boolean; vote: boolean }
   access_class: string
   notice: { version: string; text: string }
+  picture: string | null
   people: Person[]
   warnings?: Told[]
 }
