@@ -14,8 +14,8 @@ from ops.sender.clips import fake_devices
 from tests.browser.conftest import FLAGS, Window, at_the_door, chromium_path, sign_in
 from tests.browser.steps import archived, begin_meeting, figures, press_end, press_leave, until_encoded, until_seen
 from tests.fixtures_hub import ROOT, RunningHub
+from tests.recorder.flashes import flashes_of, onsets, sound_of
 from tests.recorder.hub import decode_errors, demuxed
-from tests.recorder.test_sync import flashes_of, onsets, sound_of
 
 pytestmark = pytest.mark.browser
 
