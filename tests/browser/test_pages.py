@@ -29,7 +29,16 @@ ROOMS = {
 }
 
 
+# A dialog that is still fading in has no contrast yet.
+STILL = """async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+  const ending = document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
+  await Promise.allSettled(ending.map((one) => one.finished))
+}"""
+
+
 def serious(page: Page, axe: str) -> list[Any]:
+    page.evaluate(STILL)
     page.evaluate(axe)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
