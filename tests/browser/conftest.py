@@ -30,7 +30,7 @@ def chromium_path() -> str:
     raise AssertionError("no Chromium: `make test` installs it with apt-get, or HUILU_CHROMIUM names it")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
