@@ -7,6 +7,7 @@ No network call to anything but the database belongs inside one.
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -189,6 +190,19 @@ async def insert_if_absent(session: AsyncSession, table: type[DeclarativeBase], 
 
 async def migrate(url: str) -> None:
     """Bring the schema to its newest version; several processes may call it at once, one does it."""
+    deadline = time.monotonic() + 2 * BUSY_TIMEOUT_S
+    while True:
+        try:
+            await _migrate(url)
+            return
+        except DatabaseBusy:
+            # Turning a new SQLite file to WAL does not wait for another that does the same, whatever busy_timeout says.
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.1)
+
+
+async def _migrate(url: str) -> None:
     engine = engine_for(url)
     try:
         with _named_errors():
