@@ -1,6 +1,7 @@
 """Meetings as the pages see them: brief in lists, whole in the room; restricted parts only as spans for the others."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -124,6 +125,7 @@ async def view(
         items=await item_views(session, actor, access),
         breaks=[BreakView(id=b.id, reason=b.reason, start_ms=b.start_ns // MS, end_ms=_ms(b.end_ns)) for b in breaks],
         coverage=await coverage_of_meeting(session, meeting, sealed),
+        recording_state=await _recording_state(session, meeting.id),
         may=May(
             chair=access.may(actor, "meeting.chair"),
             publish=access.may_take_part(actor, "meeting.publish"),
@@ -136,6 +138,15 @@ async def view(
         ended_by=meeting.ended_by,
         people=[],
     )
+
+
+async def _recording_state(session: AsyncSession, meeting_id: str) -> Literal["recording", "closing", "closed"] | None:
+    """That of the part which is least done."""
+    states = set(await session.scalars(select(Recording.state).where(Recording.meeting_id == meeting_id)))
+    for state in ("recording", "closing", "closed"):
+        if state in states:
+            return state
+    return None
 
 
 def _ms(ns: int | None) -> int | None:

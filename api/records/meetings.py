@@ -158,6 +158,8 @@ class MeetingView(MeetingBrief):
     items: list[ItemView]
     breaks: list[BreakView]
     coverage: CoverageView | None
+    # `closed` only when every part of it is: then coverage and gaps are final
+    recording_state: Literal["recording", "closing", "closed"] | None
     may: May
     access_class: str
     notice: NoticeText

@@ -33,9 +33,11 @@ export function useRoom(id: string) {
   let heardAt = performance.now()
   const timers = [
     window.setInterval(() => (now.value = performance.now()), 500),
-    window.setInterval(() => void (session.value?.state.channel || load().catch(() => undefined)), LOOK_MS),
+    window.setInterval(() => void (session.value?.state.channel || over.value || load().catch(() => undefined)), LOOK_MS),
   ]
 
+  // What is over is followed by its own page, until it is archived.
+  const over = computed(() => meeting.value?.state === "ended" || meeting.value?.state === "cancelled")
   const running = computed(() => meeting.value?.state === "open" || meeting.value?.state === "break")
   const elapsed = computed(() => {
     const base = meeting.value?.elapsed_ms ?? 0
@@ -137,7 +139,7 @@ export function useRoom(id: string) {
   })
 
   return {
-    id, meeting, people, speaker, quality, coverage, recorder, session, inside, relayRestarted, running, elapsed,
+    id, meeting, people, speaker, quality, coverage, recorder, session, inside, relayRestarted, running, over, elapsed,
     take, load, act, enter, begin, leave,
     /** The page was closed or reloaded in this meeting: it goes straight back in. */
     wasInside: () => sessionStorage.getItem(INSIDE) === id,

@@ -20,11 +20,18 @@ export interface Unit extends UnitRef {
   path: string
 }
 
+/** The Chinese text is the notice; the English one tells what it says. */
+export interface Notice {
+  version: string
+  text: string
+  text_en: string
+}
+
 export interface Me {
   user: { id: string; username: string; name: string; must_change: boolean }
   rights: { role: string; unit: UnitRef }[]
   home: UnitRef | null
-  notice: { classification: string; recording: { version: string; text: string } }
+  notice: { classification: string; recording: Notice }
 }
 
 export interface Kind {
@@ -127,9 +134,11 @@ export interface Meeting extends MeetingBrief {
   items: Item[]
   breaks: { id: string; reason: string; start_ms: number; end_ms: number | null }[]
   coverage: Coverage | null
+  /** `closed` only when every part is: then coverage and gaps are final. */
+  recording_state: "recording" | "closing" | "closed" | null
   may: { chair: boolean; publish: boolean; vote: boolean }
   access_class: string
-  notice: { version: string; text: string }
+  notice: Notice
   picture: string | null
   people: Person[]
   warnings?: Told[]

@@ -252,6 +252,10 @@ const en: Record<keyof typeof zh, string> = {
   "ended.ended": "Ended",
   "ended.length": "Length",
   "ended.reopen": "Open again",
+  "ended.archiving": "The recording is being closed…",
+  "ended.archiving-text": "This takes a few seconds as a rule; the page follows by itself.",
+  "ended.archiving-long": "This takes longer than usual; most likely the recorder or the network is not back yet. Nothing that was recorded is lost; you may leave the page and look again later.",
+  "ended.look-again": "Look again",
 
   "coverage.live": "Recorded live",
   "coverage.device": "Device's own copy",

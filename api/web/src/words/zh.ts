@@ -251,6 +251,10 @@ const zh = {
   "ended.ended": "散会",
   "ended.length": "时长",
   "ended.reopen": "重新开会",
+  "ended.archiving": "录像正在归档…",
+  "ended.archiving-text": "通常几秒钟就好，页面会自动更新，不用守着。",
+  "ended.archiving-long": "归档比平时久，多半是录制服务或网络还没有恢复。已经录下的不会丢；可以先关掉页面，过后再来看。",
+  "ended.look-again": "再看一次",
 
   "coverage.live": "当场录下",
   "coverage.device": "设备自录",

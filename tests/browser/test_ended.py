@@ -1,0 +1,56 @@
+"""After the end: the page says that the recording is being closed, follows it by itself, and then shows the figures."""
+
+import contextlib
+import os
+import signal
+
+import pytest
+
+from tests.browser.conftest import Window
+from tests.browser.steps import archived, begin_meeting, until_encoded
+from tests.fixtures_hub import RunningHub
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_ended_page_follows_the_closing_of_the_recording(hub: RunningHub, window: Window) -> None:
+    page = window(hub.account("secretary"))
+    meeting = begin_meeting(page)
+    until_encoded(page, 60)
+    page.click("[data-press=end]")
+    page.wait_for_selector("[data-press=end-sure]")
+    recorder = hub.pid("recorder")
+    os.kill(recorder, signal.SIGSTOP)  # it can close nothing while we look
+    try:
+        page.click("[data-press=end-sure]")
+        page.wait_for_selector("[data-archiving]")
+        assert "录像正在归档…" in page.inner_text("[data-archiving]")
+        shown = page.inner_text("main")
+        assert "%" not in shown, "a coverage that is not final"
+        assert "断点" not in shown
+    finally:
+        # The supervisor may have put another one into its place meanwhile.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(recorder, signal.SIGCONT)
+    # Nothing is pressed and nothing reloaded.
+    page.wait_for_selector("[data-archived]")
+    assert page.locator("[data-archiving]").count() == 0
+    recording = archived(page, meeting)
+    share = int(recording["coverage"]["live"] * 1000 + 1e-9) / 10
+    figures = page.locator("dl.three").inner_text()
+    assert ("100%" if share >= 100 else f"{share:.1f}%") in figures
+    assert page.locator("dl.facts dd").nth(2).inner_text() != "00:00"
+    assert page.get_attribute("a:has-text('看录像')", "href") == f"/recordings/{recording['id']}"
+    assert page.locator(".gap").count() == len(recording["coverage"]["gaps"])
+
+
+def test_the_notice_is_explained_to_whoever_reads_english(hub: RunningHub, window: Window) -> None:
+    page = window(hub.account("secretary"), language="en")
+    page.click("[data-press=begin]")
+    notice = page.locator("section.notice")
+    assert "本次会议全程录音录像" in notice.locator("[lang=zh-CN]").inner_text()
+    english = notice.locator("[lang=en]").inner_text()
+    assert "This meeting is recorded" in english
+    assert not set(english) & set("{}")
+    page.click(".tools button:has-text('中文')")
+    notice.locator("[lang=en]").wait_for(state="detached")
