@@ -18,9 +18,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from recorder.notes import FillerNote, GapNote, Position, RecordingNote, SegmentNote, Source, TrackNote
+from recorder.notes import GAP_MS, FillerNote, GapNote, Position, RecordingNote, SegmentNote, Source, TrackNote
 from recorder.spans import difference, union
-from recorder.track import GAP_MS
 from storage import canary_watch
 from storage.chained import SEGMENT
 from storage.clock import rfc3339

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from recorder.notes import GAP_MS
 from recorder.spans import Spans, difference, intersection, length, union
 
 # While a meeting runs, its last moments can't be sealed yet: 1 s for late packets and a segment of up to 6 s.
@@ -138,9 +139,12 @@ def _before(pictures: Spans, sounds: Spans, start_ns: int, end_ns: int, live: bo
     never = came if live else end_ns
     picture = pictures[0][0] if pictures else never
     sound = sounds[0][0] if sounds else never
-    if abs(picture - sound) < STARTING_NS:
-        return [Hole(start_ns, max(picture, sound), "left")]
-    return [Hole(start_ns, came, "left"), Hole(came, picture, "camera"), Hole(came, sound, "muted")]
+    return [
+        # As Book.close has it in rows: a hole so short is no gap.
+        Hole(start_ns, came, "left" if came - start_ns >= GAP_MS * 1_000_000 else "starting"),
+        Hole(came, picture, "starting" if picture - came < STARTING_NS else "camera"),
+        Hole(came, sound, "starting" if sound - came < STARTING_NS else "muted"),
+    ]
 
 
 def _named(span: tuple[int, int], gaps: list[GapRow], before: list[Hole]) -> list[Hole]:

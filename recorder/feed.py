@@ -139,6 +139,8 @@ class Feed:
             self.writer.seal()
             self.cause = self.muted or "camera"
             self._units.interrupt()
+        elif silent and self.cause == "starting":
+            self.cause = self.muted or "camera"  # it had begun, and stopped before the opening's key frame
 
     def end(self, now: int, cause: str) -> None:
         """Everything that came is written; the track may go on with another source."""
@@ -221,7 +223,7 @@ class Feed:
             if ideal_ns < self._start_ns:
                 # Before the opening: nothing of it is kept, and what follows begins with a key frame.
                 self._before_start = self.writer.due_from_start = True
-                self.cause, self._progress = self.muted or "camera", now
+                self.cause, self._progress = self.muted or "starting", now
                 continue
             if self._before_start and not unit.key:
                 continue

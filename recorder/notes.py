@@ -8,6 +8,9 @@ from typing import Any
 
 from storage.clock import Origin
 
+# Shorter losses stand in a segment's spans only; from here on a hole is a gap of its own, for all to see.
+GAP_MS = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

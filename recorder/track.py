@@ -16,7 +16,7 @@ from media_server.codecs import opus
 from recorder import mp4
 from recorder.mp4 import Sample
 from recorder.names import OpenName, open_name, sealed_name
-from recorder.notes import GapNote, SegmentNote, Source, Span, TrackNote
+from recorder.notes import GAP_MS, GapNote, SegmentNote, Source, Span, TrackNote
 from recorder.units import Unit
 from storage.clock import rfc3339_now
 from storage.ids import new_id
@@ -40,8 +40,6 @@ BRIDGED_S = 2.0
 STILL_S = 3.0
 # A resumed file of sound goes on without a hole when the next packet is no later than this.
 RESUMED_MS = 100
-# Shorter losses stand in a segment's spans only; from here on a hole is a gap of its own, for all to see.
-GAP_MS = 60
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from html import escape
 from typing import Any
 
+from storage.causes import CAUSES
 from storage.chained import EntryRecord
 
 _SHANGHAI = timezone(timedelta(hours=8))
@@ -19,10 +20,6 @@ _OUTCOMES = {
 _PROPER = {True: "规范", False: "不规范", None: "尚未判定"}
 _WAYS = {"hands": "举手", "named": "唱名", "secret": "无记名"}
 _KINDS = {"camera": "摄像头", "screen": "屏幕共享", "microphone": "话筒"}
-_CAUSES = {
-    "network": "网络", "relay": "中继重启", "recorder": "录制程序", "camera": "摄像头", "muted": "静音或关闭",
-    "call": "来电", "locked": "锁屏", "left": "离开会场",
-}  # fmt: skip
 _KNOWN_BY = {"roster": "名册勾选", "sheet": "签到表", "device": "本人设备", "video": "视频"}
 
 _STYLE = """
@@ -114,7 +111,7 @@ def page(
             ("轨", "开始", "结束", "原因"),
             [
                 (names.get(gap["track_id"], "全部"), _clock(gap["start_ns"]), _clock(gap["end_ns"]),
-                 _CAUSES.get(gap["cause"], gap["cause"]))
+                 CAUSES.get(gap["cause"], (gap["cause"],))[0])
                 for gap in gaps
             ],
         ) if gaps else "<p>没有断点。</p>",

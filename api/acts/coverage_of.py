@@ -8,21 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.records.meetings import CoverageView, GapView
 from recorder.coverage import LIVE_EDGE_NS, Coverage, Hole, coverage, main_tracks
-from recorder.track import GAP_MS
+from recorder.notes import GAP_MS
+from storage.causes import CAUSES
 from storage.tables import Break, Gap, Meeting, Recording, Segment, Site, Track
 
 MS = 1_000_000
 
-CAUSES: dict[str, tuple[str, str]] = {
-    "network": ("网络中断", "network"),
-    "relay": ("媒体中继重启", "the relay was restarted"),
-    "recorder": ("录制服务中断", "the recorder was away"),
-    "camera": ("摄像头没有画面", "the camera gave nothing"),
-    "muted": ("已静音或关闭", "switched off"),
-    "call": ("来电", "a telephone call"),
-    "locked": ("锁屏", "the screen was locked"),
-    "left": ("设备离开", "the device had left"),
-}
 UNKNOWN = ("原因待查", "not known yet")
 
 
@@ -94,7 +85,7 @@ def coverage_view(parts: Sequence[Coverage]) -> CoverageView:
             _hole_view(hole)
             for part in parts
             for hole in part.holes
-            if hole.cause or hole.end_ns - hole.start_ns >= GAP_MS * MS
+            if hole.cause not in (None, "starting") or hole.end_ns - hole.start_ns >= GAP_MS * MS
         ],
     )
 

@@ -104,7 +104,7 @@ class Gap(Base):
     track_id: Mapped[str | None] = mapped_column(ForeignKey("tracks.id"))  # none: the whole recording
     start_ns: Mapped[int]
     end_ns: Mapped[int]
-    cause: Mapped[str]  # network | relay | recorder | camera | muted | call | locked | left
+    cause: Mapped[str]  # one of storage.causes
     packets: Mapped[int | None]  # how many were missing, where that is known
 
 

@@ -74,11 +74,25 @@ def test_what_had_not_begun_is_named_too() -> None:
     found = coverage(segments, gaps, [], 0, 10 * S, MAIN)
     assert found.holes == [Hole(0, 1 * S, "recorder"), Hole(1 * S, 2 * S, "left"), Hole(2 * S, 5 * S, "camera")]
     starting = [Row("camera", 2 * S, 10 * S), Row("sound", 2 * S + S // 2, 10 * S)]
-    assert coverage(starting, [], [], 0, 10 * S, MAIN).holes == [Hole(0, 2 * S + S // 2, "left")]
+    assert coverage(starting, [], [], 0, 10 * S, MAIN).holes == [
+        Hole(0, 2 * S, "left"), Hole(2 * S, 2 * S + S // 2, "starting"),
+    ]  # fmt: skip
     silent = [Row("camera", 1 * S, 10 * S)]
     assert coverage(silent, [], [], 0, 10 * S, MAIN).holes == [Hole(0, 1 * S, "left"), Hole(1 * S, 10 * S, "muted")]
     running = coverage(silent, [], [], 0, 10 * S + LIVE_EDGE_NS, MAIN, live=True)
     assert running.holes == [Hole(0, 1 * S, "left"), Hole(1 * S, 10 * S, None)]
+
+
+def test_the_opening_has_one_cause_with_the_camera_s_row_and_without_it() -> None:
+    """A camera that was there before the opening begins with the key frame that was asked for."""
+    segments = [Row("sound", S // 100, 10 * S), Row("camera", S // 10, 10 * S)]
+    rows = [Row("camera", 0, S // 10, "starting")]
+    for gaps in ([], rows):
+        for live in (False, True):
+            end = 10 * S + (LIVE_EDGE_NS if live else 0)
+            holes = coverage(segments, gaps, [], 0, end, MAIN, live=live).holes
+            assert {hole.cause for hole in holes} == {"starting"}
+            assert (holes[0].start_ns, holes[-1].end_ns) == (0, S // 10)
 
 
 def test_what_cannot_be_sealed_yet_is_not_due_yet() -> None:

@@ -341,14 +341,6 @@ const en: Record<keyof typeof zh, string> = {
   "group.training": "Training",
   "group.county": "Towns and county",
 
-  "cause.network": "network",
-  "cause.relay": "media service",
-  "cause.recorder": "recorder",
-  "cause.camera": "camera",
-  "cause.muted": "muted",
-  "cause.call": "a call",
-  "cause.locked": "screen locked",
-
   "import.head": "Import units, people and rosters",
   "import.one": "1. Download the workbook",
   "import.one-text": "One workbook with sheets for units, party organisations, people, bodies and posts. No ID-card numbers.",

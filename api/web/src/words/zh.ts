@@ -340,14 +340,6 @@ const zh = {
   "group.training": "培训",
   "group.county": "镇街和县级会议",
 
-  "cause.network": "网络中断",
-  "cause.relay": "媒体服务中断",
-  "cause.recorder": "录制服务中断",
-  "cause.camera": "摄像头中断",
-  "cause.muted": "主动关闭",
-  "cause.call": "来电",
-  "cause.locked": "锁屏",
-
   "import.head": "导入单位、人员和名册",
   "import.one": "一、下载表格",
   "import.one-text": "一个工作簿，几张表：单位、党组织、人员、组织、任职。不要填身份证号。",
