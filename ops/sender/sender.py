@@ -118,11 +118,13 @@ class Sender:
         return (time.monotonic_ns() - self._zero_ns) * TICKS // 1_000_000_000
 
     def _jump_to_key_frame(self) -> None:
-        """The next key frame is due now: a viewer can begin with the session's first packet, and time stamps never
-        run backwards, because a jump only shortens the film."""
+        """The next key frame is due now, and before it the sound that plays on into it (a film's very first packet is
+        one): a viewer can begin with the session's first picture, and time stamps never run backwards, because a jump
+        only shortens the film."""
         frames = self.film.frames
         for _ in range(len(frames)):
-            if frames[self._place].key:
+            here, after = frames[self._place], frames[(self._place + 1) % len(frames)]
+            if here.key or (after.key and not here.is_video):
                 break
             self._step()
         due = self._began + frames[self._place].at
