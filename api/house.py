@@ -14,6 +14,7 @@ from api.live.neighbours import Neighbours
 from api.live.recorder_state import RecorderState
 from api.live.relay_events import RelayEvents
 from api.live.rooms import Rooms
+from api.live.standing import Standing
 from api.live.watches import Watches
 from media_server.bus import Bus
 from storage.database import Database
@@ -33,6 +34,7 @@ class House:
         self.meetings = LiveMeetings(bus, database, self.rooms, self.recorder)
         self.relay = RelayEvents(bus, database, self.rooms, self.meetings.people_changed)
         self.neighbours = Neighbours(bus, database, self.recorder)
+        self.standing = Standing(database, self.rooms, self.meetings, self.neighbours)
         self.looking = Looking(database, config.hub_id)
         self.watches = Watches(
             database, self.recorder, self.meetings, self.neighbours, config.absence_limit_s, self.relay.reconcile
@@ -66,6 +68,7 @@ class House:
         self.spawn(self._look_around(), "look around")
         for run in (
             self.meetings.run,
+            self.standing.run,
             self.looking.run,
             self.watches.watch_recorder,
             self.watches.watch_absence,

@@ -165,6 +165,7 @@ async def session_began(database: Database, actor: Actor, meeting_id: str, seat:
             mode=mode,
             publisher=seat.publisher,
             relay_epoch=epoch,
+            sign_in=actor.token_hash or None,
             started_wall=now,
         )
         session.add(row)
@@ -266,6 +267,15 @@ async def end_strays(database: Database, epoch: str, living: Collection[str]) ->
         if meeting_id is not None:
             touched.add(meeting_id)
     return touched
+
+
+async def ended_sessions(database: Database, living: Collection[str]) -> list[str]:
+    """Those of the relay's sessions whose rows have ended."""
+    async with database.reading() as session:
+        rows = await session.scalars(
+            select(MediaSession.id).where(MediaSession.id.in_(living), MediaSession.ended_wall.is_not(None))
+        )
+        return list(rows)
 
 
 async def people_here(session: AsyncSession, meeting: Meeting, publishing: dict[str, list[str]]) -> list[PersonHere]:

@@ -20,13 +20,14 @@ from api.acts.hub_log import log_to_hub
 from api.domain.guesses import FORGOTTEN_S, FREE_BY_ADDRESS, FREE_BY_NAME, block_seconds
 from api.errors import NotSignedIn, TooManyGuesses, WeakPassword, WrongCode, WrongPassword
 from storage.database import Database, insert_if_absent
-from storage.tables import Guess, SignIn, User
+from storage.tables import Guess, MediaSession, SignIn, User
 
 SECOND = 1_000_000_000
 IDLE_S = 2 * 3600
 COOKIE_S = 7 * 24 * 3600
 BEARER_S = 30 * 24 * 3600
 TOUCH_EVERY_S = 60
+MEETING_S = 3600  # a running meeting keeps its sign-ins at least so long
 CODE_S = 30 * 60
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=32 * 1024, parallelism=1)
@@ -130,7 +131,7 @@ async def _issue(database: Database, hub_id: str, user_id: str, username: str, w
     async with database.writing() as session:
         user = (await session.scalars(select(User).where(User.id == user_id))).one()
         await session.execute(delete(Guess).where(Guess.subject == f"name:{username}"))
-        await session.execute(delete(SignIn).where(SignIn.expires_wall < now))
+        await _forget_expired(session, now)
         for token, carrier, lasts in ((cookie, "cookie", COOKIE_S), (bearer, "bearer", BEARER_S)):
             session.add(
                 SignIn(
@@ -145,6 +146,15 @@ async def _issue(database: Database, hub_id: str, user_id: str, username: str, w
         await session.flush()
         await log_to_hub(session, hub_id, "sign-in", {"user": user_id, "way": way})
         return Tokens(cookie, bearer, user_id, user.username, user.name, user.must_change)
+
+
+async def _forget_expired(session: AsyncSession, now: int) -> None:
+    """What expired is forgotten, never what somebody in a meeting came by: a sign-in that is missing there was ended
+    by a person (api.acts.withdrawal). A channel renews its own each minute, within the hour that is left to it."""
+    in_use = select(MediaSession.sign_in).where(MediaSession.ended_wall.is_(None), MediaSession.sign_in.is_not(None))
+    await session.execute(
+        delete(SignIn).where(SignIn.expires_wall < now - MEETING_S * SECOND, SignIn.token_hash.not_in(in_use))
+    )
 
 
 async def recognise(database: Database, token: str, carrier: str) -> Actor:
@@ -181,7 +191,7 @@ async def touch(database: Database, actor: Actor, in_meeting: bool = False) -> N
             return
         entry.seen_wall = max(entry.seen_wall, now)
         if in_meeting:
-            entry.expires_wall = max(entry.expires_wall, now + 3600 * SECOND)
+            entry.expires_wall = max(entry.expires_wall, now + MEETING_S * SECOND)
 
 
 async def sign_out(database: Database, actor: Actor) -> None:

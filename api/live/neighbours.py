@@ -63,9 +63,13 @@ class Neighbours:
     async def part_turned(self, meeting_id: str) -> None:
         """A restricted part may have begun: who may not be there is put out, and may come back when it ends."""
         for session_id in await shut_out(self._database, meeting_id):
-            # The row first: the relay's own event would name another cause.
-            await session_ended(self._database, session_id, "restricted")
-            await self._tell("huilu.relay.close", {"session": session_id})
+            await self.put_out(session_id, "restricted")
+
+    async def put_out(self, session_id: str, cause: str) -> None:
+        """The row first: the relay's own event would name another cause. A relay that does not hear it now closes the
+        session when it is next compared with the rows (RelayEvents.reconcile)."""
+        await session_ended(self._database, session_id, cause)
+        await self._tell("huilu.relay.close", {"session": session_id})
 
     async def picture_again(self, meeting_id: str) -> None:
         """The chair's picture to a relay that may be a new one."""

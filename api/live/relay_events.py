@@ -1,13 +1,14 @@
 """The relay's events: to rows (sessions that ended), to rooms (sources), to pages (slots, speaker, restart)."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pydantic import ValidationError
 
-from api.acts.sessions import end_strays, session_ended
+from api.acts.sessions import end_strays, ended_sessions, session_ended
 from api.live.rooms import Rooms
 from media_server.bus import Bus, Message
 from media_server.errors import RelayError
@@ -53,6 +54,10 @@ class RelayEvents:
             living = {str(each["session"]) for each in state["sessions"]}
             for meeting_id in await end_strays(self._database, str(state["epoch"]), living):
                 await self._people_changed(meeting_id)
+            # Put out while the relay did not hear it: a row that has ended has no session.
+            for session_id in await ended_sessions(self._database, living):
+                with contextlib.suppress(RelayError):
+                    await self._bus.request("huilu.relay.close", {"session": session_id}, timeout=1.0)
             return True
 
     def _new_epoch(self, epoch: str) -> None:

@@ -90,6 +90,10 @@ class Rooms:
         ]
         return found[-1] if found else None
 
+    def all_publishing(self) -> dict[str, set[str]]:
+        """By meeting, the publishers of whom something is heard."""
+        return {meeting_id: {note.publisher for note in notes.values()} for meeting_id, notes in self._sources.items()}
+
     def publishing(self, meeting_id: str) -> dict[str, list[str]]:
         kinds: dict[str, list[str]] = defaultdict(list)
         for note in self._sources.get(meeting_id, {}).values():

@@ -98,7 +98,8 @@ class Watches:
 async def _limited(check: Awaitable[None], name: str) -> None:
     """A watch goes on whatever one round of it meets; what that was is in the log."""
     try:
-        await asyncio.wait_for(check, 30.0)
+        async with asyncio.timeout(30.0):
+            await check
     except (StorageError, RelayError) as error:
         log.warning("watching %s: %s %s", name, error.code, error.detail)
     except TimeoutError:

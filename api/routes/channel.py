@@ -99,17 +99,21 @@ async def channel(socket: WebSocket, meeting_id: Id, session: Annotated[Id | Non
 
 async def _send(socket: WebSocket, page: Channel, house: House) -> None:
     touched = time.monotonic()
-    while not house.closing.is_set() and not page.overrun:
+    while not house.closing.is_set() and not page.overrun and page.ending is None:
         text = await page.next(timeout=1.0)
         if text is not None:
             # A page that takes nothing for so long is gone.
-            await asyncio.wait_for(socket.send_text(text), PING_S)
+            async with asyncio.timeout(PING_S):
+                await socket.send_text(text)
         if time.monotonic() - touched > TOUCH_EVERY_S:
             # An idle time-out never ends a running meeting.
             touched = time.monotonic()
             if not await _stay_signed_in(house, page.actor):
                 await socket.close(4401, NotSignedIn.code)
                 return
+    if page.ending is not None:
+        await socket.close(*page.ending)
+        return
     await socket.close(1013 if page.overrun else 1012)  # try again later | service restart (RFC 6455 §7.4)
 
 

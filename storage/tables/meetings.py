@@ -95,6 +95,8 @@ class MediaSession(Base):
     mode: Mapped[str]  # room | whip | whep
     publisher: Mapped[str]  # the device's lasting name in this meeting: what a track continues by
     relay_epoch: Mapped[str]
+    # Hash of the token by which it was opened; no foreign key, because a sign-in that was ended has no row.
+    sign_in: Mapped[str | None]
     started_wall: Mapped[int]
     ended_wall: Mapped[int | None]
     ended_cause: Mapped[str | None]
