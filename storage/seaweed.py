@@ -28,6 +28,10 @@ from storage.errors import ObjectsAway
 
 HOST = "127.0.0.1"
 COMMON_NAME = "huilu-objects"
+# A volume is a claim on 1 GB of the disk's free room, made when a bucket is first written to. The default claims
+# seven at a time, so that on a disk with 7 GB left the canary's bucket would shut out the recordings' ("no free
+# volumes left"). One is enough for one disk: the next is made when it is nine tenths full.
+_GROWTH = {"WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def prepare(folder: Path, ports: SeaweedPorts) -> SeaweedPlan:
     return SeaweedPlan(
         [str(weed()), *_logging(folder), "server", *_options(folder, ports)],
         # HOME and the working directory are searched for configuration too: nothing foreign may be found there.
-        {"HOME": str(folder), "PATH": os.defpath, "TMPDIR": str(folder)},
+        {"HOME": str(folder), "PATH": os.defpath, "TMPDIR": str(folder), **_GROWTH},
         config,
         f"{HOST}:{ports.s3}",
         credentials["accessKey"],

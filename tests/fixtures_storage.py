@@ -1,6 +1,7 @@
 """Real databases and a real object store for tests: SQLite and PostgreSQL alike, `weed` as the hub starts it."""
 
 import asyncio
+import hashlib
 import shutil
 import socket
 import subprocess
@@ -16,9 +17,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.database import Database, migrate
+from storage.errors import ObjectsAway
 from storage.ids import new_id
 from storage.keys import Signer
-from storage.objects import Objects, ObjectsConfig
+from storage.objects import Objects, ObjectsConfig, StoredObject
 from storage.seaweed import SeaweedPlan, SeaweedPorts, prepare
 
 
@@ -156,10 +158,26 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedPlan]:
         yield plan
 
 
+async def put_at_last(objects: Objects, key: str, path: Path, sha256: str, limit_s: float = 60.0) -> StoredObject:
+    """A put as the recorder's queue does it: a store that is away is asked again, any other failure is one."""
+    deadline = time.monotonic() + limit_s
+    while True:
+        try:
+            return await objects.put_locked(key, path, sha256)
+        except ObjectsAway:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.2)
+
+
 @pytest.fixture
-async def objects(seaweed: SeaweedPlan) -> AsyncIterator[Objects]:
-    """A bucket of one's own in the session's store."""
+async def objects(seaweed: SeaweedPlan, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Objects]:
+    """A bucket of one's own in the session's store, which has taken its first object: until a new bucket has its
+    volume, the store may refuse a put."""
     made = Objects(config_of(seaweed, new_id("b").replace("_", "-")))
     await made.ensure_bucket()
+    first = tmp_path_factory.mktemp("first") / "object"
+    first.write_bytes(b"first")
+    await put_at_last(made, "first", first, hashlib.sha256(b"first").hexdigest())
     yield made
     await made.close()

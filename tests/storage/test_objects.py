@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from storage.errors import NoSuchObject, ObjectsAway, ObjectsRefused, ReadBackDiffers
+from storage.ids import new_id
 from storage.objects import Objects, ObjectsConfig
 from storage.seaweed import SeaweedPlan
-from tests.fixtures_storage import config_of, free_ports
+from tests.fixtures_storage import config_of, free_ports, put_at_last
 
 CONTENT = bytes(range(256)) * 1200  # more than one chunk
 
@@ -69,9 +70,21 @@ async def test_what_is_not_there(objects: Objects, file: Path, sha256: str) -> N
             await objects.read(key, version)
 
 
-async def test_many_at_once(objects: Objects, file: Path, sha256: str) -> None:
-    stored = await asyncio.gather(*(objects.put_locked(f"{number}.mp4", file, sha256) for number in range(30)))
+async def test_many_at_once_into_a_new_bucket(seaweed: SeaweedPlan, file: Path, sha256: str) -> None:
+    """While the store makes the bucket's first volume it may refuse; what it refused it takes a moment later."""
+    new = Objects(config_of(seaweed, new_id("b").replace("_", "-")))
+    await new.ensure_bucket()
+    stored = await asyncio.gather(*(put_at_last(new, f"{number}.mp4", file, sha256) for number in range(30)))
     assert len({each.version for each in stored}) == 30
+    for each in stored:
+        assert await new.confirm(each.key, each.version, sha256)
+    await new.close()
+
+
+async def test_a_bucket_claims_one_volume_of_the_disk(objects: Objects, seaweed: SeaweedPlan) -> None:
+    """Each claims 1 GB of the free room: of seven, as the default is, a few buckets would shut out the others."""
+    volumes = list((seaweed.cwd.parent / "data").glob(f"{objects.config.bucket}_*.dat"))
+    assert len(volumes) == 1
 
 
 async def test_a_bucket_without_lock_is_refused(seaweed: SeaweedPlan) -> None:
