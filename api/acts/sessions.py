@@ -25,7 +25,7 @@ from api.records.meetings import PersonHere
 from media_server.records import Mode
 from storage.database import Database
 from storage.ids import new_id
-from storage.tables import MediaSession, Meeting, Presence, Site, User
+from storage.tables import AgendaItem, MediaSession, Meeting, Presence, Site, User
 
 MAX_SESSIONS = (
     100  # of one account at a time: a county's office may share one, a script gone wild may not fill the relay
@@ -121,11 +121,33 @@ async def check_open_part(session: AsyncSession, actor: Actor, access: Access, u
     """While a restricted part runs, those without the right wait outside: a villager at home too, and who takes the
     village's seat from elsewhere. The village's own terminals stand in the room where it is held, and record it.
     Raises RestrictedPart."""
-    own = access.meeting.unit_id
-    if unit_id == own and any(grant.role == "terminal" and grant.unit_id == own for grant in actor.grants):
+    if unit_id == access.meeting.unit_id and _in_the_room(actor, access):
         return
     if any(end == ENDLESS for _, end in await hidden_spans(session, actor, access)):
         raise RestrictedPart
+
+
+def _in_the_room(actor: Actor, access: Access) -> bool:
+    own = access.meeting.unit_id
+    return any(grant.role == "terminal" and grant.unit_id == own for grant in actor.grants)
+
+
+async def waits_outside(session: AsyncSession, actor: Actor, access: Access) -> bool:
+    """Whether a restricted part runs that is not for this actor: until it ends he hears no names either."""
+    if access.meeting.state not in RUNNING or _in_the_room(actor, access):
+        return False
+    return any(end == ENDLESS for _, end in await hidden_spans(session, actor, access))
+
+
+async def restricted_part_runs(session: AsyncSession, meeting_id: str) -> bool:
+    """For whomever: asked often, and the answer is nearly always no."""
+    running = select(AgendaItem.id).where(
+        AgendaItem.meeting_id == meeting_id,
+        AgendaItem.access_class != "open",
+        AgendaItem.start_ns.is_not(None),
+        AgendaItem.end_ns.is_(None),
+    )
+    return await session.scalar(running.limit(1)) is not None
 
 
 async def shut_out(database: Database, meeting_id: str) -> list[str]:

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import tree
 from api.acts.actor import Actor, load_actors
 from api.acts.meeting_access import access_to
+from api.acts.sessions import check_open_part
 from api.domain.rights import Grant, Place
-from api.errors import NotFound
+from api.errors import NotFound, RestrictedPart
 from storage.database import Database
 from storage.tables import MediaSession, SignIn, Site, User
 
@@ -70,7 +71,8 @@ async def _actors(session: AsyncSession, users: list[User]) -> list[Actor]:
 async def _may_go_on(session: AsyncSession, actor: Actor, row: MediaSession, unit_id: str | None, sends: bool) -> bool:
     try:
         access = await access_to(session, actor, row.meeting_id)
-    except NotFound:
+        await check_open_part(session, actor, access, unit_id or "")
+    except (NotFound, RestrictedPart):
         return False
     if not access.may_take_part(actor, "meeting.join"):
         return False

@@ -9,14 +9,16 @@ import logging
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
 from api.acts.coverage_of import MS, Sealed, coverage_of_meeting
 from api.acts.meeting_access import access_to
 from api.acts.meeting_views import view
-from api.acts.sessions import people_here
+from api.acts.sessions import people_here, restricted_part_runs, waits_outside
 from api.domain.meeting import RUNNING
-from api.errors import ApiError
+from api.errors import ApiError, NotFound
+from api.live.channel import Channel
 from api.live.recorder_state import RecorderState
 from api.live.rooms import Rooms
 from api.records.meetings import MeetingView, PersonHere
@@ -58,17 +60,38 @@ class LiveMeetings:
             # Once it has ended nobody adds to what is held here.
             running = access.meeting.state in RUNNING and bool(self._rooms.channels(meeting_id))
             seen = await view(session, actor, access, self._sealed.of(meeting_id) if running else None)
+            if await waits_outside(session, actor, access):
+                return seen.model_copy(update={"waiting": True, "picture": None})
             people: list[PersonHere] = []
             if access.meeting.state in RUNNING:
                 people = await people_here(session, access.meeting, self._rooms.publishing(meeting_id))
         return seen.model_copy(update={"people": people})
 
+    async def inside(self, meeting_id: str) -> list[Channel]:
+        """The pages that may hear who is here and who speaks: all, but in a restricted part."""
+        channels = self._rooms.channels(meeting_id)
+        async with self._database.reading() as session:
+            if not channels or not await restricted_part_runs(session, meeting_id):
+                return channels
+            outside: dict[Any, bool] = {}
+            for channel in channels:
+                if _rights(channel.actor) not in outside:
+                    outside[_rights(channel.actor)] = await self._outside(session, channel)
+        return [channel for channel in channels if not outside[_rights(channel.actor)]]
+
+    async def _outside(self, session: AsyncSession, channel: Channel) -> bool:
+        try:
+            return await waits_outside(
+                session, channel.actor, await access_to(session, channel.actor, channel.meeting_id)
+            )
+        except NotFound:
+            return True
+
     async def _on_meeting(self, _: str, message: Message) -> None:
         meeting_id = str(message["meeting"])
-        # Pages of actors with the same rights see the same.
         texts: dict[Any, str] = {}
         for channel in self._rooms.channels(meeting_id):
-            key = (channel.actor.grants, channel.actor.on)
+            key = _rights(channel.actor)
             if key not in texts:
                 try:
                     texts[key] = meeting_text(await self.whole(channel.actor, meeting_id))
@@ -86,7 +109,9 @@ class LiveMeetings:
             if meeting is None or meeting.state not in RUNNING:
                 return
             people = await people_here(session, meeting, self._rooms.publishing(meeting_id))
-        self._rooms.tell(meeting_id, {"type": "people", "people": [person.model_dump() for person in people]})
+        message = {"type": "people", "people": [person.model_dump() for person in people]}
+        for channel in await self.inside(meeting_id):
+            channel.put(message)
 
     async def _on_ended(self, _: str, message: Message) -> None:
         self._rooms.tell(str(message["meeting"]), {"type": "ended", "by": message["by"]})
@@ -134,6 +159,11 @@ class LiveMeetings:
         text = json.dumps(message, ensure_ascii=False)
         for channel in self._rooms.channels(meeting_id):
             channel.put_text(text)
+
+
+def _rights(actor: Actor) -> tuple[object, ...]:
+    """Actors with the same see the same."""
+    return actor.grants, actor.on
 
 
 def meeting_text(whole: MeetingView) -> str:

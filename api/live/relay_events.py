@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from api.acts.sessions import end_strays, ended_sessions, session_ended
+from api.live.channel import Channel
 from api.live.rooms import Rooms
 from media_server.bus import Bus, Message
 from media_server.errors import RelayError
@@ -22,11 +23,19 @@ WEAK_RTT_MS = 400
 
 
 class RelayEvents:
-    def __init__(self, bus: Bus, database: Database, rooms: Rooms, changed: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        database: Database,
+        rooms: Rooms,
+        changed: Callable[[str], Awaitable[None]],
+        inside: Callable[[str], Awaitable[list[Channel]]],
+    ) -> None:
         self._bus = bus
         self._database = database
         self._rooms = rooms
         self._people_changed = changed
+        self._inside = inside
         self.epoch: str | None = None
         self._reconciling = asyncio.Lock()
 
@@ -109,7 +118,8 @@ class RelayEvents:
     async def _speaker(self, _: str, message: Message) -> None:
         meeting_id = str(message["room"])
         self._rooms.speakers[meeting_id] = message["publisher"]
-        self._rooms.tell(meeting_id, {"type": "speaker", "publisher": message["publisher"]})
+        for channel in await self._inside(meeting_id):
+            channel.put({"type": "speaker", "publisher": message["publisher"]})
 
     async def _quality(self, _: str, message: Message) -> None:
         for session_id, figures in message["sessions"].items():

@@ -165,6 +165,7 @@ class MeetingView(MeetingBrief):
     notice: NoticeText
     notice_wall: str | None
     picture: str | None
+    waiting: bool = False  # a restricted part runs that is not for the asker: no people and no picture until it ends
     ended_by: str | None
     people: list[PersonHere]
 

@@ -83,7 +83,7 @@ async def channel(socket: WebSocket, meeting_id: Id, session: Annotated[Id | Non
     page.put_text(meeting_text(first))
     if session is not None and (slots := house.rooms.placed(session)) is not None:
         page.put(slots)
-    if meeting_id in house.rooms.speakers and first.state in RUNNING:
+    if meeting_id in house.rooms.speakers and first.state in RUNNING and not first.waiting:
         page.put({"type": "speaker", "publisher": house.rooms.speakers[meeting_id]})
     tasks = [asyncio.create_task(_send(socket, page, house)), asyncio.create_task(_receive(socket, page, house))]
     try:
