@@ -41,6 +41,19 @@ def ask(page: Page, path: str) -> Any:
     return page.evaluate("(path) => fetch(path).then((answer) => answer.json())", path)
 
 
+def post(page: Page, path: str, body: dict[str, Any]) -> Any:
+    """What the page's own account may do; fails on a refusal."""
+    return page.evaluate(
+        """async ([path, body]) => {
+          const headers = {'Content-Type': 'application/json'}
+          const answer = await fetch(path, {method: 'POST', headers, body: JSON.stringify(body)})
+          if (!answer.ok) throw new Error(await answer.text())
+          return answer.json()
+        }""",
+        [path, body],
+    )
+
+
 def archived(page: Page, meeting: str) -> dict[str, Any]:
     """The meeting's recording, when it is closed."""
     recording = ask(page, f"/api/meetings/{meeting}")["recording"]

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Window
-from tests.browser.steps import archived, begin_meeting, figures, press_end, until, until_encoded, until_seen
+from tests.browser.steps import archived, begin_meeting, figures, post, press_end, until, until_encoded, until_seen
 from tests.fixtures_hub import RunningHub
 
 pytestmark = pytest.mark.browser
@@ -67,4 +67,25 @@ def test_rooms_follow_the_chairs_picture(hub: RunningHub, window: Window) -> Non
     large_is(pages[1], mine)
     pages[1].click(f".strip .tile[data-publisher='{mine}']")
     large_is(pages[1], chosen)
+    press_end(secretary)
+
+
+def test_outside_a_restricted_part_a_plain_page_waits_and_the_room_comes_back(hub: RunningHub, window: Window) -> None:
+    secretary = window(hub.account("secretary"))
+    meeting = begin_meeting(secretary)
+    organiser = window(hub.account("organiser"))
+    organiser.goto(f"/meetings/{meeting}")
+    organiser.click("[data-press=enter]")
+    until_seen(organiser, 5)
+    item = post(secretary, f"/api/meetings/{meeting}/items", {"title": "民主评议", "matter": "h3"})
+    post(secretary, f"/api/meetings/{meeting}/items/{item['id']}/start", {})
+    outside = "text=本项议题限定人员参加，结束后自动返回"
+    organiser.wait_for_selector(outside)
+    assert organiser.locator(".tile").count() == 0
+    assert organiser.locator(".people, .panel").count() == 0
+    organiser.reload()  # also the page that comes anew waits there
+    organiser.wait_for_selector(outside)
+    post(secretary, f"/api/meetings/{meeting}/items/{item['id']}/end", {})
+    organiser.wait_for_selector(outside, state="detached")
+    until_seen(organiser, 5)
     press_end(secretary)

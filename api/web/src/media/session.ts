@@ -18,10 +18,12 @@ const CHANNEL_ANSWER_MS = 700
 const LAST_FRAMES_MS = 500
 // A restart that brought no byte within this time gives way to a new session.
 const GIVE_UP_MS = 12_000
+// A part of the meeting runs that is not for us: the hub has taken our session down.
+const OUTSIDE = "recording.restricted"
 const CAMERA_BPS = 2_000_000
 const SCREEN_BPS = 1_500_000
 
-export type Phase = "joining" | "connected" | "reconnecting" | "refused" | "closed"
+export type Phase = "joining" | "connected" | "reconnecting" | "waiting" | "refused" | "closed"
 
 export interface SlotView extends Slot {
   track: MediaStreamTrack
@@ -81,6 +83,7 @@ export class RoomSession {
   private restarting = false
   private opening = false
   private over = false
+  private outside = false
   private restarts = 0
   private sessions = 0
   private waitingAnswer: ((message: { ice: Ice } | null) => void) | null = null
@@ -105,18 +108,22 @@ export class RoomSession {
   }
 
   private async open(): Promise<void> {
-    if (this.opening || this.over) return
+    if (this.opening || this.over || this.outside) return
     this.opening = true
     let pause = 250
-    while (!this.over) {
+    while (!this.over && !this.outside) {
       try {
         await this.offer()
         this.state.problem = null
-        break
+        if (this.pc) break // else it was dropped meanwhile: outside, and perhaps in again
       } catch (error) {
         this.drop()
         const problem = error instanceof Problem ? error : null
         this.state.problem = problem
+        if (problem?.code === OUTSIDE) {
+          this.stepOut()
+          break
+        }
         const lasting = problem && problem.status >= 400 && problem.status < 500 && ![401, 404, 408, 409, 429].includes(problem.status)
         const gone = problem?.status === 404 && problem.code !== "media.no-such-session"
         if (!problem || lasting || gone) {
@@ -340,9 +347,27 @@ export class RoomSession {
 
   /** The old session is gone: a new one with the same tracks under the same publisher. */
   private async renew(): Promise<void> {
-    if (this.over || this.opening) return
+    if (this.over || this.opening || this.outside) return
     this.state.phase = "reconnecting"
     await this.open()
+  }
+
+  /** Out while a part runs that is not for us, back in when it is over. The channel stays, to tell which. */
+  follow(outside: boolean): void {
+    if (outside) this.stepOut()
+    else if (this.outside) {
+      this.outside = false
+      this.state.phase = "reconnecting"
+      void this.open()
+    }
+  }
+
+  private stepOut(): void {
+    if (this.over || this.outside) return
+    this.outside = true
+    this.state.problem = null
+    this.state.phase = "waiting"
+    this.dropMedia()
   }
 
   private silence(kind: OwnKind, muted: boolean, cause: SilenceCause): void {
@@ -356,6 +381,11 @@ export class RoomSession {
   private drop(): void {
     this.channel?.close()
     this.channel = null
+    this.state.channel = false // until there is one again, the room asks by hand
+    this.dropMedia()
+  }
+
+  private dropMedia(): void {
     this.waitingAnswer?.(null)
     const pc = this.pc
     this.pc = null

@@ -48,6 +48,7 @@ export function useRoom(id: string) {
     meeting.value = fresh
     heardAt = performance.now()
     people.value = fresh.people ?? []
+    session.value?.follow(fresh.waiting)
     if (fresh.coverage) coverage.value = fresh.coverage
   }
 

@@ -140,6 +140,8 @@ export interface Meeting extends MeetingBrief {
   access_class: string
   notice: Notice
   picture: string | null
+  /** A restricted part runs that is not for who asks. */
+  waiting: boolean
   people: Person[]
   warnings?: Told[]
 }

@@ -170,6 +170,8 @@ const en: Record<keyof typeof zh, string> = {
   "room.everybody-off": "Let everybody choose",
   "room.unwell-advice": "Go on with the meeting, don't wait. The missing span is listed as a gap; please also record with a telephone, hand that in later, and call the county's administrator.",
   "room.no-session": "The meeting can't be entered; reload the page, and if it stays, call the county's administrator.",
+  "room.outside": "This item is for certain people only; you return by yourself when it ends.",
+  "room.outside-hint": "Please keep this page open. Meanwhile your picture and sound go nowhere, and you neither see nor hear the meeting.",
   "room.reconnecting": "The line broke for a moment and is being restored; please keep the page open.",
   "room.relay-restarted": "The media service was restarted; you are being reconnected within seconds.",
   "room.call": "A call has taken the microphone or camera; this span is listed as a gap. It comes back by itself after the call.",
