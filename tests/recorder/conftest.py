@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from media_server.bus import Bus
 from ops.sender.film import Film, bunny, load, transcode
+from storage.database import Database
+from tests.recorder.hall import Hall
 from tests.recorder.relay_socket import RelaySocket
 
 
@@ -20,3 +23,10 @@ async def socket(tmp_path: Path) -> AsyncIterator[RelaySocket]:
     await relay.start()
     yield relay
     await relay.stop()
+
+
+@pytest.fixture
+def hall(
+    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+) -> Hall:
+    return Hall(sqlite_url, sqlite_database, bus, bus_url, tmp_path, film, socket)

@@ -2,14 +2,12 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from media_server.bus import Bus, Refused
+from media_server.bus import Refused
 from media_server.errors import NoAnswer
-from ops.sender.film import Film
 from recorder import worker
 from storage.canonical import canonical_bytes
 from storage.database import Database
@@ -20,33 +18,24 @@ from storage.seaweed import SeaweedPlan
 from storage.tables import Segment, Stored
 from tests.fixtures_storage import config_of
 from tests.recorder import hub
-from tests.recorder.relay_socket import Publisher, RelaySocket
+from tests.recorder.hall import Hall
 
 
-async def state(bus: Bus) -> dict[str, Any]:
-    return await bus.request("huilu.recorder.state", {}, 2.0)
-
-
-async def test_segments_are_stored_read_back_and_entered_and_a_poster_is_made(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film,
-    socket: RelaySocket, seaweed: SeaweedPlan,
-) -> None:  # fmt: skip
+async def test_segments_are_stored_read_back_and_entered_and_a_poster_is_made(hall: Hall, seaweed: SeaweedPlan) -> None:
     objects = config_of(seaweed, new_id("b").replace("_", "-"))
-    opened = await hub.open_meeting(sqlite_database)
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url, objects)):
-        await hub.ready(bus, opened)
-        await Publisher(socket, opened.meeting, film, publisher=opened.publisher).play(5.0)
-        await hub.finish(bus, sqlite_database, opened)
-        found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+    async with hall.recorded(objects) as opened:
+        await hall.publisher(opened).play(5.0)
+        await hall.finish(opened)
+        found = await hall.archive(opened)
     segments = [segment for each in found.segments.values() for segment in each]
     assert {row.segment_id for row in found.stored} == {segment.id for segment in segments}
     store = Objects(objects)
     by_id = {segment.id: segment for segment in segments}
     for row in found.stored:
         data = await store.read(row.key, row.version)
-        assert data == (tmp_path / "spool" / by_id[row.segment_id].name).read_bytes()
+        assert data == (hall.spool / by_id[row.segment_id].name).read_bytes()
     await store.close()
-    async with sqlite_database.reading() as session:
+    async with hall.database.reading() as session:
         kinds = [(record.kind, payload) async for record, _, payload in entries(session, found.recording.chain_id)]
     assert (kinds[0][0], kinds[-1][0]) == ("opened", "closed")
     assert {p["segment"] for kind, p in kinds if kind == "stored" and p} == set(by_id)
@@ -55,9 +44,9 @@ async def test_segments_are_stored_read_back_and_entered_and_a_poster_is_made(
         canonical_bytes(payload)
 
     stop = asyncio.Event()
-    settings = worker.WorkerConfig(bus_url, None, sqlite_url, tmp_path / "spool", objects, tmp_path / "derived")
+    settings = worker.WorkerConfig(hall.bus_url, None, hall.url, hall.spool, objects, hall.folder / "derived")
     working = asyncio.create_task(worker.run(settings, stop))
-    poster = tmp_path / "derived" / opened.recording / "poster.jpg"
+    poster = hall.folder / "derived" / opened.recording / "poster.jpg"
 
     async def made() -> bool:
         return poster.exists()
@@ -68,26 +57,21 @@ async def test_segments_are_stored_read_back_and_entered_and_a_poster_is_made(
     await asyncio.wait_for(working, 40)
 
 
-async def test_a_store_that_is_away_stops_nothing_and_is_caught_up(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film,
-    socket: RelaySocket, seaweed: SeaweedPlan,
-) -> None:  # fmt: skip
-    opened = await hub.open_meeting(sqlite_database)
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
-        await Publisher(socket, opened.meeting, film, publisher=opened.publisher).play(3.0)
+async def test_a_store_that_is_away_stops_nothing_and_is_caught_up(hall: Hall, seaweed: SeaweedPlan) -> None:
+    async with hall.recorded() as opened:
+        await hall.publisher(opened).play(3.0)
 
         async def told() -> bool:
-            found = await state(bus)
+            found = await hall.state()
             return (found["well"], found["code"]) == (True, "recorder.objects-away")
 
         await hub.until(told)
-        await hub.finish(bus, sqlite_database, opened)
+        await hall.finish(opened)
     objects = config_of(seaweed, new_id("b").replace("_", "-"))
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url, objects)):
+    async with hub.recording(hall.config(objects)):
 
         async def caught_up() -> bool:
-            async with sqlite_database.reading() as session:
+            async with hall.database.reading() as session:
                 have = await session.scalar(select(func.count()).select_from(Stored))
                 want = await session.scalar(select(func.count()).select_from(Segment))
             return bool(have and have == want)
@@ -105,46 +89,43 @@ def show(folder: Path) -> None:
         each.rename(folder / each.name.removeprefix("kept-"))
 
 
-async def test_sealing_goes_on_without_a_database_also_over_a_restart(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
-) -> None:
-    opened = await hub.open_meeting(sqlite_database)
-    path = tmp_path / "huilu.sqlite"
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
-        publisher = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+async def test_sealing_goes_on_without_a_database_also_over_a_restart(hall: Hall) -> None:
+    opened = await hub.open_meeting(hall.database)
+    path = hall.folder / "huilu.sqlite"
+    async with hub.recording(hall.config()):
+        await hub.ready(hall.bus, opened)
+        publisher = hall.publisher(opened)
         playing = asyncio.create_task(publisher.play(8.0))
         await asyncio.sleep(1.0)
     # The recorder is restarted, and finds a database that can't be opened.
-    await sqlite_database.close()
-    hide(tmp_path)
+    await hall.database.close()
+    hide(hall.folder)
     path.mkdir()
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
+    async with hub.recording(hall.config()):
+        await hub.ready(hall.bus, opened)
         await playing
-        told = await state(bus)
+        told = await hall.state()
         assert (told["well"], told["code"]) == (True, "recorder.database-away")
-        assert len(list((tmp_path / "spool" / opened.recording).glob("*/0*.mp4"))) >= 3
+        assert len(list((hall.spool / opened.recording).glob("*/0*.mp4"))) >= 3
+        assert told["waiting"]["rows"] >= 1
         path.rmdir()
-        show(tmp_path)
+        show(hall.folder)
         await asyncio.sleep(2.5)
-        database = await Database.open(sqlite_url)
-        await hub.finish(bus, database, opened)
-        found = await hub.archive(database, tmp_path / "spool", opened)
+        database = await Database.open(hall.url)
+        await hub.finish(hall.bus, database, opened)
+        found = await hub.archive(database, hall.spool, opened)
         await database.close()
     sent = [frame for _, frame in publisher.sent]
     assert found.samples("camera") == hub.pictures(sent)
     assert found.samples("microphone") == hub.sounds(sent)
 
 
-async def test_a_disk_that_fails_is_told_and_tried_again(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
-) -> None:
-    opened = await hub.open_meeting(sqlite_database)
-    spool = tmp_path / "spool"
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
-        publisher = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+async def test_a_disk_that_fails_is_told_and_tried_again(hall: Hall) -> None:
+    opened = await hub.open_meeting(hall.database)
+    spool = hall.spool
+    async with hub.recording(hall.config()):
+        await hub.ready(hall.bus, opened)
+        publisher = hall.publisher(opened)
         playing = asyncio.create_task(publisher.play(10.0))
         await asyncio.sleep(3.0)
         folder = next(each.parent for each in (spool / opened.recording).glob("*/track.note"))
@@ -153,7 +134,7 @@ async def test_a_disk_that_fails_is_told_and_tried_again(
         folder.write_bytes(b"in the way")
 
         async def unwell() -> bool:
-            told = await state(bus)
+            told = await hall.state()
             return told["code"] == "recorder.disk-error" and not told["well"] and bool(told["zh"])
 
         await hub.until(unwell)
@@ -161,12 +142,12 @@ async def test_a_disk_that_fails_is_told_and_tried_again(
         moved.rename(folder)
 
         async def well() -> bool:
-            return bool((await state(bus))["well"])
+            return bool((await hall.state())["well"])
 
         await hub.until(well)
         await playing
-        end_ns = await hub.finish(bus, sqlite_database, opened)
-    found = await hub.archive(sqlite_database, spool, opened)
+        end_ns = await hall.finish(opened)
+    found = await hub.archive(hall.database, spool, opened)
     causes = {gap.cause for gap in found.gaps if gap.track_id == folder.name}
     assert "recorder" in causes
     last = max(each.end_ns for segments in found.segments.values() for each in segments if each.track_id == folder.name)
@@ -176,36 +157,30 @@ async def test_a_disk_that_fails_is_told_and_tried_again(
             assert hub.decode_errors(spool / segment.name) == ""
 
 
-async def test_a_full_spool_is_told_and_frees_itself_of_what_is_stored(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
-) -> None:
-    opened = await hub.open_meeting(sqlite_database)
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url, limit=200_000)):
-        await hub.ready(bus, opened)
-        await Publisher(socket, opened.meeting, film, publisher=opened.publisher).play(6.0)
-        told = await state(bus)
+async def test_a_full_spool_is_told_and_frees_itself_of_what_is_stored(hall: Hall) -> None:
+    async with hall.recorded(limit=200_000) as opened:
+        await hall.publisher(opened).play(6.0)
+        told = await hall.state()
         assert (told["well"], told["code"]) == (False, "recorder.spool-full")
-        await hub.finish(bus, sqlite_database, opened)
-    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+        await hall.finish(opened)
+    found = await hall.archive(opened)
     assert "recorder" in {gap.cause for gap in found.gaps}
     # Nothing that isn't stored was deleted for room.
     for segments in found.segments.values():
-        assert all((tmp_path / "spool" / segment.name).exists() for segment in segments)
+        assert all((hall.spool / segment.name).exists() for segment in segments)
 
 
-async def test_a_relay_that_cannot_be_reached_and_a_recording_that_nobody_knows(
-    sqlite_url: str, bus: Bus, bus_url: str, tmp_path: Path
-) -> None:
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
+async def test_a_relay_that_cannot_be_reached_and_a_recording_that_nobody_knows(hall: Hall) -> None:
+    async with hub.recording(hall.config()):
 
         async def unwell() -> bool:
             try:
-                told = await state(bus)
+                told = await hall.state()
             except NoAnswer:  # not up yet
                 return False
             return not told["well"] and told["code"] == "recorder.relay-unreachable"
 
         await hub.until(unwell)
         with pytest.raises(Refused) as refused:
-            await bus.request("huilu.recorder.begin", {"recording": "rec_none"}, 3.0)
+            await hall.bus.request("huilu.recorder.begin", {"recording": "rec_none"}, 3.0)
         assert refused.value.code == "recorder.no-such-recording"

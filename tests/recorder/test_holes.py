@@ -4,12 +4,15 @@ import asyncio
 import itertools
 from pathlib import Path
 
-from media_server.bus import Bus
-from ops.sender.film import Film, Frame
+import pytest
+
+from ops.sender.film import Frame
+from recorder.book import Book
+from recorder.notes import RecordingNote, TrackNote
 from recorder.spans import difference, union
-from storage.database import Database
 from storage.ids import new_id
 from tests.recorder import hub
+from tests.recorder.hall import Hall
 from tests.recorder.relay_socket import Publisher, RelaySocket
 
 MS = 1_000_000
@@ -27,21 +30,17 @@ def whole(found: hub.Archive, end_ns: int) -> None:
             assert before.end_ns <= after.start_ns
 
 
-async def test_a_lost_packet_costs_its_picture_until_the_next_key_frame(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
-) -> None:
+async def test_a_lost_packet_costs_its_picture_until_the_next_key_frame(hall: Hall) -> None:
     # One packet of a picture in the third second, and five of sound.
     def lose(frame: Frame, number: int) -> bool:
         return number == 130 if frame.is_video else 150 <= number < 155
 
-    opened = await hub.open_meeting(sqlite_database)
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
-        publisher = Publisher(socket, opened.meeting, film, publisher=opened.publisher, lose=lose)
+    async with hall.recorded() as opened:
+        publisher = hall.publisher(opened, lose=lose)
         await publisher.play(6.0)
         await asyncio.sleep(0.2)
-        end_ns = await hub.finish(bus, sqlite_database, opened)
-    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+        end_ns = await hall.finish(opened)
+    found = await hall.archive(opened)
     whole(found, end_ns)
     sent = hub.pictures([frame for _, frame in publisher.sent])
     kept = found.samples("camera")
@@ -56,30 +55,26 @@ async def test_a_lost_packet_costs_its_picture_until_the_next_key_frame(
     assert (by_kind["microphone"].cause, by_kind["microphone"].packets) == ("network", 5)
     assert by_kind["microphone"].end_ns - by_kind["microphone"].start_ns == 100 * MS
     assert sum(segment.fillers for segment in found.segments["microphone"]) == 5
-    assert socket.keys_asked
-    assert socket.asked
+    assert hall.socket.keys_asked
+    assert hall.socket.asked
 
 
-async def test_a_relay_that_dies_leaves_a_gap_and_the_same_tracks(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
-) -> None:
-    opened = await hub.open_meeting(sqlite_database)
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
-        first = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+async def test_a_relay_that_dies_leaves_a_gap_and_the_same_tracks(hall: Hall) -> None:
+    async with hall.recorded() as opened:
+        first = hall.publisher(opened)
         await first.play(3.0)
-        await socket.stop()
-        again = RelaySocket(socket.path, epoch="e2")
+        await hall.socket.stop()
+        again = RelaySocket(hall.socket.path, epoch="e2")
         await asyncio.sleep(0.5)
         await again.start()
         await asyncio.sleep(0.5)
-        second = Publisher(again, opened.meeting, film, publisher=opened.publisher, session="s2")
+        second = hall.publisher(opened, again, session="s2")
         await second.play(3.0)
         await asyncio.sleep(0.2)
-        end_ns = await hub.finish(bus, sqlite_database, opened)
+        end_ns = await hall.finish(opened)
         await again.stop()
-        await socket.start()
-    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+        await hall.socket.start()
+    found = await hall.archive(opened)
     whole(found, end_ns)
     assert set(found.tracks) == {"camera", "microphone"}
     sent = [frame for _, frame in [*first.sent, *second.sent]]
@@ -90,28 +85,24 @@ async def test_a_relay_that_dies_leaves_a_gap_and_the_same_tracks(
     assert {segment.relay_epoch for segment in found.segments["camera"]} == {"e1", "e2"}
 
 
-async def test_a_short_pause_of_sound_is_bridged_and_a_muted_one_is_a_gap(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
-) -> None:
-    opened = await hub.open_meeting(sqlite_database)
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
-        publisher = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+async def test_a_short_pause_of_sound_is_bridged_and_a_muted_one_is_a_gap(hall: Hall) -> None:
+    async with hall.recorded() as opened:
+        publisher = hall.publisher(opened)
         playing = asyncio.create_task(publisher.play(9.0))
         await asyncio.sleep(1.5)
         publisher.pause_sound = True  # as discontinuous transmission does
         await asyncio.sleep(0.6)
         publisher.pause_sound = False
         await asyncio.sleep(0.6)
-        socket.mute(publisher.audio, True, "call")
+        hall.socket.mute(publisher.audio, True, "call")
         publisher.pause_sound = True
         await asyncio.sleep(3.5)
         publisher.pause_sound = False
-        socket.mute(publisher.audio, False, "")
+        hall.socket.mute(publisher.audio, False, "")
         await playing
         await asyncio.sleep(0.2)
-        end_ns = await hub.finish(bus, sqlite_database, opened)
-    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+        end_ns = await hall.finish(opened)
+    found = await hall.archive(opened)
     whole(found, end_ns)
     assert found.samples("camera") == hub.pictures([frame for _, frame in publisher.sent])
     sound = found.segments["microphone"]
@@ -122,40 +113,52 @@ async def test_a_short_pause_of_sound_is_bridged_and_a_muted_one_is_a_gap(
     assert 3_300 * MS < gaps[0].end_ns - gaps[0].start_ns < 3_800 * MS
 
 
-async def test_a_meeting_without_any_source_is_recorded_as_that(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, socket: RelaySocket
-) -> None:
-    opened = await hub.open_meeting(sqlite_database)
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
-        await bus.request("huilu.recorder.begin", {"recording": opened.recording}, 2.0)
+async def test_a_meeting_without_any_source_is_recorded_as_that(hall: Hall) -> None:
+    async with hall.recorded() as opened:
+        await hall.bus.request("huilu.recorder.begin", {"recording": opened.recording}, 2.0)
         await asyncio.sleep(1.0)
-        assert (await bus.request("huilu.recorder.state", {}))["well"]
-        end_ns = await hub.finish(bus, sqlite_database, opened)
-    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+        assert (await hall.bus.request("huilu.recorder.state", {}))["well"]
+        end_ns = await hall.finish(opened)
+    found = await hall.archive(opened)
     assert [(gap.start_ns, gap.end_ns, gap.cause) for gap in found.gaps] == [(0, end_ns, "left")]
     assert found.recording.state == "closed"
 
 
-async def test_what_comes_before_the_opening_is_not_kept(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+async def test_a_recording_is_closed_once_its_last_fillers_have_their_rows(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
+    unfilled = Book.unfilled
+
+    async def late(book: Book, recording: RecordingNote) -> list[tuple[TrackNote, int, int]]:
+        await asyncio.sleep(0.6)  # twice as long as `finish` waits before it looks again
+        return await unfilled(book, recording)
+
+    monkeypatch.setattr(Book, "unfilled", late)
+    async with hall.recorded() as opened:
+        await hall.publisher(opened).play(2.5)
+        await asyncio.sleep(0.3)
+        end_ns = await hall.finish(opened)
+        found = await hall.archive(opened)
+    whole(found, end_ns)
+
+
+async def test_what_comes_before_the_opening_is_not_kept(hall: Hall) -> None:
+    async with hub.recording(hall.config()):
         meeting = new_id("mtg")
-        publisher = Publisher(socket, meeting, film, publisher="early.device")
+        publisher = Publisher(hall.socket, meeting, hall.film, publisher="early.device")
         # The first report comes late, as Chromium's does: the key frame is asked for without waiting for it.
         playing = asyncio.create_task(publisher.play(5.0, report_after_s=3.5))
         await asyncio.sleep(1.7)
-        opened = await hub.open_meeting(sqlite_database, meeting)
-        await bus.request("huilu.recorder.begin", {"recording": opened.recording}, 2.0)
-        while not socket.keys_asked:
+        opened = await hub.open_meeting(hall.database, meeting)
+        await hall.bus.request("huilu.recorder.begin", {"recording": opened.recording}, 2.0)
+        while not hall.socket.keys_asked:
             assert not publisher.video.report
             await asyncio.sleep(0.01)
         await playing
         await asyncio.sleep(0.2)
-        await hub.ready(bus, opened)
-        await hub.finish(bus, sqlite_database, opened)
-    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+        await hub.ready(hall.bus, opened)
+        await hall.finish(opened)
+    found = await hall.archive(opened)
     after = [(due, frame) for due, frame in publisher.sent if opened.origin.meeting_ns(due) >= -20 * MS]
     kept = found.samples("camera")
     assert kept == hub.pictures([frame for _, frame in publisher.sent])[-len(kept) :]
@@ -172,24 +175,20 @@ async def test_what_comes_before_the_opening_is_not_kept(
     ]
 
 
-async def test_a_reopened_meeting_gets_a_part_of_its_own(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
-) -> None:
-    opened = await hub.open_meeting(sqlite_database)
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
-        publisher = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+async def test_a_reopened_meeting_gets_a_part_of_its_own(hall: Hall) -> None:
+    async with hall.recorded() as opened:
+        publisher = hall.publisher(opened)
         playing = asyncio.create_task(publisher.play(9.0))
         await asyncio.sleep(2.5)
-        await hub.end_meeting(sqlite_database, opened)
+        await hub.end_meeting(hall.database, opened)
         await asyncio.sleep(0.3)  # the first part isn't closed yet
-        again, start_ns = await hub.reopen_meeting(sqlite_database, opened)
-        await bus.request("huilu.recorder.begin", {"recording": again.recording}, 3.0)
+        again, start_ns = await hub.reopen_meeting(hall.database, opened)
+        await hall.bus.request("huilu.recorder.begin", {"recording": again.recording}, 3.0)
         await playing
         await asyncio.sleep(0.2)
-        end_ns = await hub.finish(bus, sqlite_database, again)
-    first = await hub.archive(sqlite_database, tmp_path / "spool", opened)
-    second = await hub.archive(sqlite_database, tmp_path / "spool", again)
+        end_ns = await hall.finish(again)
+    first = await hall.archive(opened)
+    second = await hall.archive(again)
     assert first.recording.state == second.recording.state == "closed"
     sent = hub.pictures([frame for _, frame in publisher.sent])
     assert first.samples("camera") == sent[: len(first.samples("camera"))]
@@ -200,48 +199,42 @@ async def test_a_reopened_meeting_gets_a_part_of_its_own(
     assert end_ns > second.segments["camera"][-1].end_ns > end_ns - 600 * MS
 
 
-async def test_a_device_that_came_back_is_not_doubled_by_a_new_connection_or_a_restart(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
-) -> None:
-    opened = await hub.open_meeting(sqlite_database)
-    settings = hub.config(tmp_path, bus_url, sqlite_url)
+async def test_a_device_that_came_back_is_not_doubled_by_a_new_connection_or_a_restart(hall: Hall) -> None:
+    opened = await hub.open_meeting(hall.database)
+    settings = hall.config()
     async with hub.recording(settings):
-        await hub.ready(bus, opened)
-        first = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+        await hub.ready(hall.bus, opened)
+        first = hall.publisher(opened)
         await first.play(2.5)
         first.end("replaced")
-        second = Publisher(socket, opened.meeting, film, publisher=opened.publisher, session="s2")
+        second = hall.publisher(opened, session="s2")
         playing = asyncio.create_task(second.play(6.0))
         await asyncio.sleep(0.3)
-        socket.cut()
+        hall.socket.cut()
         await asyncio.sleep(1.7)
-        socket.cut()
+        hall.socket.cut()
         await asyncio.sleep(0.7)
     async with hub.recording(settings):
-        await hub.ready(bus, opened)
+        await hub.ready(hall.bus, opened)
         await playing
         await asyncio.sleep(0.2)
-        await hub.finish(bus, sqlite_database, opened)
-    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+        await hall.finish(opened)
+    found = await hall.archive(opened)
     sent = [frame for _, frame in [*first.sent, *second.sent]]
     assert found.samples("camera") == hub.pictures(sent)
     assert found.samples("microphone") == hub.sounds(sent)
 
 
-async def test_a_recorder_that_ends_after_its_relay_seals_what_is_open(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
-) -> None:
-    opened = await hub.open_meeting(sqlite_database)
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
-        publisher = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+async def test_a_recorder_that_ends_after_its_relay_seals_what_is_open(hall: Hall) -> None:
+    async with hall.recorded() as opened:
+        publisher = hall.publisher(opened)
         await publisher.play(2.5)
         await asyncio.sleep(0.2)
-        await socket.stop()
+        await hall.socket.stop()
         await asyncio.sleep(0.3)
-    await socket.start()
-    assert open_files(tmp_path / "spool") == []
-    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+    await hall.socket.start()
+    assert open_files(hall.spool) == []
+    found = await hall.archive(opened)
     assert found.samples("camera") == hub.pictures([frame for _, frame in publisher.sent])
     assert found.recording.state == "recording", "it goes on when the hub is back"
 
