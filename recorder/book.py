@@ -9,11 +9,13 @@ import calendar
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 from operator import itemgetter
 from typing import Any
 
+from prometheus_client import Counter
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,6 +37,9 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING = 20_000  # 11 hours of one track; a note weighs about 1 kB
 BATCH = 100  # rows a transaction
+LEFT_TO_SIDECARS = Counter(
+    "huilu_recorder_left_to_sidecars", "Segments sealed with no place to wait for a row; their sidecars are read again"
+)
 KIND_NAMES = {"camera": "摄像头", "screen": "屏幕", "microphone": "话筒"}
 AWAY = (DatabaseAway, DatabaseBusy)
 
@@ -61,6 +66,7 @@ class Book:
         self._tracks: set[str] = set()  # those that have their row
         self.refused: set[str] = set()  # recordings with a segment that the database refused
         self.behind: set[str] = set()  # recordings whose sidecars must be read again
+        self._reading: str | None = None  # the one whose sidecars are being read
         self.away = False
 
     @property
@@ -69,7 +75,10 @@ class Book:
 
     def add(self, recording: RecordingNote, note: SegmentNote) -> None:
         if len(self._waiting) >= MAX_WAITING:
+            if recording.id not in self.behind:
+                log.warning("too many rows wait; segments of %s are read again from their sidecars", recording.id)
             self.behind.add(recording.id)
+            LEFT_TO_SIDECARS.inc()
         else:
             self._waiting.append((recording.chain, note))
 
@@ -82,6 +91,23 @@ class Book:
         # One that is forgotten here is made again at the end.
         if len(self._waiting) < MAX_WAITING:
             self._waiting.append(("", note))
+
+    async def catch_up(self, recording: RecordingNote, sealed: Callable[[], list[SegmentNote]]) -> None:
+        """Rows for what only the sidecars know; `sealed` reads them. Raises DatabaseAway, DatabaseBusy."""
+        self._reading = recording.id
+        self.behind.discard(recording.id)  # first: what finds no place meanwhile puts it down again
+        try:
+            for note in await self.without_row(sealed()):
+                self.add(recording, note)
+        except AWAY:
+            self.behind.add(recording.id)
+            raise
+        finally:
+            self._reading = None
+
+    def whole(self, recording: str) -> bool:
+        """Whether every sealed segment has had its turn: nothing waits, and nothing is to be read again."""
+        return not (self._waiting or recording in self.behind or recording == self._reading)
 
     async def work_off(self) -> int:
         """Write rows until nothing waits or the database is away; gives how many were written. One at a time."""

@@ -2,12 +2,11 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
+import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 
-from media_server.bus import Bus
-from ops.sender.film import Film
 from recorder.book import Book
 from recorder.notes import RecordingNote, SegmentNote, Source, TrackNote
 from storage.clock import rfc3339_now
@@ -16,47 +15,32 @@ from storage.ids import new_id
 from storage.keys import Signer
 from storage.tables import Segment, Track
 from tests.recorder import hub
-from tests.recorder.relay_socket import Publisher, RelaySocket
+from tests.recorder.hall import Hall
 
 
-async def state(bus: Bus) -> dict[str, Any]:
-    return await bus.request("huilu.recorder.state", {}, 2.0)
-
-
-async def test_a_lone_camera_that_stalls_is_a_gap_and_no_alarm(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
-) -> None:
-    opened = await hub.open_meeting(sqlite_database)
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
-        publisher = Publisher(socket, opened.meeting, film, publisher=opened.publisher)
+async def test_a_lone_camera_that_stalls_is_a_gap_and_no_alarm(hall: Hall) -> None:
+    async with hall.recorded() as opened:
+        publisher = hall.publisher(opened)
         publisher.pause_sound = True
         await publisher.play(2.5)
         for _ in range(11):
             await asyncio.sleep(0.5)
-            assert (await state(bus))["well"]
+            assert (await hall.state())["well"]
         await publisher.play(1.5)
         await asyncio.sleep(0.3)
-        await hub.finish(bus, sqlite_database, opened)
-    found = await hub.archive(sqlite_database, tmp_path / "spool", opened)
+        await hall.finish(opened)
+    found = await hall.archive(opened)
     [gap] = [gap for gap in found.gaps if gap.track_id and gap.end_ns - gap.start_ns > 4_000_000_000]
     assert (found.kind_of(gap.track_id), gap.cause) == ("camera", "camera")
 
 
-async def test_packets_that_come_to_nothing_are_told(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
-) -> None:
-    opened = await hub.open_meeting(sqlite_database)
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
-        publisher = Publisher(
-            socket, opened.meeting, film, publisher=opened.publisher,
-            lose=lambda frame, _: frame.key or not frame.is_video,
-        )  # fmt: skip
+async def test_packets_that_come_to_nothing_are_told(hall: Hall) -> None:
+    async with hall.recorded() as opened:
+        publisher = hall.publisher(opened, lose=lambda frame, _: frame.key or not frame.is_video)
         playing = asyncio.create_task(publisher.play(30))
 
         async def told() -> bool:
-            found = await state(bus)
+            found = await hall.state()
             return (found["well"], found["code"]) == (False, "recorder.not-recording") and bool(found["zh"])
 
         await hub.until(told)
@@ -95,26 +79,49 @@ async def test_a_row_that_is_refused_costs_no_other_and_is_remembered(database: 
     assert book.waiting == 0
 
 
-async def test_a_refused_row_makes_the_recorder_unwell(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+def left_to_sidecars() -> float:
+    return REGISTRY.get_sample_value("huilu_recorder_left_to_sidecars_total") or 0.0
+
+
+async def test_what_finds_no_place_to_wait_is_counted_and_read_again_from_its_sidecars(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = await hub.open_meeting(sqlite_database)
-    async with hub.recording(hub.config(tmp_path, bus_url, sqlite_url)):
-        await hub.ready(bus, opened)
-        playing = asyncio.create_task(Publisher(socket, opened.meeting, film, publisher=opened.publisher).play(30))
+    monkeypatch.setattr("recorder.book.MAX_WAITING", 3)
+    opened = await hub.open_meeting(database)
+    book, recording = await recording_note(database, opened, tmp_path)
+    track = TrackNote(new_id("trk"), recording.id, opened.publisher, "camera", "h264")
+    sealed = [note_of(opened, track, number) for number in range(1, 9)]
+    before = left_to_sidecars()
+    for note in sealed:
+        book.add(recording, note)
+    assert left_to_sidecars() - before == 5
+    turns = 0
+    while not book.whole(recording.id):
+        await book.work_off()
+        await book.catch_up(recording, lambda: sealed)
+        turns += 1
+    assert turns >= 3, "three at a time"
+    async with database.reading() as session:
+        numbers = (await session.scalars(select(Segment.number).where(Segment.track_id == track.id))).all()
+    assert sorted(numbers) == list(range(1, 9))
+
+
+async def test_a_refused_row_makes_the_recorder_unwell(hall: Hall) -> None:
+    async with hall.recorded() as opened:
+        playing = asyncio.create_task(hall.publisher(opened).play(30))
 
         async def tracks() -> list[str]:
-            async with sqlite_database.reading() as session:
+            async with hall.database.reading() as session:
                 return list((await session.scalars(select(Track.id).where(Track.kind == "camera"))).all())
 
         [track] = await hub.until(tracks)
-        book, recording = await recording_note(sqlite_database, opened, tmp_path)
+        book, recording = await recording_note(hall.database, opened, hall.folder)
         for number in (2, 3, 4):  # somebody else has taken the numbers to come
             book.add(recording, note_of(opened, TrackNote(track, recording.id, "", "camera", "h264"), number))
         await book.work_off()
 
         async def told() -> bool:
-            found = await state(bus)
+            found = await hall.state()
             return (found["well"], found["code"]) == (False, "recorder.row-refused") and bool(found["zh"])
 
         await hub.until(told)
