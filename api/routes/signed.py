@@ -12,6 +12,7 @@ from api.errors import ForeignOrigin, MustChange, NotSignedIn
 from api.house import House
 
 COOKIE = "huilu_session"
+PORTS = {"http": 80, "https": 443}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -41,18 +42,28 @@ async def recognised(connection: HTTPConnection, house: TheHouse) -> Actor:
 
 
 def check_origin(connection: HTTPConnection, public_url: str) -> None:
-    """A cookie acts only for our own pages: unsafe methods and sockets name their origin (RFC 6454 §7)."""
+    """A cookie acts only for our own pages: unsafe methods and sockets name their origin (RFC 6454 §7). It is the one
+    under which we were asked, or, behind a reverse proxy that names us otherwise, the setting `public_url`."""
     method = connection.scope.get("method", "WEBSOCKET")
     if method in SAFE:
         return
     origin = connection.headers.get("origin")
-    own = {connection.headers.get("host", "").lower(), urlsplit(public_url).netloc.lower()} - {""}
-    try:
-        named = urlsplit(origin).netloc.lower() if origin else ""
-    except ValueError:
-        named = ""
-    if named not in own:
+    asked = f"{connection.scope.get('scheme', '')}://{connection.headers.get('host', '')}"
+    named = origin_of(origin or "")
+    if named is None or named not in (origin_of(asked), origin_of(public_url)):
         raise ForeignOrigin(origin or "none")
+
+
+def origin_of(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port (RFC 6454 §4); None for what has none, as `null`. A socket's scheme is its page's."""
+    try:
+        parts = urlsplit(url)
+        scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+        if scheme not in PORTS or not parts.hostname:
+            return None
+        return scheme, parts.hostname, PORTS[scheme] if parts.port is None else parts.port
+    except ValueError:
+        return None
 
 
 async def signed_in(actor: Annotated[Actor, Depends(recognised)]) -> Actor:

@@ -1,13 +1,18 @@
 """Signing in: cookie and bearer, guesses, one-time codes, first use, idle time-outs."""
 
 import asyncio
+import contextlib
 import time
 
 import httpx
+import pytest
 from sqlalchemy import select, update
+from starlette.requests import HTTPConnection
 
 from api.acts.sign_in import IDLE_S, SECOND, sign_in
 from api.domain.guesses import FREE_BY_NAME
+from api.errors import ForeignOrigin
+from api.routes.signed import check_origin, origin_of
 from storage.tables import Chain, Entry, Guess, SignIn
 from tests.api.conftest import ADMIN_PASSWORD, Hub
 from tests.api.test_garbage import check_problem
@@ -25,6 +30,12 @@ async def test_a_cookie_acts_only_for_our_own_pages(hub: Hub) -> None:
         assert check_problem(await page.post("/api/meetings", json=plan))["code"] == "request.foreign-origin"
         foreign = {"Origin": "https://elsewhere.example"}
         assert (await page.post("/api/meetings", json=plan, headers=foreign)).status_code == 403
+        other_scheme, other_port = hub.url.replace("http:", "https:"), hub.url.rpartition(":")[0]
+        for origin in (other_scheme, other_port, "null", "http://[", "http://x:99999", "http://localhost:8443"):
+            refused = await page.post("/api/meetings", json=plan, headers={"Origin": origin})
+            assert (refused.status_code, refused.json()["code"]) == (403, "request.foreign-origin"), origin
+        public = {"Origin": hub.config.public_url.upper()}  # behind a reverse proxy it is the only one that is told
+        assert (await page.post("/api/meetings", json=plan, headers=public)).status_code == 201
         assert (await page.post("/api/meetings", json=plan, headers={"Origin": hub.url})).status_code == 201
         assert (await page.post("/api/logout", headers={"Origin": hub.url})).status_code == 204
         assert (await page.get("/api/me")).status_code == 401
@@ -32,6 +43,26 @@ async def test_a_cookie_acts_only_for_our_own_pages(hub: Hub) -> None:
     async with hub.database.reading() as session:
         kept = set(await session.scalars(select(SignIn.token_hash)))
     assert answer.json()["token"] not in kept
+
+
+def test_an_origin_is_scheme_host_and_port() -> None:
+    assert origin_of("https://Hub.example") == origin_of("https://hub.example:443") == ("https", "hub.example", 443)
+    assert (
+        origin_of("http://hub.example:8443") == ("http", "hub.example", 8443) != origin_of("https://hub.example:8443")
+    )
+    assert origin_of("wss://hub.example") == origin_of("https://hub.example")
+    for wrong in ("", "null", "hub.example", "ftp://hub.example", "https://", "https://hub.example:x", "https://[::1"):
+        assert origin_of(wrong) is None, wrong
+
+
+@pytest.mark.parametrize(("scheme", "allowed"), [("https", True), ("http", False)])
+def test_our_own_host_without_tls_is_another_site(scheme: str, allowed: bool) -> None:
+    """Whoever sits on the line may answer for http://our-host (RFC 6454 §3.2.1)."""
+    for kind, own in (("http", "https"), ("websocket", "wss")):
+        headers = [(b"host", b"hub.example:8443"), (b"origin", f"{scheme}://hub.example:8443".encode())]
+        scope = {"type": kind, "method": "POST", "scheme": own, "path": "/", "query_string": b"", "headers": headers}
+        with contextlib.nullcontext() if allowed else pytest.raises(ForeignOrigin):
+            check_origin(HTTPConnection(scope), "https://public.example")
 
 
 async def test_guesses_are_limited_by_name_and_the_right_password_ends_the_count(hub: Hub) -> None:
