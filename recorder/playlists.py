@@ -79,8 +79,12 @@ def media_playlist(
     fillers: Iterable[PieceRow],
     ended: bool,
     uri: Callable[[PieceRow], str],
+    refused: Callable[[PieceRow], bool] = lambda _: False,
 ) -> str:
-    """One track. While the meeting runs (`ended` false) it stops before the first hole: the filler is on its way."""
+    """One track. While the meeting runs (`ended` false) it stops before the first hole: the filler is on its way.
+
+    Pieces that the reader will be refused keep their place, as a gap that no player asks for (RFC 8216bis §4.4.4.7).
+    """
     pieces: Sequence[PieceRow] = in_step(segments, fillers)
     if not ended:
         pieces = _until_hole(pieces)
@@ -94,15 +98,26 @@ def media_playlist(
         "#EXT-X-INDEPENDENT-SEGMENTS",
     ]
     head = None
-    for piece in pieces:
-        if head != (head := head_tag(piece.name)):
-            lines.append(f'#EXT-X-MAP:URI="{uri(piece)}",BYTERANGE="{piece.head_bytes}@0"')
+    for piece, shown in zip(pieces, _next_shown(pieces, refused), strict=True):
+        # A refused file gives no head either. A gap at the beginning stands under the head of what comes after it.
+        if shown is not None and head != (head := head_tag(shown.name)):
+            lines.append(f'#EXT-X-MAP:URI="{uri(shown)}",BYTERANGE="{shown.head_bytes}@0"')
+        if shown is not piece:
+            lines.append("#EXT-X-GAP")
         lines.append(f"#EXTINF:{(piece.end_ns - piece.start_ns) / 1e9:.6f},")
         lines.append(f"#EXT-X-BYTERANGE:{piece.bytes - piece.head_bytes}@{piece.head_bytes}")
         lines.append(uri(piece))
     if ended:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"
+
+
+def _next_shown(pieces: Sequence[PieceRow], refused: Callable[[PieceRow], bool]) -> list[PieceRow | None]:
+    """For each piece itself, or the next one that is not refused."""
+    out: list[PieceRow | None] = []
+    for piece in reversed(pieces):
+        out.append(piece if not refused(piece) else out[-1] if out else None)
+    return out[::-1]
 
 
 def _until_hole(pieces: Sequence[PieceRow]) -> Sequence[PieceRow]:

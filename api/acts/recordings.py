@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.coverage_of import coverage_of_recording, coverage_view, gap_view
 from api.acts.meeting_access import Access, access_to
-from api.acts.meeting_views import briefs, elapsed_ns, hidden_spans, sees_item, view
+from api.acts.meeting_views import ENDLESS, briefs, elapsed_ns, hidden_spans, sees_item, view
 from api.errors import Forbidden, NotFound, RestrictedPart
 from api.records.meetings import MeetingView
-from api.records.recordings import CheckpointView, MarkView, RecordingBrief, RecordingView, TrackView
+from api.records.recordings import CheckpointView, MarkView, RecordingBrief, RecordingView, SpanOfPart, TrackView
 from recorder.playlists import MasterTrack, PieceRow, master_playlist, media_playlist
+from recorder.spans import Spans, union
 from storage.database import Database
 from storage.ledger import checkpoints
 from storage.tables import AgendaItem, Filler, Gap, Mark, Meeting, Recording, Segment, Site, Stored, Track
@@ -105,7 +106,7 @@ async def recording_view(database: Database, actor: Actor, recording_id: str) ->
             state=recording.state,  # type: ignore[arg-type]  # the table's own words
             start_ms=recording.start_ns // MS,
             duration_ms=_duration_ns(recording, access.meeting) // MS,
-            tracks=await _tracks(session, recording, access.meeting),
+            tracks=await _tracks(session, recording, access.meeting, hidden),
             gaps=[gap_view(gap) for gap in gaps],
             marks=await _marks(session, actor, access, recording_id),
             coverage=coverage_view([figures]),
@@ -115,10 +116,43 @@ async def recording_view(database: Database, actor: Actor, recording_id: str) ->
             if final
             else None,
             viewable=not hidden,
+            restricted=await _refused_spans(session, recording, hidden),
         )
 
 
-async def _tracks(session: AsyncSession, recording: Recording, meeting: Meeting) -> list[TrackView]:
+def _refused(hidden: Spans, start_ns: int, end_ns: int) -> bool:
+    """A piece is refused whole when it shows anything of a hidden span."""
+    return any(start_ns < end and start < end_ns for start, end in hidden)
+
+
+async def _refused_spans(session: AsyncSession, recording: Recording, hidden: Spans) -> list[SpanOfPart]:
+    """Hidden spans widened to whole pieces of whichever track: between these bounds no player gets everything."""
+    spans: Spans = []
+    for start, end in hidden:
+        if (recording.end_ns is not None and start >= recording.end_ns) or end <= recording.start_ns:
+            continue
+        first, last = max(start, recording.start_ns), end
+        for piece, within in ((Segment, Segment.recording_id == recording.id), (Filler, _filler_of(recording.id))):
+            query = select(func.min(piece.start_ns), func.max(piece.end_ns)).where(
+                within, piece.start_ns < end, piece.end_ns > start
+            )
+            low, high = (await session.execute(query)).one()
+            if low is not None:
+                first, last = min(first, low), max(last, high)
+        spans.append((first, last))
+    return [
+        SpanOfPart(start_ms=start // MS, end_ms=None if end >= ENDLESS else -(-end // MS))
+        for start, end in union(spans)
+    ]
+
+
+def _filler_of(recording_id: str) -> ColumnElement[bool]:
+    return Filler.track_id.in_(select(Track.id).where(Track.recording_id == recording_id))
+
+
+async def _tracks(session: AsyncSession, recording: Recording, meeting: Meeting, hidden: Spans) -> list[TrackView]:
+    """Without what lies in hidden spans; a track that is only there has a name of its own, and is left out."""
+    shown = and_(True, *(or_(Segment.end_ns <= start, Segment.start_ns >= end) for start, end in hidden))
     tracks = (
         await session.scalars(select(Track).where(Track.recording_id == recording.id).order_by(Track.kind, Track.id))
     ).all()
@@ -135,7 +169,7 @@ async def _tracks(session: AsyncSession, recording: Recording, meeting: Meeting)
                 func.max(Segment.width),
                 func.max(Segment.height),
             )
-            .where(Segment.recording_id == recording.id)
+            .where(Segment.recording_id == recording.id, shown)
             .group_by(Segment.track_id)
         )
     }
@@ -143,6 +177,8 @@ async def _tracks(session: AsyncSession, recording: Recording, meeting: Meeting)
     refs = await tree.refs(session, [site.unit_id for site in sites.values()], meeting.opened_on)
     answer = []
     for track in tracks:
+        if hidden and track.id not in sums:
+            continue
         _, count, size, start, end, frames, width, height = sums.get(track.id, (None, 0, 0, 0, 0, 0, None, None))
         site = sites.get(track.site_id or "")
         answer.append(
@@ -191,7 +227,9 @@ async def master(database: Database, actor: Actor, recording_id: str, picture: s
     async with database.reading() as session:
         recording, access = await open_recording(session, actor, recording_id)
         tracks = [
-            track for track in await _tracks(session, recording, access.meeting) if track.segments or not track.end_ms
+            track
+            for track in await _tracks(session, recording, access.meeting, await hidden_spans(session, actor, access))
+            if track.segments or not track.end_ms
         ]
     if picture is not None and picture not in {track.id for track in tracks if track.kind != "microphone"}:
         raise NotFound(f"picture {picture}")
@@ -201,16 +239,22 @@ async def master(database: Database, actor: Actor, recording_id: str, picture: s
 
 
 async def playlist(database: Database, actor: Actor, recording_id: str, track_id: str) -> str:
-    """One track; pieces of a part that is restricted for this actor are left out at both ends alike in all tracks
-    only by their refusal (`piece`), so a player stops there."""
+    """One track; pieces that this actor is refused (`piece`) keep their place as gaps."""
     async with database.reading() as session:
-        recording, _ = await open_recording(session, actor, recording_id)
+        recording, access = await open_recording(session, actor, recording_id)
         track = await session.get(Track, track_id)
         if track is None or track.recording_id != recording_id:
             raise NotFound(f"track {track_id}")
         segments = await session.scalars(select(Segment).where(Segment.track_id == track_id).order_by(Segment.start_ns))
         fillers = await session.scalars(select(Filler).where(Filler.track_id == track_id).order_by(Filler.start_ns))
-        return media_playlist(segments.all(), fillers.all(), recording.state == "closed", _uri)
+        hidden = await hidden_spans(session, actor, access)
+        return media_playlist(
+            segments.all(),
+            fillers.all(),
+            recording.state == "closed",
+            _uri,
+            lambda piece: _refused(hidden, piece.start_ns, piece.end_ns),
+        )
 
 
 def _uri(piece: PieceRow) -> str:
@@ -222,9 +266,8 @@ async def piece(database: Database, actor: Actor, recording_id: str, piece_id: s
     async with database.reading() as session:
         _, access = await open_recording(session, actor, recording_id)
         found = await _piece(session, recording_id, piece_id)
-        for start, end in await hidden_spans(session, actor, access):
-            if found.start_ns < end and start < found.end_ns:
-                raise RestrictedPart(piece_id)
+        if _refused(await hidden_spans(session, actor, access), found.start_ns, found.end_ns):
+            raise RestrictedPart(piece_id)
         return found
 
 

@@ -48,6 +48,13 @@ class CheckpointView(Answer):
     short: str
 
 
+class SpanOfPart(Answer):
+    """A span that this reader is refused; without an end while it lasts."""
+
+    start_ms: int
+    end_ms: int | None
+
+
 class RecordingView(Answer):
     id: str
     meeting: MeetingView
@@ -61,6 +68,7 @@ class RecordingView(Answer):
     coverage: CoverageView
     checkpoint: CheckpointView | None
     viewable: bool
+    restricted: list[SpanOfPart]
 
 
 class NewLook(Request):

@@ -158,7 +158,53 @@ async def test_bytes_of_a_restricted_part_are_refused(hub: Hub, archive: Archive
     async with await hub.client("huiwu") as organiser, await hub.client("ducha") as inspector:
         statuses = [(await organiser.get(f"{url}/seg_camera{n}.mp4")).status_code for n in (2, 3, 4)]
         assert statuses == [200, 403, 200]
+        # What is refused keeps its place in the list, and the page is told where it lies.
+        listed = (await organiser.get(f"/api/recordings/{archive.recording}/{archive.camera}.m3u8")).text.split(
+            "#EXTINF"
+        )
+        assert [number for number, piece in enumerate(listed, 1) if piece.endswith("#EXT-X-GAP\n")] == [3]
+        seen = (await organiser.get(f"/api/recordings/{archive.recording}")).json()
+        assert (seen["viewable"], seen["restricted"]) == (False, [{"start_ms": 4000, "end_ms": 6000}])
+        assert [track["segments"] for track in seen["tracks"]] == [4, 4]
+        whole = (await inspector.get(f"/api/recordings/{archive.recording}")).json()
+        assert (whole["viewable"], whole["restricted"]) == (True, [])
+        assert (
+            "EXT-X-GAP" not in (await inspector.get(f"/api/recordings/{archive.recording}/{archive.camera}.m3u8")).text
+        )
         assert (await inspector.get(f"{url}/seg_camera3.mp4")).status_code == 200
+
+
+async def test_a_restricted_part_is_widened_to_whole_pieces_and_hides_who_only_spoke_in_it(
+    hub: Hub, archive: Archive
+) -> None:
+    await archive.record(10)
+    async with hub.database.writing() as session:
+        item = (await session.scalars(select(AgendaItem))).one()
+        item.start_ns, item.end_ns, item.access_class = 5 * SECOND, 7 * SECOND, "restricted"
+        visitor = Track(id="trk_visitor", recording_id=archive.recording, publisher="visitor.abcdefgh",
+                        kind="microphone", codec="opus", site_id=None, name="王五")  # fmt: skip
+        session.add(visitor)
+        await session.flush()
+        session.add(
+            Segment(
+                id="seg_visitor", recording_id=archive.recording, track_id=visitor.id, number=1, name="v/1-0-9.h00.mp4",
+                relay_epoch="e", source_id="visitor", first_index=1, last_index=1, start_ns=5 * SECOND,
+                end_ns=9 * SECOND, frames=200, bytes=3000, head_bytes=600, sha256="", sm3="", sealed_wall=1,
+            )
+        )  # fmt: skip
+    url = f"/api/recordings/{archive.recording}"
+    async with await hub.client("huiwu") as organiser:
+        seen = await organiser.get(url)
+        assert seen.json()["restricted"] == [{"start_ms": 4000, "end_ms": 9000}]
+        assert [track["id"] for track in seen.json()["tracks"]] == ["trk_camera", "trk_microphone"]
+        assert "王五" not in seen.text
+        master = await organiser.get(f"{url}/master.m3u8")
+        assert "trk_microphone" in master.text
+        assert "trk_visitor" not in master.text
+        async with hub.database.writing() as session:
+            (await session.scalars(select(AgendaItem))).one().end_ns = None
+        assert (await organiser.get(url)).json()["restricted"] == [{"start_ms": 4000, "end_ms": None}]
+    assert "王五" in (await archive.secretary.get(url)).text
 
 
 async def test_a_machine_that_others_use_keeps_no_bytes_without_asking(hub: Hub, archive: Archive) -> None:

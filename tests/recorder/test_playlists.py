@@ -56,6 +56,35 @@ def test_a_whole_playlist() -> None:
     ]
 
 
+def test_refused_pieces_keep_their_place_and_give_no_head() -> None:
+    pieces = [Piece(name, n * S, (n + 1) * S, head) for n, (name, head) in enumerate(["a1", "b2", "c2", "d3", "e3"])]
+    text = media_playlist(pieces, [], True, uri, lambda piece: piece.id in ("a", "c", "d"))  # type: ignore[attr-defined]
+    assert text.splitlines()[6:] == [
+        '#EXT-X-MAP:URI="media/b.mp4",BYTERANGE="700@0"',
+        "#EXT-X-GAP",
+        "#EXTINF:1.000000,",
+        "#EXT-X-BYTERANGE:300@700",
+        "media/a.mp4",
+        "#EXTINF:1.000000,",
+        "#EXT-X-BYTERANGE:300@700",
+        "media/b.mp4",
+        '#EXT-X-MAP:URI="media/e.mp4",BYTERANGE="700@0"',
+        "#EXT-X-GAP",
+        "#EXTINF:1.000000,",
+        "#EXT-X-BYTERANGE:300@700",
+        "media/c.mp4",
+        "#EXT-X-GAP",
+        "#EXTINF:1.000000,",
+        "#EXT-X-BYTERANGE:300@700",
+        "media/d.mp4",
+        "#EXTINF:1.000000,",
+        "#EXT-X-BYTERANGE:300@700",
+        "media/e.mp4",
+        "#EXT-X-ENDLIST",
+    ]
+    assert "EXT-X-MAP" not in media_playlist(pieces, [], True, uri, lambda _: True)
+
+
 def test_while_it_runs_it_stops_before_a_hole_and_has_no_end() -> None:
     segments = [Piece("a", 0, 2 * S), Piece("b", 3 * S, 5 * S)]
     text = media_playlist(segments, [], False, uri)

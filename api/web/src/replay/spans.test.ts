@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
-import type { Item } from "../wire/types"
-import { chapterAt, chapterFrom, chaptersOf, percent, Watched } from "./spans"
+import type { Item, Recording } from "../wire/types"
+import { beginning, chapterAt, chapterFrom, chaptersOf, heldAt, heldOf, landing, ownTime, percent, Watched } from "./spans"
 
 const item = (id: string, start: number | null, end: number | null): Item => ({
-  id, position: 0, title: id, matter: null, access_class: "open", start_ms: start, end_ms: end, decision: null, votes: [],
+  id, position: 0, title: id, matter: null, access_class: "open", start_ms: start, end_ms: end, decision: null, votes: [], hidden: false,
 })
 
 test("chapters are the opened items in time's order, the running one until now", () => {
@@ -40,4 +40,38 @@ test("watched spans end at a seek, and add up to what was played", () => {
   watched.feed(60_500)
   expect(watched.feed(10_000)).toEqual([60_250, 60_500])
   expect(watched.flush()).toBeNull()
+})
+
+test("a replay begins at the first picture, when that comes within a second", () => {
+  expect(beginning(181)).toBe(182)
+  expect(beginning(0)).toBe(0)
+  expect(beginning(1_000)).toBe(0)
+  expect(beginning(undefined)).toBe(0)
+})
+
+test("a move never ends in a part that is held back, nor sticks at it", () => {
+  const held = heldOf([{ start_ms: 20_000, end_ms: 40_000 }, { start_ms: 90_000, end_ms: null }], 100_000)
+  expect(held).toEqual([{ start: 20_000, end: 40_000 }, { start: 90_000, end: 100_000 }])
+  expect(heldAt(held, 39_999)).toBe(held[0])
+  expect(heldAt(held, 40_000)).toBeNull()
+  expect(landing(held, 0, 10_000, 100_000)).toBe(10_000)
+  expect(landing(held, 0, 25_000, 100_000)).toBe(40_001)
+  // Five seconds back from just behind it.
+  expect(landing(held, 41_000, 36_000, 100_000)).toBe(15_000)
+  // Nothing follows the last one.
+  expect(landing(held, 50_000, 95_000, 100_000)).toBeNull()
+  // Nothing stands before the first one.
+  expect(landing(heldOf([{ start_ms: 0, end_ms: 10_000 }], 60_000), 12_000, 7_000, 60_000)).toBe(10_001)
+})
+
+test("a later part of a meeting has a time line of its own", () => {
+  const part = ownTime({
+    start_ms: 60_000, duration_ms: 30_000, gaps: [], tracks: [], coverage: null,
+    marks: [{ id: "m1", kind: "mark", label: "", start_ms: 10_000, end_ms: null, item: null, decision: null }, { id: "m2", kind: "vote", label: "", start_ms: 70_000, end_ms: null, item: null, decision: null }],
+    restricted: [{ start_ms: 80_000, end_ms: null }],
+    meeting: { items: [item("a", 0, 50_000), item("b", 55_000, 65_000), item("c", 70_000, null), item("x", null, null)], breaks: [] },
+  } as unknown as Recording)
+  expect(part.meeting.items.map((one) => [one.id, one.start_ms, one.end_ms])).toEqual([["b", 0, 5_000], ["c", 10_000, null]])
+  expect(part.marks.map((one) => [one.id, one.start_ms])).toEqual([["m2", 10_000]])
+  expect(part.restricted).toEqual([{ start_ms: 20_000, end_ms: null }])
 })

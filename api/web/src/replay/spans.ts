@@ -1,6 +1,6 @@
 // Arithmetic of the time line: chapters, where a moment lies, what was watched. Milliseconds of meeting time.
 
-import type { Item } from "../wire/types"
+import type { Item, Recording } from "../wire/types"
 
 export interface Chapter {
   id: string
@@ -61,5 +61,66 @@ export class Watched {
     const span = this.flush()
     if (going) this.start = last
     return span
+  }
+}
+
+export interface Held {
+  start: number
+  end: number
+}
+
+/** What the reader is refused, held inside the recording. */
+export function heldOf(restricted: Recording["restricted"], duration: number): Held[] {
+  return restricted
+    .map((one) => ({ start: Math.max(0, one.start_ms), end: Math.min(duration, one.end_ms ?? duration) }))
+    .filter((one) => one.start < one.end)
+}
+
+export function heldAt(held: Held[], at: number): Held | null {
+  return held.find((one) => at >= one.start && at < one.end) ?? null
+}
+
+// What is left after a held part must be worth a picture.
+const LEAST_LEFT_MS = 500
+const BACK_MS = 5_000
+
+/**
+ * Where a move from `from` to `to` ends: behind a held part, or before it when one moves back. Null when nothing
+ * follows it (forwards) or nothing stands before it (back) that may be played.
+ */
+export function landing(held: Held[], from: number, to: number, duration: number): number | null {
+  const part = heldAt(held, to)
+  if (!part) return to
+  // The first millisecond after it lies in the piece that follows.
+  if (to >= from) return part.end + 1 < duration - LEAST_LEFT_MS ? part.end + 1 : null
+  return part.start > LEAST_LEFT_MS ? landing(held, from, Math.max(0, part.start - BACK_MS), duration) : landing(held, to, to, duration)
+}
+
+// A camera's first picture comes a moment after the opening; before it stands black.
+const FIRST_PICTURE_MS = 1_000
+
+/** Where a replay begins when nobody asked for a moment: at the first picture, if it comes within the first second. */
+export function beginning(pictureStart: number | undefined): number {
+  // Rounded down to a millisecond by the hub: one more is surely in the picture.
+  return pictureStart !== undefined && pictureStart > 0 && pictureStart < FIRST_PICTURE_MS ? pictureStart + 1 : 0
+}
+
+/** A part of a recording on its own time line: from 0, without what happened in other parts of the meeting. */
+export function ownTime(recording: Recording): Recording {
+  const by = recording.start_ms
+  const shift = <T extends { start_ms: number; end_ms: number | null }>(all: T[]): T[] =>
+    all
+      .map((one) => ({ ...one, start_ms: one.start_ms - by, end_ms: one.end_ms === null ? null : one.end_ms - by }))
+      .filter((one) => one.start_ms <= recording.duration_ms && (one.end_ms === null || one.end_ms >= 0))
+  const { meeting } = recording
+  const items = meeting.items.filter((item): item is Item & { start_ms: number } => item.start_ms !== null)
+  return {
+    ...recording,
+    meeting: { ...meeting, items: shift(items).map((item) => ({ ...item, start_ms: Math.max(0, item.start_ms) })), breaks: shift(meeting.breaks) },
+    tracks: recording.tracks.map((track) => ({ ...track, start_ms: track.start_ms - by, end_ms: track.end_ms - by })),
+    gaps: shift(recording.gaps) as Recording["gaps"],
+    marks: shift(recording.marks).filter((mark) => mark.start_ms >= 0 || mark.end_ms !== null),
+    restricted: shift(recording.restricted),
+    coverage: recording.coverage && { ...recording.coverage, gaps: shift(recording.coverage.gaps) as Recording["gaps"] },
   }
 }

@@ -100,6 +100,8 @@ export interface Item {
   end_ms: number | null
   decision: { id: string; title: string } | null
   votes: Vote[]
+  /** A restricted part, seen only as a span. */
+  hidden: boolean
 }
 
 export interface Gap {
@@ -253,6 +255,7 @@ export interface Recording {
   id: string
   meeting: Meeting
   state: "recording" | "closing" | "closed"
+  start_ms: number
   duration_ms: number
   tracks: Track[]
   gaps: Gap[]
@@ -260,6 +263,8 @@ export interface Recording {
   coverage: Coverage | null
   checkpoint: { seq: number; root: string; key_id: string; short: string } | null
   viewable: boolean
+  /** What this reader is refused; without an end while it lasts. */
+  restricted: { start_ms: number; end_ms: number | null }[]
 }
 
 export interface User {

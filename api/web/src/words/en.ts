@@ -266,6 +266,7 @@ const en: Record<keyof typeof zh, string> = {
 
   "gaps.head": "Gaps",
   "gaps.none": "No gaps: recorded from beginning to end",
+  "gaps.edges": "No gaps; only at the very beginning and end {seconds} s are missing in all",
   "gaps.all-tracks": "everything",
   "gaps.one-track": "one picture or sound",
   "gaps.length": "{seconds} s",
@@ -304,11 +305,15 @@ const en: Record<keyof typeof zh, string> = {
   "replay.logged": "Every look is logged.",
   "replay.keys": "Keys: space plays or pauses; left and right go 5 s; page up and down change the item; on the time line Shift and an arrow go a minute.",
 
+  "restricted.part": "Restricted",
+  "restricted.passed": "A restricted part was passed over ({length})",
+
   "timeline.label": "Time line of the recording",
   "timeline.now": "{time}, at {clock}",
   "timeline.gap": "gap",
   "timeline.break": "break",
   "timeline.legend-gap": "Gap (hatched; half height: one track only)",
+  "timeline.legend-held": "Restricted (not for you to see; passed over)",
   "timeline.legend-mark": "Votes, marks",
 
   "decisions.search": "Find by title or unit",

@@ -265,6 +265,7 @@ const zh = {
 
   "gaps.head": "断点",
   "gaps.none": "没有断点，从头到尾都录下了",
+  "gaps.edges": "没有断点；只在开会、散会的一瞬间合计缺 {seconds} 秒",
   "gaps.all-tracks": "全部",
   "gaps.one-track": "一路画面或声音",
   "gaps.length": "{seconds} 秒",
@@ -303,11 +304,15 @@ const zh = {
   "replay.logged": "每次观看都会记录在案。",
   "replay.keys": "键盘：空格 播放或暂停；左右箭头 退、进 5 秒；上翻、下翻 换议题；在时间线上按 Shift 加箭头 退、进 1 分钟。",
 
+  "restricted.part": "限制查看",
+  "restricted.passed": "播放时已跳过限制查看的部分（{length}）",
+
   "timeline.label": "录像时间线",
   "timeline.now": "{time}，当时 {clock}",
   "timeline.gap": "断",
   "timeline.break": "休会",
   "timeline.legend-gap": "断点（斜纹，矮的只缺一路）",
+  "timeline.legend-held": "限制查看（您无权看，播放时跳过）",
   "timeline.legend-mark": "表决、标记",
 
   "decisions.search": "按事项名称或单位查找",
