@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
+import aiosqlite
 from sqlalchemy import Connection, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -106,7 +107,8 @@ class Database:
 def engine_for(url: str) -> AsyncEngine:
     """An engine whose connections are set up as MEDIA's measurements ask for."""
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_async_engine(url, pool_timeout=BUSY_TIMEOUT_S, connect_args={"timeout": BUSY_TIMEOUT_S})
+        arguments = {"timeout": BUSY_TIMEOUT_S, "async_creator_fn": _connect_sqlite}
+        engine = create_async_engine(url, pool_timeout=BUSY_TIMEOUT_S, connect_args=arguments)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
@@ -116,6 +118,18 @@ def engine_for(url: str) -> AsyncEngine:
         pool_pre_ping=True,
         connect_args={"timeout": BUSY_TIMEOUT_S, "server_settings": {"lock_timeout": f"{BUSY_TIMEOUT_S:.0f}s"}},
     )
+
+
+async def _connect_sqlite(*arguments: Any, **names: Any) -> aiosqlite.Connection:
+    """A connection, or a failure that leaves nothing running: aiosqlite only tells the thread of a failed one to end,
+    and what that thread has to say would find its event loop closed."""
+    connection = aiosqlite.connect(*arguments, **names)
+    connection._thread.daemon = True  # as SQLAlchemy has it: a query that hangs doesn't keep the process
+    try:
+        return await connection
+    except BaseException:
+        await asyncio.to_thread(connection._thread.join)
+        raise
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -2,8 +2,11 @@
 
 import asyncio
 import re
+import threading
+import time
 from pathlib import Path
 
+import aiosqlite
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -42,6 +45,22 @@ async def test_a_database_that_is_away_has_a_name(tmp_path: Path) -> None:
     for url in (f"sqlite+aiosqlite:///{tmp_path}/no/such/folder.sqlite", "postgresql+asyncpg://x@127.0.0.1:1/x"):
         with pytest.raises(DatabaseAway):
             await Database.open(url)
+
+
+async def test_a_failed_connection_leaves_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that ends later speaks to an event loop that may be closed by then."""
+    stop = aiosqlite.Connection.stop
+
+    def slowly(connection: aiosqlite.Connection) -> object:
+        connection._tx.put_nowait((None, lambda: time.sleep(0.2)))
+        return stop(connection)
+
+    monkeypatch.setattr(aiosqlite.Connection, "stop", slowly)
+    before = set(threading.enumerate())
+    with pytest.raises(DatabaseAway):
+        await Database.open(f"sqlite+aiosqlite:///{tmp_path}/no/such/folder.sqlite")
+    left = set(threading.enumerate()) - before
+    assert [each for each in left if "_connection_worker_thread" in each.name] == []
 
 
 async def test_sqlite_syncs_every_commit(sqlite_database: Database) -> None:
