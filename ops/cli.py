@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ Command = Callable[[argparse.Namespace], int]
 
 INNER = ("relay", "recorder", "worker", "api", "database")  # started by `huilu up`, not by people
 KILLABLE = ("recorder", "relay", "worker", "bus", "objects", "api")
+SOURCE_TREE = Path(__file__).parents[1]  # where the project is installed, its documents are not
 FILM = ("av", "httpx", "skvideo")  # what `demo` and `bench` need beyond a county's installation
 ELSEWHERE = {
     "verify": ("核验导出的档案，不需网络和数据库", "check an exported folder, offline"),
@@ -85,7 +86,8 @@ def parser() -> argparse.ArgumentParser:
     one = _verb(verbs, "status", "各组件现状", "how the running hub's processes are", _status)
     _data(one)
 
-    one = _verb(verbs, "docs", "重写文档中的设置表和命令说明", "write docs/SETTINGS.md and docs/COMMANDS.md", _docs)
+    if (SOURCE_TREE / "pyproject.toml").exists():
+        _verb(verbs, "docs", "重写文档中的设置表和命令说明", "write docs/SETTINGS.md and docs/COMMANDS.md", _docs)
 
     for name in INNER:
         inner = verbs.add_parser(name)  # no help: not in the list
@@ -97,6 +99,17 @@ def parser() -> argparse.ArgumentParser:
         else:
             inner.add_argument("--wait", action="store_true")
     return root
+
+
+def parsers() -> Iterator[argparse.ArgumentParser]:
+    """Of `huilu` itself, then of each verb that people use."""
+    root = parser()
+    yield root
+    for action in root._subparsers._group_actions if root._subparsers else ():
+        assert isinstance(action, argparse._SubParsersAction)
+        for name, one in action.choices.items():
+            if name not in INNER:
+                yield elsewhere(name) if name in ELSEWHERE else one
 
 
 def _processes(text: str) -> tuple[str, ...]:
@@ -222,7 +235,8 @@ def _status(given: argparse.Namespace) -> int:
 def _docs(_: argparse.Namespace) -> int:
     from ops.documents import write
 
-    return write()
+    write(SOURCE_TREE / "docs", parsers())
+    return 0
 
 
 if __name__ == "__main__":

@@ -2,12 +2,11 @@
 
 import argparse
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from ops import settings
-from ops.cli import ELSEWHERE, INNER, elsewhere, parser
 
-DOCS = Path(__file__).parents[1] / "docs"
 _COLUMNS = "100"
 
 
@@ -23,18 +22,11 @@ command-line option. 依次取自命令行、环境变量、数据目录中的 h
 """
 
 
-def commands_document() -> str:
+def commands_document(parsers: Iterable[argparse.ArgumentParser]) -> str:
     before = os.environ.get("COLUMNS")
     os.environ["COLUMNS"] = _COLUMNS  # argparse breaks its lines by it
     try:
-        root = parser()
-        blocks = [_block("huilu --help", root)]
-        for action in root._subparsers._group_actions if root._subparsers else ():
-            assert isinstance(action, argparse._SubParsersAction)
-            for name, one in action.choices.items():
-                if name not in INNER:
-                    one = elsewhere(name) if name in ELSEWHERE else one
-                    blocks.append(_block(f"{one.prog} --help", one))
+        blocks = [_block(one) for one in parsers]
     finally:
         if before is None:
             del os.environ["COLUMNS"]
@@ -43,12 +35,11 @@ def commands_document() -> str:
     return "# Commands 命令\n\nIn a clone: `.venv/bin/huilu`.\n\n" + "\n".join(blocks)
 
 
-def _block(command: str, one: argparse.ArgumentParser) -> str:
-    return f"## `{command}`\n\n```text\n{one.format_help().rstrip()}\n```\n"
+def _block(one: argparse.ArgumentParser) -> str:
+    return f"## `{one.prog} --help`\n\n```text\n{one.format_help().rstrip()}\n```\n"
 
 
-def write() -> int:
-    DOCS.mkdir(exist_ok=True)
-    (DOCS / "SETTINGS.md").write_text(settings_document(), encoding="utf-8")
-    (DOCS / "COMMANDS.md").write_text(commands_document(), encoding="utf-8")
-    return 0
+def write(folder: Path, parsers: Iterable[argparse.ArgumentParser]) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "SETTINGS.md").write_text(settings_document(), encoding="utf-8")
+    (folder / "COMMANDS.md").write_text(commands_document(parsers), encoding="utf-8")
