@@ -83,6 +83,10 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("username", nargs="?", default="admin", metavar="USERNAME", help="%(default)s")
     _data(one)
 
+    one = _verb(verbs, "decisions", "按链重建议事记录", "fold the rows of decision records anew", _decisions)
+    one.add_argument("what", choices=("rebuild",), metavar="WHAT", help="rebuild: 以链为准 · as their chains say")
+    _data(one)
+
     one = _verb(verbs, "status", "各组件现状", "how the running hub's processes are", _status)
     _data(one)
 
@@ -224,6 +228,12 @@ def _admin(given: argparse.Namespace) -> int:
     from ops.accounts import reset
 
     return reset(_folder(given), given.username)
+
+
+def _decisions(given: argparse.Namespace) -> int:
+    from ops.decisions import rebuild
+
+    return rebuild(_folder(given))
 
 
 def _status(given: argparse.Namespace) -> int:

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 
+from api.acts.decision_entries import create_decision
 from ops.sender.hub import Hub, HubRefused
+from storage import ledger
+from storage.database import Database
+from storage.tables import Decision, Unit, User
 from tests.fixtures_hub import ROOT, RunningHub
 
 
@@ -81,3 +86,33 @@ def test_exporting_what_is_not_there_is_one_sentence(hub: RunningHub, tmp_path: 
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+async def test_decision_records_are_rebuilt_from_their_chains(hub: RunningHub) -> None:
+    database = await Database.open(hub.start.database_url)
+    async with database.writing() as session:
+        user = (await session.scalars(select(User.id).order_by(User.id))).first()
+        unit = (await session.scalars(select(Unit.id).order_by(Unit.id))).first()
+        assert user
+        assert unit
+        decision = await create_decision(session, user, unit, "村集体收益分配", "分配方案", "open")
+    async with database.writing() as session:
+        (await session.get_one(Decision, decision.id)).title = "另一个方案"
+    done = huilu("decisions", "rebuild", "--data", hub.data)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"{decision.id} differed" in done.stdout
+    async with database.reading() as session:
+        assert (await session.get_one(Decision, decision.id)).title == "分配方案"
+    again = huilu("decisions", "rebuild", "--data", hub.data)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "differed" not in again.stdout
+    # What was erased can't be folded: the row keeps it.
+    async with database.writing() as session:
+        chain = await ledger.open_chain(session, "decision", decision.id)
+        hub_chain = await ledger.open_chain(session, "hub", hub.start.hub_id)
+        await ledger.erase(session, chain, 1, hub_chain, "本人申请")
+    after = huilu("decisions", "rebuild", "--data", hub.data)
+    assert after.returncode == 0, after.stdout + after.stderr
+    async with database.reading() as session:
+        assert (await session.get_one(Decision, decision.id)).title == "分配方案"
+    await database.close()
