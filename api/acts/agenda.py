@@ -4,11 +4,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
-from api.acts.decision_entries import add_entry, attach_item, create_decision
-from api.acts.meeting_access import access_to
+from api.acts.decision_entries import add_entry, attach_item, create_decision, named_decision
+from api.acts.meeting_access import Access, access_to
 from api.acts.recording_notes import end_mark, mark
 from api.domain.meeting import RUNNING
-from api.errors import ItemState, NotFound, WrongState
+from api.domain.rights import Place
+from api.errors import Forbidden, ItemState, NotFound, RestrictedPart, WrongState
 from api.records.meetings import ItemChange, NewItem
 from storage.database import Database
 from storage.ids import new_id
@@ -47,9 +48,7 @@ async def _link(session: AsyncSession, actor: Actor, meeting: Meeting, item: Age
     if decision == "new":
         await decision_of_item(session, actor, meeting, item)
         return
-    row = await session.get(Decision, decision)
-    if row is None or row.unit_id != meeting.unit_id:
-        raise NotFound(f"decision {decision}")
+    row = await named_decision(session, actor, meeting, decision)
     item.matter = item.matter or row.matter
     await attach_item(session, row, item)
 
@@ -151,7 +150,16 @@ async def end_running_items(session: AsyncSession, meeting_id: str, at_ns: int) 
 async def _item(session: AsyncSession, actor: Actor, meeting_id: str, item_id: str) -> tuple[Meeting, AgendaItem]:
     access = await access_to(session, actor, meeting_id, lock=True)
     access.require(actor, "meeting.minute")
+    return access.meeting, await named_item(session, actor, access, item_id)
+
+
+async def named_item(session: AsyncSession, actor: Actor, access: Access, item_id: str) -> AgendaItem:
+    """The meeting's item, for whoever takes its minutes: a restricted part, or another category than his, is not his to
+    start, to open to all, or to vote on. Raises NotFound, RestrictedPart, Forbidden."""
     item = await session.get(AgendaItem, item_id)
-    if item is None or item.meeting_id != meeting_id:
+    if item is None or item.meeting_id != access.meeting.id:
         raise NotFound(f"item {item_id}")
-    return access.meeting, item
+    matter = actor.catalogue.matters.get(item.matter or "")
+    if not actor.may("meeting.minute", Place(access.path, matter.category if matter else None, item.access_class)):
+        raise Forbidden("meeting.minute") if item.access_class == "open" else RestrictedPart(item_id)
+    return item

@@ -6,12 +6,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.acts import tree
+from api.acts.actor import Actor
 from api.domain.fold import DecisionState, fold
 from api.domain.proper import REASONS
+from api.domain.rights import Place
+from api.errors import NotFound
 from storage.chained import EntryRecord
 from storage.ids import new_id
 from storage.ledger import append, entries, open_chain
-from storage.tables import AgendaItem, Decision, DecisionItem
+from storage.tables import AgendaItem, Decision, DecisionItem, Meeting
 
 MS = 1_000_000
 
@@ -49,6 +53,23 @@ async def create_decision(
         },
     )
     return decision
+
+
+async def place_of(session: AsyncSession, actor: Actor, row: Decision) -> Place:
+    """What a right over a decision is asked for: its unit, its matter's category, its access class."""
+    matter = actor.catalogue.matters.get(row.matter)
+    return Place(await tree.path_of(session, row.unit_id), matter.category if matter else None, row.access_class)
+
+
+async def named_decision(session: AsyncSession, actor: Actor, meeting: Meeting, decision_id: str) -> Decision:
+    """The record that a request names, of the meeting's own unit and within the minute taker's right; another one is as
+    unknown as one that never was. Raises NotFound."""
+    row = await session.get(Decision, decision_id)
+    if row is None or row.unit_id != meeting.unit_id:
+        raise NotFound(f"decision {decision_id}")
+    if not actor.may("meeting.minute", await place_of(session, actor, row)):
+        raise NotFound(f"decision {decision_id}")
+    return row
 
 
 async def attach_item(session: AsyncSession, decision: Decision, item: AgendaItem) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.coverage_of import coverage_of_recording
-from api.acts.decision_entries import MS, add_entry, create_decision, folded
+from api.acts.decision_entries import MS, add_entry, create_decision, folded, place_of
 from api.acts.meeting_views import HIDDEN_TITLE, briefs, sees_item, vote_view
 from api.domain.catalogue import catalogue
 from api.domain.day import utc_text
@@ -88,7 +88,7 @@ async def end_decision(database: Database, actor: Actor, decision_id: str, outco
     """撤回 or 终止, without a vote."""
     async with database.writing() as session:
         row = await _row(session, actor, decision_id)
-        actor.require("decision.write", await _place(session, actor, row))
+        actor.require("decision.write", await place_of(session, actor, row))
         if row.state != "open":
             raise WrongState(row.state, state=row.state)
         await add_entry(session, row, "outcome", {"outcome": outcome, "by": actor.user_id})
@@ -101,14 +101,8 @@ async def _row(session: AsyncSession, actor: Actor, decision_id: str) -> Decisio
     return row
 
 
-async def _place(session: AsyncSession, actor: Actor, row: Decision) -> Place:
-    matter = actor.catalogue.matters.get(row.matter)
-    path = await tree.path_of(session, row.unit_id)
-    return Place(path, matter.category if matter else None, row.access_class)
-
-
 async def _may(session: AsyncSession, actor: Actor, row: Decision, act: str) -> bool:
-    return actor.may(act, await _place(session, actor, row))
+    return actor.may(act, await place_of(session, actor, row))
 
 
 async def _brief(session: AsyncSession, actor: Actor, row: Decision) -> DecisionBrief:

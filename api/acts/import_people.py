@@ -69,6 +69,7 @@ class _Import:
     units_by_name: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     units_by_code: dict[str, str] = field(default_factory=dict)
     allowed: set[str] | None = None
+    everywhere: bool = True  # `allowed` is the whole county
 
     def wrong(self, sheet: Sheet, row: int, column: str, code: str, zh: str, en: str) -> None:
         title = next(each.title for each in sheet.columns if each.key == column)
@@ -129,6 +130,7 @@ async def _load_units(work: _Import) -> None:
         )
     )
     for unit_id, name, code in rows:
+        work.everywhere &= work.allowed is None or unit_id in work.allowed
         work.units_by_name[name].append(unit_id)
         if code:
             work.units_by_code[code] = unit_id
@@ -185,15 +187,15 @@ async def _take_unit(work: _Import, number: int, row: Row) -> None:
             if last is not None and last.parent_id == parent and (code is None or last.code is None):
                 found = unit_id
     if work.actor is not None:
-        place = found or parent
-        path = await tree.path_of(work.session, place) if place else []
-        if not work.actor.may("unit.write", Place(path)):
-            # A secretary's workbook may name his unit as it is, but not change the tree.
-            last = (await tree.current(work.session, found)).attributes if found else None
-            if last is None or (last.name, last.parent_id) != (name, parent) or (code and code != last.code):
-                zh, en = "您无权新增或修改单位", "You may not change the tree of units."
-                work.wrong(UNITS, number, "name", "import.unit-right", zh, en)
-                return
+        last = (await tree.current(work.session, found)).attributes if found else None
+        places = [found or parent] + ([parent] if last is not None and last.parent_id != parent else [])
+        paths = [await tree.path_of(work.session, place) if place else [] for place in places]
+        # A secretary's workbook may name his unit as it is, but not change the tree.
+        changes = last is None or (last.name, last.parent_id) != (name, parent) or (code and code != last.code)
+        if changes and not all(work.actor.may("unit.write", Place(path)) for path in paths):
+            zh, en = "您无权新增或修改单位", "You may not change the tree of units."
+            work.wrong(UNITS, number, "name", "import.unit-right", zh, en)
+            return
     if found is None:
         found = new_id("unt")
         work.session.add(Unit(id=found, level=row["level"] or "village"))
@@ -248,6 +250,13 @@ async def _take_party(work: _Import, rows: list[tuple[int, Row]]) -> None:
                 continue
             parent = above.party_organisation_id
         old = known.get(name)
+        # By its name alone nobody moves another unit's organisation, nor makes one that belongs to none.
+        reached = {unit, old.unit_id if old else unit}
+        same = old is not None and (old.parent_id, old.unit_id) == (parent, unit)
+        if not (same or work.everywhere or reached <= (work.allowed or set())):
+            zh, en = f"您无权新增或修改党组织“{name}”", "This organisation is outside your rights."
+            work.wrong(PARTY, number, "name", "import.party-foreign", zh, en)
+            continue
         if old is None:
             level = row["level"] or "branch"
             await add_party_organisation(work.session, name, level, parent, unit, FIRST_DAY)

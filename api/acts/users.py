@@ -111,8 +111,10 @@ async def create_user(database: Database, actor: Actor, hub_id: str, new: NewUse
         actor.catalogue.role(new.role)
         if await session.scalar(select(User.id).where(User.username == username)):
             raise Taken(username)
-        if new.person is not None and await session.get(Person, new.person) is None:
-            raise NotFound(new.person)
+        if new.person is not None:
+            person = await session.get(Person, new.person)
+            if person is None or not actor.may("user.write", Place(await tree.path_of(session, person.unit_id))):
+                raise NotFound(new.person)
         user_id = new_id("usr")
         user = User(
             id=user_id,

@@ -5,20 +5,20 @@ import time
 from sqlalchemy import func, select
 
 from api.acts.actor import Actor
-from api.acts.agenda import decision_of_item
-from api.acts.decision_entries import add_entry, attach_item
+from api.acts.agenda import decision_of_item, named_item
+from api.acts.decision_entries import add_entry, attach_item, named_decision
 from api.acts.meeting_access import access_to
 from api.acts.recording_notes import MS, mark, note
 from api.acts.roster import due_with_vote
 from api.domain.meeting import RUNNING
 from api.domain.votes import Figures, outcome
-from api.errors import NoDecision, NotFound, WrongState
+from api.errors import NoDecision, WrongState
 from api.records.meetings import NewVote
 from storage.chained import RESTS_ON
 from storage.database import Database
 from storage.ids import new_id
 from storage.statements import rests_on
-from storage.tables import AgendaItem, Decision, Presence, Vote
+from storage.tables import Presence, Vote
 
 
 async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id: str, new: NewVote) -> str:
@@ -29,9 +29,7 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
         meeting = access.meeting
         if meeting.state not in RUNNING:
             raise WrongState(meeting.state, state=meeting.state)
-        item = await session.get(AgendaItem, item_id)
-        if item is None or item.meeting_id != meeting_id:
-            raise NotFound(f"item {item_id}")
+        item = await named_item(session, actor, access, item_id)
         due, present = new.due, new.present
         voters = await due_with_vote(session, actor, meeting)
         if due is None and voters:
@@ -46,9 +44,7 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
         figures = Figures(new.in_favour, new.against, new.abstained, present, due)
         result = outcome(figures, actor.catalogue.body_of(meeting.kind))
         if new.decision is not None:
-            decision = await session.get(Decision, new.decision)
-            if decision is None or decision.unit_id != meeting.unit_id:
-                raise NotFound(f"decision {new.decision}")
+            decision = await named_decision(session, actor, meeting, new.decision)
             await attach_item(session, decision, item)
         else:
             found = await decision_of_item(session, actor, meeting, item)
