@@ -114,9 +114,23 @@ class NoSuchObject(StorageError):
 
 class NothingToExport(StorageError):
     code = "export.nothing"
-    zh = "没有这次会议，或者它没有录音录像"
-    en = "There is no such meeting, or it has no recording."
+    zh = "没有这次会议，请核对会议编号"
+    en = "There is no such meeting; please check its id."
     status = 404
+
+
+class NeverRecorded(StorageError):
+    code = "export.never-recorded"
+    zh = "这次会议按规定或按选择没有录音录像，没有可导出的档案；议事记录可在网页上查看"
+    en = "This meeting was not recorded, by its kind or by choice, so there is no archive; its decisions are on the pages."
+    status = 409
+
+
+class NotOpened(StorageError):
+    code = "export.not-opened"
+    zh = "这次会议没有召开过，还没有可导出的档案"
+    en = "This meeting was never opened, so there is no archive yet."
+    status = 409
 
 
 class ExportIncomplete(StorageError):

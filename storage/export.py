@@ -45,7 +45,7 @@ class ExportSummary:
 async def export_meeting(
     database: Database, objects: Objects | None, spool: Path, meeting_id: str, folder: Path, signer: Signer
 ) -> ExportSummary:
-    """Raises NothingToExport, ExportFolderTaken, and ExportIncomplete while the recording is not closed or when a
+    """Raises NothingToExport, NeverRecorded, NotOpened, ExportFolderTaken, and ExportIncomplete while the recording is not closed or when a
     segment is nowhere to be found."""
     _refuse_taken(folder)
     async with database.reading() as session:

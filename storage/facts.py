@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.clock import rfc3339
-from storage.errors import NothingToExport
+from storage.errors import NeverRecorded, NothingToExport, NotOpened
 from storage.tables import (
     AgendaItem,
     Break,
@@ -46,13 +46,15 @@ class Gathered:
 
 
 async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
-    """Raises NothingToExport when there is no such meeting, or nothing was recorded of it."""
+    """Raises NothingToExport when there is no such meeting, NeverRecorded or NotOpened when it has no recording."""
     meeting = await session.get(Meeting, meeting_id)
+    if meeting is None:
+        raise NothingToExport(meeting_id)
     recordings = list(
         await session.scalars(select(Recording).where(Recording.meeting_id == meeting_id).order_by(Recording.part))
     )
-    if meeting is None or not recordings:
-        raise NothingToExport(meeting_id)
+    if not recordings:
+        raise NotOpened(meeting_id) if meeting.recorded else NeverRecorded(meeting_id)
     units = Units(session, meeting.opened_on or _day(meeting.opened_wall or meeting.created_wall))
     ids = [recording.id for recording in recordings]
     segments: list[tuple[Segment, Stored | None]] = [

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from api.acts.decisions import judge_meeting
 from recorder.book import Book
+from storage.errors import NeverRecorded, NothingToExport, NotOpened
 from storage.export import export_meeting
 from storage.keys import Signer
 from storage.verify import verify_folder
@@ -39,3 +42,19 @@ async def test_a_meeting_with_two_votes_is_exported_sound(hub: Hub, tmp_path: Pa
     report = verify_folder(tmp_path / "out", signer.public_pem.encode())
     assert report.findings == []
     assert next(step.checked for step in report.steps if step.number == 10) == 2
+
+
+async def test_what_was_never_recorded_is_said_in_words_and_leaves_no_folder(
+    hub: Hub, tmp_path: Path, signer: Signer
+) -> None:
+    plan = {"title": "会", "unit": await hub.unit("shuji")}
+    async with await hub.client("shuji") as secretary:
+        never = (await secretary.post("/api/meetings", json=plan | {"kind": "democratic_life"})).json()["id"]
+        planned = (await secretary.post("/api/meetings", json=plan | {"kind": "two_committees"})).json()["id"]
+        for verb in ("open", "end"):
+            assert (await secretary.post(f"/api/meetings/{never}/{verb}")).status_code == 200
+    for meeting, error in ((never, NeverRecorded), (planned, NotOpened), ("mtg_none", NothingToExport)):
+        with pytest.raises(error) as refused:
+            await export_meeting(hub.database, None, tmp_path / "spool", meeting, tmp_path / "out", signer)
+        assert refused.value.code.startswith("export.")
+    assert not (tmp_path / "out").exists()
