@@ -122,7 +122,7 @@ class NothingToExport(StorageError):
 class NeverRecorded(StorageError):
     code = "export.never-recorded"
     zh = "这次会议按规定或按选择没有录音录像，没有可导出的档案；议事记录可在网页上查看"
-    en = "This meeting was not recorded, by its kind or by choice, so there is no archive; its decisions are on the pages."
+    en = "This meeting was not recorded, by its kind or by choice, so there is no archive."
     status = 409
 
 

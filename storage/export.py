@@ -45,8 +45,8 @@ class ExportSummary:
 async def export_meeting(
     database: Database, objects: Objects | None, spool: Path, meeting_id: str, folder: Path, signer: Signer
 ) -> ExportSummary:
-    """Raises NothingToExport, NeverRecorded, NotOpened, ExportFolderTaken, and ExportIncomplete while the recording is not closed or when a
-    segment is nowhere to be found."""
+    """Raises NothingToExport, NeverRecorded, NotOpened, ExportFolderTaken, and ExportIncomplete while the recording is
+    not closed or when a segment is nowhere to be found."""
     _refuse_taken(folder)
     async with database.reading() as session:
         decisions = [each["id"] for each in (await gather(session, meeting_id)).decisions]
