@@ -12,6 +12,12 @@ from tests.fixtures_hub import RunningHub
 
 pytestmark = pytest.mark.browser
 
+WATCH_FOR_LOBBY = """() => {
+  window.lobby = false
+  const look = () => { window.lobby = window.lobby || document.querySelector('[data-press=enter]') !== null }
+  new MutationObserver(look).observe(document.body, {subtree: true, childList: true})
+}"""
+
 
 def test_the_ended_page_follows_the_closing_of_the_recording(hub: RunningHub, window: Window) -> None:
     page = window(hub.account("secretary"))
@@ -22,8 +28,10 @@ def test_the_ended_page_follows_the_closing_of_the_recording(hub: RunningHub, wi
     recorder = hub.pid("recorder")
     os.kill(recorder, signal.SIGSTOP)  # it can close nothing while we look
     try:
+        page.evaluate(WATCH_FOR_LOBBY)
         page.click("[data-press=end-sure]")
         page.wait_for_selector("[data-archiving]")
+        assert not page.evaluate("window.lobby"), "who was in the meeting was asked in once more"
         assert "录像正在归档…" in page.inner_text("[data-archiving]")
         shown = page.inner_text("main")
         assert "%" not in shown, "a coverage that is not final"

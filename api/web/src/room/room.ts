@@ -126,8 +126,9 @@ export function useRoom(id: string) {
   }
 
   async function ended(): Promise<void> {
-    await leave()
-    await load().catch(() => undefined)
+    // At once, or the lobby would show for a moment and open the camera again.
+    if (meeting.value) meeting.value = { ...meeting.value, state: "ended", people: [] }
+    await Promise.all([leave(), load().catch(() => undefined)])
   }
 
   const vanish = (): void => session.value?.vanish()

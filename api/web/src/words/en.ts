@@ -219,6 +219,7 @@ const en: Record<keyof typeof zh, string> = {
   "vote.recorded": "Vote recorded:",
   "vote.figures": "{for} for, {against} against, {abstained} abstained",
   "vote.too-many": "The three figures add up to {cast}, more than are present; please check.",
+  "vote.present-hint": "Without the number present the decision will be judged improper.",
   "vote.secret-hint": "Secret vote: the camera may see the box and the counting, never the writing place.",
 
   "way.hands": "Show of hands",

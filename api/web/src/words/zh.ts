@@ -218,6 +218,7 @@ const zh = {
   "vote.recorded": "表决已记下：",
   "vote.figures": "赞成 {for}，反对 {against}，弃权 {abstained}",
   "vote.too-many": "三个数加起来是 {cast}，比实到人数多，请再核对。",
+  "vote.present-hint": "实到不填，这项决定会因“没有登记实到人数”被评为不规范。",
   "vote.secret-hint": "无记名投票：镜头对着票箱和计票，不要对着写票的地方。",
 
   "way.hands": "举手",
