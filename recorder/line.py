@@ -21,7 +21,7 @@ HELLO_S = 5.0
 READ_BYTES = 256 * 1024
 # A wake-up a packet cost twice as much as all that is done with it: packets gather in the socket for so long. A kill
 # loses none of them, because a listener comes back by index.
-GATHER_S = 0.1
+GATHER_S = 0.2
 # When a read gives as much, more is waiting, or will be soon: a unix socket holds about 100 large packets.
 MUCH_BYTES = 48 * 1024
 
@@ -83,20 +83,20 @@ class Line:
 
     async def _listen(self, reader: asyncio.StreamReader, transport: asyncio.Transport) -> None:
         """Frames out of large reads, with pauses."""
-        buffer = bytearray()
+        rest = b""
         while data := await reader.read(READ_BYTES):
-            buffer += data
             now = time.monotonic_ns()
+            read = rest + data
             at = 0
-            while len(buffer) - at >= 4:
-                size = int.from_bytes(buffer[at : at + 4], "big")
+            while len(read) - at >= 4:
+                size = int.from_bytes(read[at : at + 4], "big")
                 if not 1 <= size <= wire.MAX_FRAME_BYTES:
                     raise wire.WireError(f"a frame of {size} bytes")
-                if len(buffer) - at - 4 < size:
+                if len(read) - at - 4 < size:
                     break
-                self._hearer.heard(self, wire.decode(bytes(buffer[at + 4 : at + 4 + size])), now)
+                self._hearer.heard(self, wire.decode(read[at + 4 : at + 4 + size]), now)
                 at += 4 + size
-            del buffer[:at]
+            rest = read[at:]
             self._hearer.heard_all(now)
             if len(data) < MUCH_BYTES:
                 transport.pause_reading()

@@ -21,7 +21,7 @@ _CAUSE_OF = {number: cause for cause, number in CAUSES.items()}
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, see units.Unit
 class Sample:
     duration: int  # ticks
     data: bytes

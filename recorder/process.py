@@ -28,7 +28,7 @@ from storage.objects import ObjectsConfig
 log = logging.getLogger(__name__)
 
 POLL_S = 2.0
-TICK_S = 0.1
+TICK_S = 0.2
 SYNC_S = 1.0
 
 

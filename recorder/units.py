@@ -16,7 +16,7 @@ from recorder import mp4
 SOUND_HEAD = mp4.sound_head(2)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that makes each three times as dear, and they come with every packet
 class Unit:
     first: int  # index of its first and last packet
     last: int
