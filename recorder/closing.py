@@ -56,7 +56,7 @@ class Closing:
             if not book.whole(room.recording.id):
                 return False
             await self._wait_stored(book, room)
-            holes = await book.close(room.recording, room.last_gaps())
+            holes = await book.ending.close(room.recording, room.last_gaps())
             for track, start, end in holes:
                 for first, last in fillers.pieces(start, end):
                     book.add_filler(fillers.write(self._spool.folder, track, first, last, room.size_of(track.id)))
@@ -74,7 +74,7 @@ class Closing:
         until = time.monotonic() + STORED_WAIT_S
         uploads.wake()
         while not uploads.away and time.monotonic() < until:
-            if not await book.missing_in_store(room.recording.id):
+            if not await book.stored.lacks(room.recording.id):
                 return
             await asyncio.sleep(0.05)
 

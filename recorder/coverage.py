@@ -140,7 +140,7 @@ def _before(pictures: Spans, sounds: Spans, start_ns: int, end_ns: int, live: bo
     picture = pictures[0][0] if pictures else never
     sound = sounds[0][0] if sounds else never
     return [
-        # As Book.close has it in rows: a hole so short is no gap.
+        # As recorder.ending has it in rows: a hole so short is no gap.
         Hole(start_ns, came, "left" if came - start_ns >= GAP_MS * 1_000_000 else "starting"),
         Hole(came, picture, "starting" if picture - came < STARTING_NS else "camera"),
         Hole(came, sound, "starting" if sound - came < STARTING_NS else "muted"),

@@ -68,7 +68,7 @@ class Uploads:
         now = time.monotonic()
         skip = {segment for segment, until in self._refused.items() if until > now}
         try:
-            batch = await self._book.not_stored(BATCH, skip)
+            batch = await self._book.stored.missing(BATCH, skip)
             if batch and not self._bucket:
                 await self._objects.ensure_bucket()
                 self._bucket = True
@@ -83,7 +83,7 @@ class Uploads:
         found = [(*each, result) for each, result in zip(batch, results, strict=True) if isinstance(result, Stored)]
         try:
             if found:
-                await self._book.stored(found)
+                await self._book.stored.confirmed(found)
         except AWAY:
             self._pause_s = FIRST_PAUSE_S
             return False
@@ -120,11 +120,11 @@ class Uploads:
     async def _clean(self) -> None:
         """Take out what was confirmed 24 h ago; for room also what was confirmed later, never what wasn't."""
         try:
-            for name in await self._book.removable(time.time_ns() - KEEP_NS, 1000):
+            for name in await self._book.stored.removable(time.time_ns() - KEEP_NS, 1000):
                 self._spool.remove(name)
             while self._spool.full:
                 before = self._spool.bytes
-                for name in await self._book.removable(time.time_ns(), 100_000):
+                for name in await self._book.stored.removable(time.time_ns(), 100_000):
                     self._spool.remove(name)
                     if self._spool.bytes < self._spool.limit_bytes * 9 // 10:
                         break

@@ -34,7 +34,7 @@ async def test_a_meeting_with_two_votes_is_exported_sound(hub: Hub, tmp_path: Pa
     # The recorder's part: nothing arrived.
     book = Book(hub.database, signer)
     for recording in (await book.desired())[1]:
-        await book.close(recording, [])
+        await book.ending.close(recording, [])
     meeting = url.rpartition("/")[2]
     await judge_meeting(hub.database, meeting)  # unless the running api was first
     summary = await export_meeting(hub.database, None, tmp_path / "spool", meeting, tmp_path / "out", signer)

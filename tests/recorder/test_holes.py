@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ops.sender.film import Frame
-from recorder.book import Book
+from recorder.ending import Ending
 from recorder.notes import RecordingNote, TrackNote
 from recorder.spans import difference, union
 from storage.ids import new_id
@@ -127,13 +127,13 @@ async def test_a_meeting_without_any_source_is_recorded_as_that(hall: Hall) -> N
 async def test_a_recording_is_closed_once_its_last_fillers_have_their_rows(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unfilled = Book.unfilled
+    unfilled = Ending.unfilled
 
-    async def late(book: Book, recording: RecordingNote) -> list[tuple[TrackNote, int, int]]:
+    async def late(ending: Ending, recording: RecordingNote) -> list[tuple[TrackNote, int, int]]:
         await asyncio.sleep(0.6)  # twice as long as `finish` waits before it looks again
-        return await unfilled(book, recording)
+        return await unfilled(ending, recording)
 
-    monkeypatch.setattr(Book, "unfilled", late)
+    monkeypatch.setattr(Ending, "unfilled", late)
     async with hall.recorded() as opened:
         await hall.publisher(opened).play(2.5)
         await asyncio.sleep(0.3)

@@ -1,0 +1,103 @@
+"""Notes as rows with their ledger entries: a segment, a gap, a track, a filler. Whoever calls holds the transaction."""
+
+import calendar
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from recorder.notes import FillerNote, GapNote, SegmentNote, TrackNote
+from storage.chained import SEGMENT
+from storage.ledger import append
+from storage.statements import segment_statement
+from storage.tables import Filler, Gap, Segment, Site, Track, UnitAttributes
+
+KIND_NAMES = {"camera": "摄像头", "screen": "屏幕", "microphone": "话筒"}
+
+_SEGMENT = insert(Segment)
+_FILLER = insert(Filler)
+
+
+async def add_segment(session: AsyncSession, chain: str, note: SegmentNote) -> None:
+    # Plain tables, as in the ledger: every segment comes this way.
+    values = _segment(note)
+    await (await session.connection()).execute(_SEGMENT, values)
+    for gap in note.gaps:
+        await add_gap(session, note.track.recording, chain, gap)
+    statement = segment_statement(Segment(**values))
+    if note.spans:
+        statement["spans"] = [
+            {"cause": span.cause, "start_ns": span.start_ns, "end_ns": span.end_ns} for span in note.spans
+        ]
+    await append(session, chain, SEGMENT, statement)
+
+
+async def ensure_track(session: AsyncSession, note: TrackNote) -> None:
+    if await session.get(Track, note.id) is not None:
+        return
+    # A publisher is a device at a site: SITE.DEVICE
+    site = await session.get(Site, note.publisher.partition(".")[0])
+    name = KIND_NAMES[note.kind]
+    if site is not None:
+        attributes = (
+            select(UnitAttributes.name)
+            .where(UnitAttributes.unit_id == site.unit_id, UnitAttributes.until_on.is_(None))
+            .order_by(UnitAttributes.from_on.desc())
+            .limit(1)
+        )
+        unit = await session.scalar(attributes)
+        name = f"{unit} {name}" if unit else name
+    session.add(
+        Track(
+            id=note.id, recording_id=note.recording, publisher=note.publisher, kind=note.kind, codec=note.codec,
+            site_id=site.id if site else None, name=name,
+        )
+    )  # fmt: skip
+    await session.flush()
+
+
+async def add_gap(session: AsyncSession, recording: str, chain: str, gap: GapNote) -> None:
+    session.add(
+        Gap(
+            id=gap.id, recording_id=recording, track_id=gap.track, start_ns=gap.start_ns, end_ns=gap.end_ns,
+            cause=gap.cause, packets=gap.packets,
+        )
+    )  # fmt: skip
+    await session.flush()
+    await append(session, chain, "gap", gap_statement(gap))
+
+
+async def add_filler(session: AsyncSession, note: FillerNote) -> None:
+    await (await session.connection()).execute(_FILLER, _filler(note))
+
+
+def wall_ns(text: str) -> int:
+    """The inverse of storage.clock.rfc3339, to the microsecond."""
+    moment = datetime.fromisoformat(text)
+    return calendar.timegm(moment.utctimetuple()) * 1_000_000_000 + moment.microsecond * 1000
+
+
+def gap_statement(gap: GapNote) -> dict[str, Any]:
+    return {
+        "gap": gap.id, "track": gap.track, "start_ns": gap.start_ns, "end_ns": gap.end_ns, "cause": gap.cause,
+        "packets": gap.packets,
+    }  # fmt: skip
+
+
+def _segment(note: SegmentNote) -> dict[str, Any]:
+    return {
+        "id": note.id, "recording_id": note.track.recording, "track_id": note.track.id, "number": note.number,
+        "name": note.name, "relay_epoch": note.source.epoch, "source_id": note.source.id,
+        "first_index": note.first_index, "last_index": note.last_index, "start_ns": note.start_ns,
+        "end_ns": note.end_ns, "frames": note.frames, "fillers": note.fillers, "bytes": note.bytes,
+        "head_bytes": note.head_bytes, "width": note.width, "height": note.height, "sha256": note.sha256,
+        "sm3": note.sm3, "sealed_wall": wall_ns(note.sealed_at),
+    }  # fmt: skip
+
+
+def _filler(note: FillerNote) -> dict[str, Any]:
+    return {
+        "id": note.id, "track_id": note.track.id, "name": note.name, "start_ns": note.start_ns, "end_ns": note.end_ns,
+        "bytes": note.bytes, "head_bytes": note.head_bytes,
+    }  # fmt: skip

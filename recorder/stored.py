@@ -1,0 +1,79 @@
+"""What the object store has: segments that it lacks, and rows with their entries for what it confirmed."""
+
+import logging
+from operator import itemgetter
+
+from sqlalchemy import select
+
+from storage.clock import rfc3339
+from storage.database import Database
+from storage.errors import ChainClosed
+from storage.ledger import append
+from storage.tables import Recording, Segment, Stored
+
+log = logging.getLogger(__name__)
+
+
+class StoredRows:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def missing(self, limit: int, skip: set[str]) -> list[tuple[Segment, str]]:
+        """Segments that aren't in the object store yet, oldest first, with their chains."""
+        query = (
+            select(Segment, Recording.chain_id)
+            .join(Recording, Recording.id == Segment.recording_id)
+            .outerjoin(Stored, Stored.segment_id == Segment.id)
+            .where(Stored.segment_id.is_(None))
+            .order_by(Segment.sealed_wall)
+            .limit(limit + len(skip))
+        )
+        async with self._database.reading() as session:
+            rows = (await session.execute(query)).all()
+        return [(segment, chain) for segment, chain in rows if segment.id not in skip][:limit]
+
+    async def lacks(self, recording: str) -> bool:
+        query = (
+            select(Segment.id)
+            .outerjoin(Stored, Stored.segment_id == Segment.id)
+            .where(Segment.recording_id == recording, Stored.segment_id.is_(None))
+            .limit(1)
+        )
+        async with self._database.reading() as session:
+            return (await session.scalar(query)) is not None
+
+    async def confirmed(self, rows: list[tuple[Segment, str, Stored]]) -> None:
+        """Rows and entries of what was confirmed, in one transaction; chains in one order (see Book)."""
+        async with self._database.writing() as session:
+            ids = [segment.id for segment, _, _ in rows]
+            known = set((await session.scalars(select(Stored.segment_id).where(Stored.segment_id.in_(ids)))).all())
+            for segment, chain, row in sorted(rows, key=itemgetter(1)):
+                if segment.id in known:
+                    continue
+                session.add(row)
+                await session.flush()
+                try:
+                    await append(
+                        session,
+                        chain,
+                        "stored",
+                        {
+                            "segment": segment.id, "sha256": segment.sha256, "bucket": row.bucket, "key": row.key,
+                            "version": row.version, "locked_until": rfc3339(row.locked_until_wall),
+                        },
+                    )  # fmt: skip
+                except ChainClosed:
+                    # The meeting ended before the store was back: the row says it, the closed chain takes no more.
+                    log.warning("segment %s was stored after its recording was closed", segment.id)
+
+    async def removable(self, before_wall: int, limit: int) -> list[str]:
+        """Names of segments that were confirmed in the store before this moment, oldest first."""
+        query = (
+            select(Segment.name)
+            .join(Stored, Stored.segment_id == Segment.id)
+            .where(Stored.confirmed_wall < before_wall)
+            .order_by(Stored.confirmed_wall)
+            .limit(limit)
+        )
+        async with self._database.reading() as session:
+            return list((await session.scalars(query)).all())
