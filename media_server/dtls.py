@@ -141,7 +141,8 @@ class DtlsPeer:
         """Raises DtlsFailed, at the latest after HANDSHAKE_S."""
         offered = RTCDtlsFingerprint(self._fingerprint.algorithm.lower(), self._fingerprint.value)
         try:
-            await asyncio.wait_for(self._dtls.start(RTCDtlsParameters([offered])), HANDSHAKE_S)
+            async with asyncio.timeout(HANDSHAKE_S):
+                await self._dtls.start(RTCDtlsParameters([offered]))
         except TimeoutError as error:
             raise DtlsFailed("no end of the handshake") from error
         if self._dtls.state != "connected":

@@ -260,7 +260,8 @@ class Child:
         until_start = answered + start_s
         while True:
             try:
-                self.detail = await asyncio.wait_for(self.spec.ask(pid), timing.answer)
+                async with asyncio.timeout(timing.answer):
+                    self.detail = await self.spec.ask(pid)
                 answered = time.monotonic()
                 self.well_since = self.well_since or answered
                 if self.state == "starting":

@@ -59,7 +59,8 @@ async def database(data: Path, demo: bool, password: str, log: Log) -> First:
         start_new_session=True,
     )
     try:
-        said, wrong = await asyncio.wait_for(process.communicate(), LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            said, wrong = await process.communicate()
     except TimeoutError as error:
         raise NotHealthy("database") from error
     finally:

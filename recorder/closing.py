@@ -45,7 +45,8 @@ class Closing:
         """For a recording to be closed, whichever it is."""
         async with self._closed:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closed.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._closed.wait()
 
     async def _try(self, room: Room) -> bool:
         book = self._rows.book
@@ -80,6 +81,7 @@ class Closing:
 
     async def _order_poster(self, recording: str) -> None:
         try:
-            await asyncio.wait_for(order(self._bus, {"job": "poster", "recording": recording}), 2.0)
+            async with asyncio.timeout(2.0):
+                await order(self._bus, {"job": "poster", "recording": recording})
         except Exception as error:  # noqa: BLE001  # a poster is a comfort; the worker makes missing ones by itself
             log.warning("no poster ordered for %s: %s", recording, error or type(error).__name__)

@@ -60,13 +60,13 @@ class Line:
             await asyncio.sleep(RECONNECT_S)
 
     async def _once(self) -> None:
-        reader, writer = await asyncio.wait_for(
-            asyncio.open_unix_connection(str(self.path), limit=wire.MAX_FRAME_BYTES * 4), HELLO_S
-        )
+        async with asyncio.timeout(HELLO_S):
+            reader, writer = await asyncio.open_unix_connection(str(self.path), limit=wire.MAX_FRAME_BYTES * 4)
         self._writer = writer
         try:
             self._say("H", {"version": wire.VERSION, "name": self._name})
-            hello = await asyncio.wait_for(wire.read(reader), HELLO_S)
+            async with asyncio.timeout(HELLO_S):
+                hello = await wire.read(reader)
             if hello is None:
                 raise ConnectionError("closed before its hello")
             if not isinstance(hello, wire.Note) or hello.type != "H" or hello.body.get("version") != wire.VERSION:

@@ -101,7 +101,7 @@ class Recorder:
         await self._answers.serve()
 
     async def cancel(self) -> None:
-        """End all jobs; once more those that lost it (asyncio.wait_for of Python 3.11 does)."""
+        """End all jobs; once more those that lost it (a library that waits by asyncio.wait_for may)."""
         self._relay_lives = any(line.connected for line in self._lines)
         while running := list(self._running):
             for task in running:
@@ -130,7 +130,8 @@ class Recorder:
                     _settle()
                     settled = True
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._nudge.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):
+                    await self._nudge.wait()
             self._nudge.clear()
 
     async def _connected(self) -> Book | None:

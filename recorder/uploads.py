@@ -61,7 +61,8 @@ class Uploads:
             await asyncio.sleep(self._pause_s)
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), IDLE_S)
+            async with asyncio.timeout(IDLE_S):
+                await self._wake.wait()
 
     async def _round(self) -> bool:
         """One batch; whether there may be more."""

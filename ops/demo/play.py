@@ -234,7 +234,8 @@ class Story:
     @staticmethod
     async def _whip_ended(task: "asyncio.Task[Any]", stop: asyncio.Event) -> int:
         stop.set()
-        sent = await asyncio.wait_for(asyncio.shield(task), 10)
+        async with asyncio.timeout(10):
+            sent = await asyncio.shield(task)
         return int(sent.sessions)
 
     async def _kill(self, name: str, senders: list[Sender]) -> None:

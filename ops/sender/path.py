@@ -96,7 +96,8 @@ class Path:
                     for check in self._checks:
                         self._ask(check)
                     try:
-                        await asyncio.wait_for(self._nominated.wait(), CHECK_EVERY_S)
+                        async with asyncio.timeout(CHECK_EVERY_S):
+                            await self._nominated.wait()
                     except TimeoutError:
                         continue
         except TimeoutError as error:

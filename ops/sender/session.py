@@ -173,7 +173,8 @@ async def pause(stop: asyncio.Event, seconds: float) -> bool:
     if seconds <= 0:
         return stop.is_set()
     try:
-        await asyncio.wait_for(stop.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stop.wait()
     except TimeoutError:
         return False
     return True
