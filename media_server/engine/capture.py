@@ -44,18 +44,24 @@ class CaptureClock:
         self._rate = clock_rate
         self._publisher = publisher
         self._own = Least()
+        self._arrived = 0  # now
         self._report: tuple[int, int] | None = None  # publisher's wall clock in ns, stamp
 
     def arrived(self, now: int, stamp: int) -> None:
+        self._arrived = now
         self._own.add(now, now - stamp * _SECOND // self._rate)
         if self._report is not None:
             self._publisher.add(now, now - self._wall(stamp))
 
     def reported(self, ntp: int, stamp: int) -> None:
         """A sender report: `stamp` is its RTP time, unwrapped."""
-        if self._report is not None and abs(ntp_ns(ntp) - self._wall(stamp)) > SET_CLOCK_NS:
+        set_anew = self._report is not None and abs(ntp_ns(ntp) - self._wall(stamp)) > SET_CLOCK_NS
+        if set_anew:
             self._publisher.forget()
-        self._report = (ntp_ns(ntp), stamp)
+        first, self._report = self._report is None, (ntp_ns(ntp), stamp)
+        if (first or set_anew) and self._own.value is not None:
+            # What came before the report counts as well: one late packet beside it would place a whole segment.
+            self._publisher.add(self._arrived, self._own.value - self._wall(0))
 
     def restarted(self) -> None:
         self._own, self._report = Least(), None
