@@ -5,6 +5,7 @@ One socket for each address, because an answer must leave from the address that 
 
 import asyncio
 import contextlib
+import errno
 import logging
 import select
 import socket
@@ -44,6 +45,7 @@ class UdpSocket:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
+        self.address = address
         self._deliver = deliver
         self._drops = drops
         self._no_wait_until = 0.0
@@ -165,7 +167,11 @@ class MediaTransport:
         self._timers: dict[TcpConnection, asyncio.TimerHandle] = {}
 
     async def open(self, addresses: tuple[str, ...], port: int) -> None:
-        """Raises OSError when the port cannot be had; port 0 takes one that is free everywhere."""
+        """Raises OSError when the port cannot be had; port 0 takes one that is free everywhere.
+
+        An address that the machine has lost since is left out, as long as there is another: a cable that was pulled
+        may not keep the relay from starting again.
+        """
         for attempt in range(10):
             try:
                 await self._open(addresses, port)
@@ -176,14 +182,19 @@ class MediaTransport:
                     raise
         for udp in self._udp:
             udp.start()
-        taken = self._udp[0].port
         for transport in ("udp", "tcp"):  # UDP before TCP
-            self.candidates += [Candidate(address=a, port=taken, transport=transport) for a in addresses]
+            self.candidates += [Candidate(address=u.address, port=u.port, transport=transport) for u in self._udp]
 
     async def _open(self, addresses: tuple[str, ...], port: int) -> None:
         loop = asyncio.get_running_loop()
         for address in addresses:
-            udp = UdpSocket(address, port, self.deliver, self.drops)
+            try:
+                udp = UdpSocket(address, port, self.deliver, self.drops)
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL or (address == addresses[-1] and not self._udp):
+                    raise
+                log.warning("%s: this machine has no such address any more", address)
+                continue
             self._udp.append(udp)
             port = udp.port
             self._servers.append(await loop.create_server(lambda: TcpConnection(self), address, port, backlog=256))

@@ -1,9 +1,12 @@
 """The addresses of this machine: what browsers on the network can reach it by."""
 
 import ctypes
+import errno
 import ipaddress
+import secrets
 import socket
 from ctypes import POINTER, Structure, c_char_p, c_uint, c_ushort, c_void_p
+from pathlib import Path
 from typing import Any
 
 LOOPBACK = "127.0.0.1"
@@ -57,9 +60,33 @@ def _interface_addresses() -> list[str]:
     return found
 
 
+_FIRST_PORT = 10_000  # below are the well-known ones, and what administrators like to choose
+_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
 def free_port() -> int:
-    """A loopback port that nobody holds at this moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody holds at this moment, over UDP and TCP, and that the kernel gives to nobody who only
+    calls out: else a service that starts again finds its port taken by somebody's connection (ip(7))."""
+    try:
+        end = int(_RANGE.read_text().split()[0])
+    except OSError:
+        end = 32_768
+    if end < _FIRST_PORT + 1_000:
+        end = 65_536  # the county's own range begins low: no port is out of it
+    for _ in range(1_000):
+        port = secrets.choice(range(_FIRST_PORT, end))
+        if is_free(port):
+            return port
+    raise OSError(errno.EADDRINUSE, "no free port")
+
+
+def is_free(port: int) -> bool:
+    """Whether a service could take this loopback port now."""
+    with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do
+        try:
+            tcp.bind((LOOPBACK, port))
+            udp.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True

@@ -5,7 +5,7 @@ import json
 import socket
 from pathlib import Path
 
-from ops.addresses import LOOPBACK, free_port
+from ops.addresses import free_port, is_free
 from ops.errors import AddressMissing, PortBusy
 from ops.files import write_private
 
@@ -57,17 +57,8 @@ class InnerPorts:
 
     def port(self, name: str) -> int:
         known = self._known.get(name)
-        if known is None or not _free(known):
+        if known is None or not is_free(known):
             self._known[name] = known = free_port()
             write_private(self._path, json.dumps(self._known).encode())
         return known
 
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-        return True

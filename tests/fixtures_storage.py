@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from ops.addresses import free_port
 from storage.database import Database, migrate
 from storage.errors import ObjectsAway
 from storage.ids import new_id
@@ -25,13 +25,11 @@ from storage.seaweed import SeaweedPlan, SeaweedPorts, prepare
 
 
 def free_ports(count: int) -> list[int]:
-    """Loopback TCP ports that were free a moment ago."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Different loopback ports that were free a moment ago."""
+    found: set[int] = set()
+    while len(found) < count:
+        found.add(free_port())
+    return list(found)
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,15 @@ async def test_every_address_is_announced_udp_before_tcp_on_one_port() -> None:
     await other.close()
 
 
+async def test_an_address_that_is_gone_is_left_out_while_there_is_another() -> None:
+    it = transport(Drops())
+    await it.open(("203.0.113.77", "127.0.0.1", "198.51.100.77"), 0)  # RFC 5737: nobody's addresses
+    assert [candidate.address for candidate in it.candidates] == ["127.0.0.1", "127.0.0.1"]
+    await it.close()
+    with pytest.raises(OSError):
+        await transport(Drops()).open(("203.0.113.77", "198.51.100.77"), 0)
+
+
 async def test_a_stranger_on_tcp_is_sent_away(relay: Running) -> None:
     client = await relay.join(session="p1", media=publisher_lines())
     way = client.answer.candidates[-1]
