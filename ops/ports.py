@@ -61,4 +61,3 @@ class InnerPorts:
             self._known[name] = known = free_port()
             write_private(self._path, json.dumps(self._known).encode())
         return known
-

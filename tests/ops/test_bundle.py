@@ -28,7 +28,7 @@ done
 import ssl, sys, urllib.request
 context = ssl.create_default_context(cafile=sys.argv[1] + "/certificates/authority.crt")
 for path, wanted in (("/", b"<div id=\"app\""), ("/healthz", b'"ok":true')):
-    body = urllib.request.urlopen("https://localhost:18543" + path, context=context, timeout=20).read()
+    body = urllib.request.urlopen("https://localhost:18543" + path, context=context, timeout=60).read()
     assert wanted in body, body[:300]
 ASK
 kill -TERM $hub

@@ -61,7 +61,7 @@ async def running(spec: Spec, folder: Path, timing: Timing = QUICK) -> AsyncIter
         await asyncio.wait_for(task, 5)
 
 
-async def until(what: Callable[[], bool], limit_s: float = 15.0) -> None:
+async def until(what: Callable[[], bool], limit_s: float = 45.0) -> None:
     async with asyncio.timeout(limit_s):
         while not what():  # noqa: ASYNC110  # another process changes it
             await asyncio.sleep(0.02)

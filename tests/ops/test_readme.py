@@ -65,7 +65,7 @@ def _run_until_it_serves(command: str, clone: Path, environment: dict[str, str],
             time.sleep(0.2)
         assert "shown only this once" in said
         context = ssl.create_default_context(cafile=str(clone / "data" / "certificates" / "authority.crt"))
-        with urllib.request.urlopen(f"https://localhost:{port}/", context=context, timeout=20) as reply:
+        with urllib.request.urlopen(f"https://localhost:{port}/", context=context, timeout=60) as reply:
             assert b'<div id="app"' in reply.read()
     finally:
         os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C on a terminal does

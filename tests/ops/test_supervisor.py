@@ -62,7 +62,7 @@ async def test_everything_is_healthy_and_private(hub: RunningHub) -> None:
 async def test_metrics_tell_of_every_child(hub: RunningHub) -> None:
     context = ssl.create_default_context(cafile=str(hub.authority))
     text = await asyncio.to_thread(
-        lambda: urllib.request.urlopen(f"{hub.url}/metrics", context=context, timeout=20).read().decode()
+        lambda: urllib.request.urlopen(f"{hub.url}/metrics", context=context, timeout=60).read().decode()
     )
     for name in ALL:
         assert f'huilu_child_up{{child="{name}",process="supervisor"}} 1' in text

@@ -116,7 +116,7 @@ async def recording(settings: RecorderConfig) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 40)
 
 
 class Child:
@@ -147,7 +147,7 @@ class Child:
         return self._process.wait(30)
 
 
-async def until(what: Callable[[], Awaitable[Any]], seconds: float = 15.0) -> Any:
+async def until(what: Callable[[], Awaitable[Any]], seconds: float = 45.0) -> Any:
     """The first true answer."""
     deadline = time.monotonic() + seconds
     while True:
@@ -158,7 +158,7 @@ async def until(what: Callable[[], Awaitable[Any]], seconds: float = 15.0) -> An
         await asyncio.sleep(0.05)
 
 
-async def ready(bus: Bus, opened: Opened, seconds: float = 15.0) -> None:
+async def ready(bus: Bus, opened: Opened, seconds: float = 45.0) -> None:
     async def recorded() -> bool:
         try:
             state = await bus.request("huilu.recorder.state", {}, 1.0)

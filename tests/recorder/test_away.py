@@ -171,6 +171,7 @@ async def test_a_full_spool_is_told_and_frees_itself_of_what_is_stored(hall: Hal
 
 
 async def test_a_relay_that_cannot_be_reached_and_a_recording_that_nobody_knows(hall: Hall) -> None:
+    await hall.socket.stop()
     async with hub.recording(hall.config()):
 
         async def unwell() -> bool:
