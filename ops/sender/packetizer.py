@@ -1,9 +1,11 @@
-"""Access units and Opus packets to RTP payloads and packets (RFC 6184 STAP-A and FU-A; RFC 7587; RFC 3550 §5.1)."""
+"""Access units and Opus packets to RTP payloads and packets (RFC 6184 STAP-A and FU-A; RFC 7741; RFC 7587; RFC 3550
+§5.1)."""
 
 import struct
 from collections import OrderedDict
 from collections.abc import Sequence
 
+from media_server.codecs import vp8
 from media_server.codecs.h264 import FU_A, STAP_A
 
 # Chromium's own bound; with SRTP's tag and all headers it stays below 1,280, the least MTU of IPv6.
@@ -50,6 +52,21 @@ def fragments(nal: bytes, limit: int) -> list[bytes]:
         header = kind | (0x80 if at == 0 else 0) | (0x40 if at == count - 1 else 0)
         out.append(bytes([indicator, header]) + part)
     return out
+
+
+def vp8_payloads(frame: bytes, picture_id: int, tl0_index: int, limit: int = MAX_PAYLOAD) -> list[bytes]:
+    """The payloads of one VP8 frame, with the descriptor that browsers write: a long picture id, one temporal layer.
+    Both numbers go on with each frame and wrap around here."""
+    descriptor = vp8.Descriptor(
+        True, 0, False, picture_id % vp8.PICTURE_IDS, True, tl0_index % vp8.TL0_INDEXES, 0, False, None, 0
+    )
+    room = limit - len(vp8.write_descriptor(descriptor))
+    count = -(-len(frame) // room)
+    return [
+        vp8.write_descriptor(descriptor._replace(starts=at == 0))
+        + frame[len(frame) * at // count : len(frame) * (at + 1) // count]
+        for at in range(count)
+    ]
 
 
 class Stream:
