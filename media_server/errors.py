@@ -23,8 +23,8 @@ class BadOffer(RelayError):
 
 class NoCommonCodec(RelayError):
     code = "media.no-common-codec"
-    zh = "此浏览器不能发送或播放 H.264 视频，请改用 360、奇安信、Edge、Chrome 或 Safari 浏览器"
-    en = "This browser can neither send nor play H.264; please use Chrome, Edge or Safari."
+    zh = "此浏览器的视频格式（H.264、VP8）都用不了，请改用 360、奇安信、Edge、Chrome 或 Safari 浏览器的新版本"
+    en = "This browser has neither H.264 nor VP8; please use a current Chrome, Edge, Firefox or Safari."
     status = 406
 
 

@@ -45,8 +45,11 @@ def h264_rank(parameters: Parameters) -> int | None:
     return None
 
 
+# H.264 first: every TV box plays it, and a copy of VP8 is to be made before it can be replayed everywhere.
+_PICTURE_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
 ACCEPTED = (
-    Accepted("h264", "video", ("h264",), 90_000, h264_rank, ("nack", "nack pli", "ccm fir", "goog-remb")),
+    Accepted("h264", "video", ("h264",), 90_000, h264_rank, _PICTURE_FEEDBACK),
+    Accepted("vp8", "video", ("vp8",), 90_000, lambda _: 0, _PICTURE_FEEDBACK),
     # Chromium offers no nack for sound and yet sends and answers it when the answer has it (RFC 4585 §4.2 bent).
     Accepted("opus", "audio", ("opus",), 48_000, lambda _: 0, (), ("nack",)),
 )

@@ -18,9 +18,11 @@ def test_a_room_offer():
     assert [line.source for line in request.media[:3]] == ["camera", "microphone", "screen"]
     assert [line.direction for line in request.media] == ["sendonly"] * 3 + ["recvonly"] * 19
     camera = request.media[0]
-    assert [(f.codec, f.payload_type, f.parameters["profile-level-id"]) for f in camera.formats] == [
-        ("h264", 108, "42e01f")
+    assert [(f.codec, f.payload_type, f.parameters.get("profile-level-id")) for f in camera.formats] == [
+        ("h264", 108, "42e01f"),
+        ("vp8", 96, None),
     ]
+    assert all([f.codec for f in line.formats] == ["h264", "vp8"] for line in request.media if line.kind == "video")
     assert camera.formats[0].feedback == ["nack", "nack pli", "ccm fir", "goog-remb"]
     assert set(camera.extensions.values()) >= {SEND_TIME, MID}
     microphone = request.media[1]
@@ -36,7 +38,11 @@ def test_a_room_offer():
 
 def test_the_constrained_profile_is_found_among_all():
     camera = reading(offer("chromium-all-codecs")).media[1]
-    assert [(f.codec, f.parameters["profile-level-id"]) for f in camera.formats] == [("h264", "42e01f")]
+    assert [(f.codec, f.parameters.get("profile-level-id")) for f in camera.formats] == [
+        ("h264", "42e01f"),
+        ("vp8", None),
+    ]
+    assert [f.feedback for f in camera.formats] == [["nack", "nack pli", "ccm fir", "goog-remb"]] * 2
     assert camera.formats[0].parameters["packetization-mode"] == "1"
     assert len(camera.ssrcs) == 1  # the other of the FID group is RTX
     assert camera.ssrc_groups[0][0] == "FID"
@@ -83,10 +89,16 @@ def test_sendrecv_is_the_clients_own_track():
     ]
 
 
-def test_no_h264_is_told_in_words():
+def test_vp8_alone_is_taken():
+    camera = reading(offer("chromium-vp8-only"), mode="whip").media[0]
+    assert [(f.codec, f.payload_type) for f in camera.formats] == [("vp8", 96)]
+
+
+def test_neither_h264_nor_vp8_is_told_in_words():
     with pytest.raises(NoCommonCodec) as raised:
-        reading(offer("chromium-vp8-only"), mode="whip")
+        reading(offer("chromium-vp8-only").replace("VP8/90000", "VP9/90000"), mode="whip")
     assert "H.264" in raised.value.zh
+    assert "VP8" in raised.value.zh
 
 
 async def test_what_aiortc_offers():
