@@ -12,7 +12,7 @@ from media_server.engine.wrap import near32
 from recorder.notes import Source
 from recorder.reorder import Lost, Reorder
 from recorder.track import Writer
-from recorder.units import Pictures, Sounds, Unit
+from recorder.units import Pictures, Sounds, Unit, pictures
 from storage.clock import Origin
 
 REPORT_WAIT_NS = 4_000_000_000
@@ -31,6 +31,7 @@ class Feed:
     def __init__(
         self,
         source: Source,
+        codec: str,
         writer: Writer,
         publisher: Least,
         origin: Origin,
@@ -52,7 +53,7 @@ class Feed:
         self._reorder: Reorder[tuple[int, bytes]] = Reorder(next_index)
         after = next_index - 1 if follows else None
         self._units: Pictures | Sounds = (
-            Sounds(after) if writer.sound else Pictures(after, writer.open_head() if follows else b"")
+            Sounds(after) if writer.sound else pictures(codec, after, writer.open_head() if follows else b"")
         )
         self._follows = follows
         self.cause = cause

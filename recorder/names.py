@@ -2,6 +2,7 @@
 
 RECORDING/TRACK/000012~EPOCH~SOURCE~FIRST.open          being written
 RECORDING/TRACK/000012~FIRST~LAST.hTAG.mp4              sealed; TAG: of the head's bytes (recorder.playlists)
+RECORDING/TRACK/000013~FIRST~LAST.hTAG.webm             the same of a source that sends VP8
 RECORDING/TRACK/filler~STARTMS~ENDMS.hTAG.mp4           keeps players in step over a hole
 """
 
@@ -40,8 +41,8 @@ def read_open_name(path: str) -> OpenName | None:
         return None
 
 
-def sealed_name(name: OpenName, last: int, tag: str) -> str:
-    return f"{name.recording}/{name.track}/{name.number:06d}~{name.first}~{last}.h{tag}.mp4"
+def sealed_name(name: OpenName, last: int, tag: str, suffix: str) -> str:
+    return f"{name.recording}/{name.track}/{name.number:06d}~{name.first}~{last}.h{tag}.{suffix}"
 
 
 def filler_name(recording: str, track: str, start_ns: int, end_ns: int, tag: str) -> str:

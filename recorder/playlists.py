@@ -50,7 +50,7 @@ class MasterTrack:
 
 def head_tag(name: str) -> str:
     """The tag of the initialisation's bytes in a file name such as `…/000007-120-398.h5e1f00aa.mp4`."""
-    tag = name.removesuffix(".mp4").rpartition(".h")[2]
+    tag = name.removesuffix(".mp4").removesuffix(".webm").rpartition(".h")[2]
     return tag if "/" not in tag else name
 
 

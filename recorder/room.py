@@ -144,9 +144,6 @@ class Room:
         feed = self.feeds.get(source)
         if feed is not None:
             return feed
-        if note.codec == "vp8":
-            log.error("source %s of %s sends VP8, which is not recorded yet", note.id, note.publisher)
-            return None
         key = (note.publisher, note.kind)
         track = self.tracks.get(key) or self._new_track(note, now)
         if source in self.taken and (track.feed is not None or track.last_source != source):
@@ -164,7 +161,7 @@ class Room:
             next_index = track.last_index + 1
         track.resumed_at = None
         feed = Feed(
-            source, track.writer, self._publishers.setdefault(note.session, Least()), self.recording.origin,
+            source, note.codec, track.writer, self._publishers.setdefault(note.session, Least()), self.recording.origin,
             self.recording.start_ns, next_index, now, follows=follows, cause=track.cause,
         )  # fmt: skip
         feed.end_ns = self.recording.end_ns

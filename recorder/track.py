@@ -13,7 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from media_server.codecs import opus
-from recorder import mp4
+from recorder import containers, mp4
+from recorder.containers import Container
 from recorder.mp4 import Sample
 from recorder.names import OpenName, open_name, sealed_name
 from recorder.notes import GAP_MS, GapNote, SegmentNote, Source, Span, TrackNote
@@ -46,6 +47,8 @@ RESUMED_MS = 100
 class _Open:
     file: SealingFile
     name: OpenName
+    container: Container
+    suffix: str  # of its name when it is sealed
     head_bytes: int
     tag: str
     size: tuple[int, int] | None
@@ -258,8 +261,9 @@ class Writer:
         file.write(unit.head)
         size = (unit.width, unit.height) if unit.width and unit.height else None
         self._open = _Open(
-            file, name, len(unit.head), _tag(unit.head), size, start, start, unit.first - 1, gaps=gaps, pending=unit
-        )
+            file, name, containers.of(unit.head), containers.suffix(unit.head), len(unit.head), _tag(unit.head), size,
+            start, start, unit.first - 1, gaps=gaps, pending=unit,
+        )  # fmt: skip
         self.begun, self._last_source = True, source
 
     def _write(self, opened: _Open, unit: Unit, duration: int) -> None:
@@ -278,7 +282,7 @@ class Writer:
 
     def _flush(self, opened: _Open) -> None:
         if opened.group:
-            data = mp4.fragment(opened.group_last, opened.group_start, opened.group)
+            data = opened.container.fragment(opened.group_last, opened.group_start, opened.group)
             opened.file.write(data)
             opened.file.flush()
             opened.last_index = opened.group_last
@@ -305,7 +309,7 @@ class Writer:
         if opened.frames == 0:
             opened.file.abandon()
             return
-        name = sealed_name(opened.name, opened.last_index, opened.tag)
+        name = sealed_name(opened.name, opened.last_index, opened.tag, opened.suffix)
         size = opened.size or (None, None)
         # bytes and hashes come from the ritual; the facts don't repeat them
         draft = SegmentNote(
@@ -325,19 +329,20 @@ class Writer:
         is thrown away)."""
         path = self._spool / (open_name(name) + ".open")
         data = path.read_bytes()
-        head_bytes = mp4.head_length(data)
-        whole = list(mp4.fragments(data)) if head_bytes else []
+        container = containers.of(data)
+        head_bytes = container.head_length(data)
+        whole = list(container.fragments(data)) if head_bytes else []
         if not whole:
             SealingFile.reopen(self._spool, open_name(name), 0).abandon()
             return False
         file = SealingFile.reopen(self._spool, open_name(name), whole[-1].end)
         tail = whole[-1].start + sum(whole[-1].durations)
         head = data[:head_bytes]
-        # mfhd holds the low half of the index; first ≤ last gives the rest
+        # It holds the low half of the index; first ≤ last gives the rest
         last = name.first + ((whole[-1].sequence - name.first) & 0xFFFFFFFF)
         opened = _Open(
-            file, name, head_bytes, _tag(head), mp4.picture_size(head), whole[0].start, tail, last,
-            duration=whole[-1].durations[-1],
+            file, name, container, containers.suffix(head), head_bytes, _tag(head), container.picture_size(head),
+            whole[0].start, tail, last, duration=whole[-1].durations[-1],
         )  # fmt: skip
         self._count(opened, whole)
         if self.begun and opened.start > self.end_ticks:

@@ -79,8 +79,10 @@ class RelaySocket:
 
     # What a publisher does
 
-    def begin(self, room: str, publisher: str, kind: str, stream: Stream, session: str = "s1") -> Source:
-        codec = "opus" if kind == "microphone" else "h264"
+    def begin(
+        self, room: str, publisher: str, kind: str, stream: Stream, session: str = "s1", codec: str = "h264"
+    ) -> Source:
+        codec = "opus" if kind == "microphone" else codec
         note = SourceNote.model_validate(
             {
                 "id": f"{session}/{kind}", "room": room, "session": session, "publisher": publisher, "kind": kind,

@@ -164,7 +164,8 @@ def test_an_open_name_says_everything_again(epoch: str, source: str, first: int,
 
 def test_the_heads_tag_stands_in_every_name() -> None:
     name = OpenName("r", "t", 7, Source("e", "s"), 120)
-    assert head_tag(sealed_name(name, 398, "5e1f00aa")) == "5e1f00aa"
+    for suffix in ("mp4", "webm"):
+        assert head_tag(sealed_name(name, 398, "5e1f00aa", suffix)) == "5e1f00aa"
     assert head_tag(filler_name("r", "t", 0, 10**9, "0badcafe")) == "0badcafe"
 
 

@@ -13,7 +13,7 @@ from recorder.black import black
 from recorder.names import OpenName
 from recorder.notes import SegmentNote, Source, TrackNote
 from recorder.track import SLEW_MS, Writer
-from recorder.units import Pictures, Sounds, Unit
+from recorder.units import Sounds, Unit, pictures
 
 MS = 1_000_000
 S = 1000 * MS
@@ -185,7 +185,7 @@ def samples(file: bytes) -> list[tuple[int, int]]:
 
 @given(st.lists(st.binary(max_size=60), max_size=30))
 def test_no_payload_upsets_the_units(payloads: list[bytes]) -> None:
-    for units in (Pictures(), Sounds()):
+    for units in (pictures("h264"), pictures("vp8"), Sounds()):
         for index, payload in enumerate(payloads):
             for unit in units.push(index, index // 2 * 3000, index % 2 == 1, payload):
                 assert unit.first <= unit.last <= index
