@@ -1,5 +1,7 @@
 // Five seconds of own picture and sound, recorded and played back before a meeting, so that a dead microphone is heard of now.
 
+import { offersPicture } from "./description"
+
 export const CHECK_MS = 5_000
 
 export interface CheckResult {
@@ -12,6 +14,20 @@ const TYPES = ["video/webm;codecs=vp8,opus", "video/webm", "video/mp4"]
 
 export function canCheck(): boolean {
   return typeof MediaRecorder === "function"
+}
+
+/** Whether this browser can take part with a picture at all, asked of itself by an offer that nobody gets. */
+export async function browserFits(): Promise<boolean> {
+  if (typeof RTCPeerConnection !== "function") return false
+  const pc = new RTCPeerConnection()
+  try {
+    pc.addTransceiver("video")
+    return offersPicture((await pc.createOffer()).sdp ?? "")
+  } catch {
+    return false
+  } finally {
+    pc.close()
+  }
 }
 
 export async function record(tracks: MediaStreamTrack[], stop: AbortSignal): Promise<CheckResult | null> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { fragment, iceOf, preferred, withIce, type Codec } from "./description"
+import { fragment, iceOf, offersPicture, preferred, withIce, type Codec } from "./description"
 
 const h264 = (profile: string, mode: number): Codec => ({
   mimeType: "video/H264",
@@ -27,6 +27,22 @@ describe("codecs", () => {
 
   test("a phone that sends VP8 only still offers it", () => {
     expect(preferred([rtx, vp8])).toEqual([vp8, rtx])
+  })
+})
+
+describe("an offer's picture", () => {
+  const offer = (...lines: string[]): string => ["v=0", "m=video 9 UDP/TLS/RTP/SAVPF 96 97 98", ...lines, ""].join("\r\n")
+  const fmtp = "a=fmtp:98 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+
+  test("is there with VP8 or H.264 alone", () => {
+    expect(offersPicture(offer("a=rtpmap:96 VP8/90000", "a=rtpmap:97 rtx/90000", "a=fmtp:97 apt=96"))).toBe(true)
+    expect(offersPicture(offer("a=rtpmap:98 H264/90000", fmtp))).toBe(true)
+  })
+
+  test("is not there with others, with repair alone, or in another shape of H.264", () => {
+    expect(offersPicture(offer("a=rtpmap:96 VP9/90000", "a=rtpmap:97 rtx/90000", "a=rtpmap:98 AV1/90000"))).toBe(false)
+    expect(offersPicture(offer("a=rtpmap:98 H264/90000", fmtp.replace("mode=1", "mode=0")))).toBe(false)
+    expect(offersPicture("")).toBe(false)
   })
 })
 

@@ -9,6 +9,7 @@ export interface Codec {
   sdpFmtpLine?: string
 }
 
+const REPAIR = 3 // behind every picture format
 const PROFILE = /profile-level-id=([0-9a-f]{6})/i
 
 function rank(codec: Codec): number {
@@ -22,7 +23,7 @@ function rank(codec: Codec): number {
     return profile.startsWith("4200") ? 1 : -1
   }
   if (name === "video/vp8") return 2
-  if (name === "video/rtx") return 3
+  if (name === "video/rtx") return REPAIR
   return -1
 }
 
@@ -33,6 +34,17 @@ export function preferred<T extends Codec>(codecs: readonly T[]): T[] {
     .filter((entry) => entry.rank >= 0)
     .sort((a, b) => a.rank - b.rank || a.at - b.at)
     .map((entry) => entry.codec)
+}
+
+/** Whether an offer holds a picture format that a meeting can use: H.264 in the shape that we ask for, or VP8. */
+export function offersPicture(sdp: string): boolean {
+  const lines = new Map<string, string>()
+  for (const [, payload, line] of sdp.matchAll(/^a=fmtp:(\d+) ([^\r\n]*)/gm)) lines.set(payload ?? "", line ?? "")
+  for (const [, payload, name] of sdp.matchAll(/^a=rtpmap:(\d+) ([\w-]+)\/90000/gm)) {
+    const place = rank({ mimeType: `video/${name}`, clockRate: 90000, sdpFmtpLine: lines.get(payload ?? "") ?? "" })
+    if (place >= 0 && place < REPAIR) return true
+  }
+  return false
 }
 
 /** ICE credentials of a description (RFC 8839 §5.4); with BUNDLE the first ones hold for all. */
