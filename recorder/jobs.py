@@ -25,9 +25,11 @@ async def ensure(bus: Bus) -> JetStreamContext:
     return stream
 
 
-async def order(bus: Bus, job: dict[str, Any]) -> None:
+async def order(bus: Bus, job: dict[str, Any], name: str | None = None) -> None:
+    """With a `name`, the same job of several who order it within two minutes is done once."""
     stream = await ensure(bus)
-    await stream.publish(SUBJECT, json.dumps(job).encode(), timeout=2.0)
+    headers = {"Nats-Msg-Id": name} if name else None
+    await stream.publish(SUBJECT, json.dumps(job).encode(), timeout=2.0, headers=headers)
 
 
 async def subscribe(bus: Bus) -> JetStreamContext.PullSubscription:

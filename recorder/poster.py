@@ -6,6 +6,8 @@ from pathlib import Path
 import ffmpeg
 import imageio_ffmpeg
 
+from recorder import containers
+
 WIDTH = 640
 LIMIT_S = 30
 
@@ -18,8 +20,9 @@ def make_poster(segment: bytes, path: Path) -> None:
     """The segment's first picture as a JPEG; whole or not at all. Blocking. Raises NoPicture."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_suffix(".part")
+    container = "matroska" if containers.suffix(segment) == "webm" else "mp4"  # as ffmpeg calls them
     process = (
-        ffmpeg.input("pipe:", format="mp4")
+        ffmpeg.input("pipe:", format=container)
         .filter("scale", WIDTH, -2)
         .output(str(part), vframes=1, format="mjpeg", **{"q:v": 4})
         .global_args("-nostdin", "-hide_banner", "-loglevel", "error")

@@ -1,8 +1,9 @@
-"""The worker's process: jobs of the durable work queue. So far one: the poster of a closed recording."""
+"""The worker's process: jobs of the durable work queue: posters of closed recordings, viewing copies of segments."""
 
 import asyncio
 import json
 import logging
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from nats.errors import TimeoutError as NatsTimeout
 from sqlalchemy import select
 
 from media_server.bus import Bus
-from recorder import jobs
+from recorder import containers, jobs, viewing
 from recorder.poster import NoPicture, make_poster
 from storage import canary_watch
 from storage.database import Database
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 FETCH_S = 5.0
 RETRY_S = 10.0
 LOOK_AGAIN_S = 60.0
+COPIES_EVERY_S = 2.0  # whoever replays a running meeting waits for them
+# What was ordered so long ago and isn't there was given up by the queue.
+ORDER_AGAIN_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,9 @@ async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
     try:
         await bus.present("worker", lambda: {})
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(each) for each in (worker.work(), worker.look(), worker.watch())]
+            running = [
+                tasks.create_task(each) for each in (worker.work(), worker.look(), worker.copies(), worker.watch())
+            ]
             await stop.wait()
             for task in running:
                 task.cancel()
@@ -91,19 +97,19 @@ class Worker:
         """Whether the job is done with, well or for good."""
         try:
             job = json.loads(data)
-            kind, recording = job["job"], str(job["recording"])
+            kind, recording, segment = job["job"], str(job["recording"]), str(job.get("segment", ""))
         except (ValueError, KeyError, TypeError):
             log.error("a job that can't be read: %r", data[:200])
             return True
-        if kind != "poster":
+        if kind not in ("poster", "copy"):
             log.error("no such job: %s", kind)
             return True
         try:
-            await self._poster(recording)
+            await (self._poster(recording) if kind == "poster" else self._copy(segment))
         except NoPicture:
             log.info("recording %s has no picture", recording)
         except (StorageError, OSError) as error:
-            log.warning("poster of %s: %s", recording, error)
+            log.warning("%s of %s: %s", kind, segment or recording, error)
             return False
         return True
 
@@ -125,6 +131,60 @@ class Worker:
                 log.warning("looking for missing posters: %s", error or type(error).__name__)
             await asyncio.sleep(LOOK_AGAIN_S)
 
+    async def copies(self) -> None:
+        """Order the viewing copies of segments that browsers don't play as pieces."""
+        ordered: dict[str, float] = {}
+        done: set[str] = set()
+        while True:
+            try:
+                for recording, segment in await self._without_copy(done):
+                    if time.monotonic() - ordered.get(segment, -ORDER_AGAIN_S) >= ORDER_AGAIN_S:
+                        await jobs.order(
+                            self._bus, {"job": "copy", "recording": recording, "segment": segment}, segment
+                        )
+                        ordered[segment] = time.monotonic()
+            except (StorageError, NatsError, OSError) as error:
+                log.warning("looking for missing viewing copies: %s", error or type(error).__name__)
+            await asyncio.sleep(COPIES_EVERY_S)
+
+    async def _without_copy(self, done: set[str]) -> list[tuple[str, str]]:
+        """Recording and segment, oldest first. `done`: closed recordings that lack none."""
+        async with self._database.reading() as session:
+            rows = await session.execute(
+                select(Recording.id, Recording.state).order_by(Recording.closed_wall.desc().nulls_first()).limit(200)
+            )
+            states = {recording: state for recording, state in rows if recording not in done}
+            found = await session.execute(
+                select(Segment.recording_id, Segment.id)
+                .where(Segment.recording_id.in_(states), Segment.name.endswith(containers.WEBM))
+                .order_by(Segment.sealed_wall)
+            )
+            wanted = [(recording, segment) for recording, segment in found]
+        made = {each: await asyncio.to_thread(viewing.made, self._config.derived, each) for each in dict(wanted)}
+        missing = [(recording, segment) for recording, segment in wanted if segment not in made[recording]]
+        closed = {recording for recording, state in states.items() if state == "closed"}
+        done.update(closed - {recording for recording, _ in missing})
+        return missing
+
+    async def _copy(self, segment_id: str) -> None:
+        async with self._database.reading() as session:
+            segment = await session.get(Segment, segment_id)
+            stored = await session.get(Stored, segment_id)
+        if segment is None:
+            log.error("a copy is wanted of a segment that isn't there: %s", segment_id)
+            return
+        folder = self._config.derived / segment.recording_id
+        if segment.id not in await asyncio.to_thread(viewing.made, self._config.derived, segment.recording_id):
+            await asyncio.to_thread(viewing.make, segment.id, await self._read(segment, stored), folder)
+
+    async def _read(self, segment: Segment, stored: Stored | None) -> bytes:
+        source = self._config.spool / segment.name
+        if source.exists():
+            return source.read_bytes()
+        if stored is None:
+            raise FileNotFoundError(segment.name)
+        return await self._objects.read(stored.key, stored.version)
+
     def _path(self, recording: str) -> Path:
         return self._config.derived / recording / "poster.jpg"
 
@@ -144,14 +204,7 @@ class Worker:
                 raise NoPicture(recording)
             segment = segments[len(segments) // 3]  # past the arriving and sitting down
             stored = await session.get(Stored, segment.id)
-        source = self._config.spool / segment.name
-        if source.exists():
-            data = source.read_bytes()
-        elif stored is not None:
-            data = await self._objects.read(stored.key, stored.version)
-        else:
-            raise FileNotFoundError(segment.name)
-        await asyncio.to_thread(make_poster, data, path)
+        await asyncio.to_thread(make_poster, await self._read(segment, stored), path)
 
 
 __all__ = ["Worker", "WorkerConfig", "run"]

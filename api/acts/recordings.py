@@ -1,6 +1,9 @@
 """Recordings as the pages see them, their playlists, and where the bytes of a piece lie."""
 
-from dataclasses import dataclass
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -14,6 +17,7 @@ from api.acts.meeting_views import ENDLESS, briefs, elapsed_ns, hidden_spans, se
 from api.errors import Forbidden, NotFound, RestrictedPart
 from api.records.meetings import MeetingView
 from api.records.recordings import CheckpointView, MarkView, RecordingBrief, RecordingView, SpanOfPart, TrackView
+from recorder import containers, viewing
 from recorder.playlists import MasterTrack, PieceRow, master_playlist, media_playlist
 from recorder.spans import Spans, union
 from storage.database import Database
@@ -25,11 +29,12 @@ MS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A sealed file: where it lies in the spool and in the store, and which span it shows."""
+    """A sealed file, or its viewing copy: where it lies, and which span it shows."""
 
     id: str
     recording_id: str
-    name: str
+    folder: Path  # the spool, or that of derived files
+    name: str  # below it
     size: int
     start_ns: int
     end_ns: int
@@ -91,7 +96,8 @@ async def open_recording(session: AsyncSession, actor: Actor, recording_id: str)
     return recording, access
 
 
-async def recording_view(database: Database, actor: Actor, recording_id: str) -> RecordingView:
+async def recording_view(database: Database, actor: Actor, recording_id: str, derived: Path) -> RecordingView:
+    copies = await _copies(derived, recording_id)
     async with database.reading() as session:
         recording, access = await open_recording(session, actor, recording_id)
         meeting: MeetingView = await view(session, actor, access)
@@ -106,7 +112,7 @@ async def recording_view(database: Database, actor: Actor, recording_id: str) ->
             state=recording.state,  # type: ignore[arg-type]  # the table's own words
             start_ms=recording.start_ns // MS,
             duration_ms=_duration_ns(recording, access.meeting) // MS,
-            tracks=await _tracks(session, recording, access.meeting, hidden),
+            tracks=await _tracks(session, recording, access.meeting, hidden, copies),
             gaps=[gap_view(gap) for gap in gaps],
             marks=await _marks(session, actor, access, recording_id),
             coverage=coverage_view([figures]),
@@ -150,7 +156,44 @@ def _filler_of(recording_id: str) -> ColumnElement[bool]:
     return Filler.track_id.in_(select(Track.id).where(Track.recording_id == recording_id))
 
 
-async def _tracks(session: AsyncSession, recording: Recording, meeting: Meeting, hidden: Spans) -> list[TrackView]:
+async def _copies(derived: Path, recording_id: str) -> dict[str, viewing.Made]:
+    return await asyncio.to_thread(viewing.made, derived, recording_id)
+
+
+def _as_played(segments: Iterable[Segment], copies: dict[str, viewing.Made]) -> tuple[list[PieceRow], bool]:
+    """Segments as players take them, and whether copies are missing among them."""
+    pieces: list[PieceRow] = []
+    missing = False
+    for segment in segments:
+        copy = copies.get(segment.id)
+        if not containers.is_webm(segment.name):
+            pieces.append(segment)
+        elif copy is None:
+            missing = True
+        else:
+            pieces.append(
+                viewing.Copy(segment.id, copy.name, segment.start_ns, segment.end_ns, copy.bytes, copy.head_bytes)
+            )
+    return pieces, missing
+
+
+async def _copying(session: AsyncSession, recording: Recording, copies: dict[str, viewing.Made]) -> set[str]:
+    """Tracks that can't be played yet: one of a closed recording plays when it is whole, of a running one from its
+    first copy on."""
+    query = select(Segment.track_id, Segment.id).where(
+        Segment.recording_id == recording.id, Segment.name.endswith(containers.WEBM)
+    )
+    wanted, there = Counter[str](), Counter[str]()
+    for track, segment in await session.execute(query):
+        wanted[track] += 1
+        there[track] += segment in copies
+    closed = recording.state == "closed"
+    return {track for track, count in wanted.items() if there[track] < (count if closed else 1)}
+
+
+async def _tracks(
+    session: AsyncSession, recording: Recording, meeting: Meeting, hidden: Spans, copies: dict[str, viewing.Made]
+) -> list[TrackView]:
     """Without what lies in hidden spans; a track that is only there has a name of its own, and is left out."""
     shown = and_(True, *(or_(Segment.end_ns <= start, Segment.start_ns >= end) for start, end in hidden))
     tracks = (
@@ -175,6 +218,7 @@ async def _tracks(session: AsyncSession, recording: Recording, meeting: Meeting,
     }
     sites = {site.id: site for site in await session.scalars(select(Site).where(Site.meeting_id == meeting.id))}
     refs = await tree.refs(session, [site.unit_id for site in sites.values()], meeting.opened_on)
+    copying = await _copying(session, recording, copies)
     answer = []
     for track in tracks:
         if hidden and track.id not in sums:
@@ -195,6 +239,7 @@ async def _tracks(session: AsyncSession, recording: Recording, meeting: Meeting,
                 frames=int(frames),
                 width=width,
                 height=height,
+                copying=track.id in copying,
             )
         )
     return answer
@@ -223,23 +268,33 @@ async def _marks(session: AsyncSession, actor: Actor, access: Access, recording_
     ]
 
 
-async def master(database: Database, actor: Actor, recording_id: str, picture: str | None) -> str:
+async def master(database: Database, actor: Actor, recording_id: str, picture: str | None, derived: Path) -> str:
+    """Without pictures whose viewing copies are being made."""
+    copies = await _copies(derived, recording_id)
     async with database.reading() as session:
         recording, access = await open_recording(session, actor, recording_id)
+        hidden = await hidden_spans(session, actor, access)
         tracks = [
             track
-            for track in await _tracks(session, recording, access.meeting, await hidden_spans(session, actor, access))
+            for track in await _tracks(session, recording, access.meeting, hidden, copies)
             if track.segments or not track.end_ms
         ]
     if picture is not None and picture not in {track.id for track in tracks if track.kind != "microphone"}:
         raise NotFound(f"picture {picture}")
     return master_playlist(
-        [MasterTrack(track.id, track.kind, track.name, track.width, track.height) for track in tracks], picture
+        [
+            MasterTrack(track.id, track.kind, track.name, track.width, track.height)
+            for track in tracks
+            if not track.copying
+        ],
+        picture,
     )
 
 
-async def playlist(database: Database, actor: Actor, recording_id: str, track_id: str) -> str:
-    """One track; pieces that this actor is refused (`piece`) keep their place as gaps."""
+async def playlist(database: Database, actor: Actor, recording_id: str, track_id: str, derived: Path) -> str:
+    """One track; pieces that this actor is refused (`piece`) keep their place as gaps. Where copies are being made, it
+    goes as far as they do."""
+    copies = await _copies(derived, recording_id)
     async with database.reading() as session:
         recording, access = await open_recording(session, actor, recording_id)
         track = await session.get(Track, track_id)
@@ -248,10 +303,11 @@ async def playlist(database: Database, actor: Actor, recording_id: str, track_id
         segments = await session.scalars(select(Segment).where(Segment.track_id == track_id).order_by(Segment.start_ns))
         fillers = await session.scalars(select(Filler).where(Filler.track_id == track_id).order_by(Filler.start_ns))
         hidden = await hidden_spans(session, actor, access)
+        pieces, missing = _as_played(segments, copies)
         return media_playlist(
-            segments.all(),
+            pieces,
             fillers.all(),
-            recording.state == "closed",
+            recording.state == "closed" and not missing,
             _uri,
             lambda piece: _refused(hidden, piece.start_ns, piece.end_ns),
         )
@@ -261,23 +317,33 @@ def _uri(piece: PieceRow) -> str:
     return f"media/{piece.id}.mp4"
 
 
-async def piece(database: Database, actor: Actor, recording_id: str, piece_id: str) -> Piece:
-    """Raises RestrictedPart when the piece shows anything that the actor may not see."""
+async def piece(
+    database: Database, actor: Actor, recording_id: str, piece_id: str, spool: Path, derived: Path
+) -> Piece:
+    """As it is played: of a WebM segment, its copy. Raises RestrictedPart when it shows anything that the actor may not
+    see."""
+    copies = await _copies(derived, recording_id)
     async with database.reading() as session:
         _, access = await open_recording(session, actor, recording_id)
-        found = await _piece(session, recording_id, piece_id)
+        found = await _piece(session, recording_id, piece_id, spool)
         if _refused(await hidden_spans(session, actor, access), found.start_ns, found.end_ns):
             raise RestrictedPart(piece_id)
-        return found
+    if containers.is_webm(found.name):
+        copy = copies.get(piece_id)
+        if copy is None:
+            raise NotFound(f"viewing copy of {piece_id}")
+        found = replace(found, folder=derived, name=copy.name, size=copy.bytes, key=None, version=None)
+    return found
 
 
-async def _piece(session: AsyncSession, recording_id: str, piece_id: str) -> Piece:
+async def _piece(session: AsyncSession, recording_id: str, piece_id: str, spool: Path) -> Piece:
     segment = await session.get(Segment, piece_id)
     if segment is not None and segment.recording_id == recording_id:
         stored = await session.get(Stored, piece_id)
         return Piece(
             segment.id,
             recording_id,
+            spool,
             segment.name,
             segment.bytes,
             segment.start_ns,
@@ -290,4 +356,6 @@ async def _piece(session: AsyncSession, recording_id: str, piece_id: str) -> Pie
     track = await session.get(Track, filler.track_id) if filler else None
     if filler is None or track is None or track.recording_id != recording_id:
         raise NotFound(f"piece {piece_id}")
-    return Piece(filler.id, recording_id, filler.name, filler.bytes, filler.start_ns, filler.end_ns, True, None, None)
+    return Piece(
+        filler.id, recording_id, spool, filler.name, filler.bytes, filler.start_ns, filler.end_ns, True, None, None
+    )  # fmt: skip

@@ -29,6 +29,7 @@ class TrackView(Answer):
     frames: int
     width: int | None
     height: int | None
+    copying: bool  # its viewing copy is being made: it can't be played yet
 
 
 class MarkView(Answer):

@@ -34,7 +34,7 @@ def read_range(header: str | None, size: int) -> tuple[int, int] | None:
 
 
 async def piece_response(
-    piece: Piece, spool: Path, objects: Objects | None, header: str | None, known: str | None = None
+    piece: Piece, objects: Objects | None, header: str | None, known: str | None = None
 ) -> Response:
     """`known` is the reader's If-None-Match."""
     tag = f'"{piece.id}"'
@@ -51,8 +51,8 @@ async def piece_response(
     }
     if wanted:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{piece.size}"
-    path = spool / piece.name
-    if await asyncio.to_thread(_whole, path, spool, piece.size):
+    path = piece.folder / piece.name
+    if await asyncio.to_thread(_whole, path, piece.folder, piece.size):
         body = _from_file(path, start, end - start)
     elif objects is not None and piece.key and piece.version:
         body = objects.stream(piece.key, piece.version, start, end - start)
@@ -61,9 +61,9 @@ async def piece_response(
     return StreamingResponse(body, 206 if wanted else 200, headers, "video/mp4")
 
 
-def _whole(path: Path, spool: Path, size: int) -> bool:
+def _whole(path: Path, folder: Path, size: int) -> bool:
     try:
-        return path.resolve().is_relative_to(spool.resolve()) and path.stat().st_size == size
+        return path.resolve().is_relative_to(folder.resolve()) and path.stat().st_size == size
     except OSError:
         return False
 

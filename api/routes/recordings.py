@@ -40,7 +40,7 @@ async def list_looks(actor: Signed, house: TheHouse, recording: Id | None = None
 
 @router.get("/recordings/{recording_id}")
 async def get_recording(recording_id: Id, actor: Signed, house: TheHouse) -> RecordingView:
-    return await acts.recording_view(house.database, actor, recording_id)
+    return await acts.recording_view(house.database, actor, recording_id, house.config.derived)
 
 
 @router.get("/recordings/{recording_id}/master.m3u8", response_class=Response, responses=PLAYLIST)
@@ -48,13 +48,13 @@ async def master(
     recording_id: Id, actor: Signed, house: TheHouse, request: Request, picture: Id | None = None
 ) -> Response:
     """One sound group, the pictures as renditions; `picture` leaves only that one."""
-    return _playlist(await acts.master(house.database, actor, recording_id, picture), request)
+    return _playlist(await acts.master(house.database, actor, recording_id, picture, house.config.derived), request)
 
 
 @router.get("/recordings/{recording_id}/poster.jpg", response_class=FileResponse,
             responses={200: {"content": {"image/jpeg": BINARY}}})  # fmt: skip
 async def poster(recording_id: Id, actor: Signed, house: TheHouse) -> FileResponse:
-    recording = await acts.recording_view(house.database, actor, recording_id)
+    recording = await acts.recording_view(house.database, actor, recording_id, house.config.derived)
     path = house.config.derived / recording.id / "poster.jpg"
     if not recording.viewable or not path.is_file():
         raise NotFound("poster")
@@ -64,7 +64,7 @@ async def poster(recording_id: Id, actor: Signed, house: TheHouse) -> FileRespon
 @router.get("/recordings/{recording_id}/{track_id}.m3u8", response_class=Response, responses=PLAYLIST)
 async def playlist(recording_id: Id, track_id: Id, actor: Signed, house: TheHouse, request: Request) -> Response:
     """A media playlist of CMAF segments, also while the meeting runs."""
-    return _playlist(await acts.playlist(house.database, actor, recording_id, track_id), request)
+    return _playlist(await acts.playlist(house.database, actor, recording_id, track_id, house.config.derived), request)
 
 
 @router.get("/recordings/{recording_id}/media/{piece_id}.mp4", response_class=Response, responses=MEDIA)
@@ -76,8 +76,9 @@ async def media(
     range: Annotated[str | None, Header()] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    piece = await acts.piece(house.database, actor, recording_id, piece_id)
-    response = await piece_response(piece, house.config.spool, house.objects, range, if_none_match)
+    config = house.config
+    piece = await acts.piece(house.database, actor, recording_id, piece_id, config.spool, config.derived)
+    response = await piece_response(piece, house.objects, range, if_none_match)
     if not piece.filler:
         await house.looking.fetched(actor, recording_id, (piece.start_ns, piece.end_ns))
     return response

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 from sqlalchemy import func, select, update
 
@@ -77,7 +78,9 @@ async def test_a_meeting_on_both_databases(database: Database, signer: Signer) -
     seen = await decisions.decision(database, inspector, listed[0].id)
     assert (seen.outcome, seen.votes[0].due, seen.votes[0].present, seen.proper) == ("passed", 15, 11, False)
     assert "proper.item-coverage" in [reason.code for reason in seen.improper_reasons]
-    assert (await recordings.recording_view(database, inspector, turned.recording_id)).checkpoint is not None
+    assert (
+        await recordings.recording_view(database, inspector, turned.recording_id, Path("none"))
+    ).checkpoint is not None
     again = await meetings.reopen(database, secretary, meeting_id)
     assert again.recording_id not in (None, turned.recording_id)
     assert (await feedback.send(database, secretary, "/", "好")).answer is None

@@ -239,6 +239,8 @@ export interface Track {
   frames: number
   width: number | null
   height: number | null
+  /** Its viewing copy is being made: it can't be played yet. */
+  copying: boolean
 }
 
 export interface Mark {
