@@ -58,7 +58,7 @@ class Relay:
         self._random = random
         self._outputs: list[Output] = []
         self._doors = Doors(random, self._outputs, self.drops)
-        self._reports = Reports(settings.wall_offset_ns, settings.remb_bps, self._outputs, self.drops)
+        self._reports = Reports(settings.wall_offset_ns, settings.remb_bps, self._outputs, self.drops, self._show_again)
         self._publishing = Publishing(self.rooms, self._outputs, self.drops, settings.history_ns, self._number)
         self._changed: dict[Session, None] = {}  # their slots show something else
         self._numbers = 0
@@ -121,7 +121,7 @@ class Relay:
         if source is not None and (shown is None or slot.format_for(shown.note.codec) is None):
             raise BadMessage(f"no source {source} that this slot can show")
         slot.pinned = source
-        room.seat(now)
+        room.seat_one(now, session)
 
     def picture(self, now: int, name: str, publisher: str | None) -> None:
         room = self._room(name)
@@ -218,6 +218,9 @@ class Relay:
         else:
             self._publishing.take(now, session, plain)
 
+    def _show_again(self, now: int, session: Session, slot: Slot) -> None:
+        self.rooms[session.request.room].show_again(now, session, slot)
+
     def _heard(self, now: int, session: Session) -> None:
         session.heard_at = now
         if session.state == "silent":
@@ -231,11 +234,12 @@ class Relay:
         for source, session in self._publishing.sources.items():
             self._reports.feedback(now, session, source)
         for room in self.rooms.values():
+            room.seat_more(now)
             for session, slot in room.switched:
                 self._reports.sent(now, session, slot)
             room.switched.clear()
-        self._every("reports", REPORTS_NS, now, self._receiver_reports)
-        self._every("sender reports", SENDER_REPORTS_NS, now, self._sender_reports)
+        self._receiver_reports(now)
+        self._sender_reports(now)
         self._every("silence", SENDER_REPORTS_NS, now, self._silence)
         self._every("quality", QUALITY_NS, now, self._quality)
 
@@ -251,10 +255,15 @@ class Relay:
 
     def _receiver_reports(self, now: int) -> None:
         for session in self.sessions.values():
-            self._reports.about(now, session)
+            if now >= session.report_due:
+                session.report_due = _after(now, session.report_due, REPORTS_NS)
+                self._reports.about(now, session)
 
     def _sender_reports(self, now: int) -> None:
         for session in self.sessions.values():
+            if now < session.sender_report_due:
+                continue
+            session.sender_report_due = _after(now, session.sender_report_due, SENDER_REPORTS_NS)
             session.again_budget = AGAIN_PER_SECOND
             for slot in session.slots:
                 self._reports.sent(now, session, slot)
@@ -347,6 +356,11 @@ class Relay:
         session.slots.append(slot)
         session.slots_by_ssrc[ssrc] = slot
         return SlotAnswer(mid=line.mid, ssrc=ssrc, cname=name, msid=name, track=f"{name}-{line.kind}")
+
+
+def _after(now: int, due: int, pause: int) -> int:
+    """When the next is due: each session keeps its own place in the period, so that hundreds never come at once."""
+    return due + pause if due + pause > now else now + pause
 
 
 def _is_slot(line: MediaLine) -> bool:

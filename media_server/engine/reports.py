@@ -1,6 +1,6 @@
 """RTCP between the relay and one client after another: what they report and ask, what is due to them by time."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pylibsrtp
@@ -22,11 +22,15 @@ QUALITY_NS = 2 * _SECOND
 
 
 class Reports:
-    def __init__(self, wall_offset_ns: int, remb_bps: int, outputs: list[Output], drops: Drops) -> None:
+    def __init__(
+        self, wall_offset_ns: int, remb_bps: int, outputs: list[Output], drops: Drops,
+        show_again: Callable[[int, Session, Slot], None],
+    ) -> None:  # fmt: skip
         self._wall_offset_ns = wall_offset_ns
         self._remb_bps = remb_bps
         self._outputs = outputs
         self._drops = drops
+        self._show_again = show_again
 
     # -- what comes
 
@@ -46,8 +50,8 @@ class Reports:
                 self._again(session, report)
             elif isinstance(report, rtcp.KeyFrameRequest):
                 slot = session.slots_by_ssrc.get(report.media)
-                if slot is not None and slot.shown is not None:
-                    slot.shown.want_key_frame()
+                if slot is not None:
+                    self._show_again(now, session, slot)
 
     def _reception(self, now: int, session: Session, blocks: Iterable[rtcp.ReportBlock]) -> None:
         for block in blocks:

@@ -1,14 +1,34 @@
 """A room: who is in it, what they send, and what is put into whose slots."""
 
+from collections import deque
+from dataclasses import dataclass, field
+
 from media_server.engine.history import Packet
 from media_server.engine.outputs import Event, Forward, Heard, Output, SetEntry
 from media_server.engine.seats import seat_sounds, seat_videos
 from media_server.engine.session import Session
-from media_server.engine.slot import Mapping, Slot
+from media_server.engine.slot import MAX_REPLAYED, Mapping, Slot
 from media_server.engine.source import Source
 from media_server.engine.speakers import Speakers
 
+SEATED_AT_ONCE = 64  # 5 to 8 ms
+BURST_NS = 100_000_000
+BURST_OCTETS = 4_000_000  # of cached GOPs in BURST_NS: ten viewers with the largest, hundreds with a fresh one
+REPLAY_PAUSE_NS = 2_000_000_000
+REPLAY_TRIP_NS = 500_000_000  # a request within it was under way when the GOP was sent
 AUDIO_PLACES = 4  # three are heard by each; a speaker does not hear himself, so one more is needed
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What slots are filled by. Two are equal when whoever had all slots filled by one needs nothing by the other:
+    sources that are merely there too don't matter to him."""
+
+    urgent: tuple[Source, ...]
+    loudest: tuple[Source, ...]
+    videos: list[Source] = field(compare=False)  # in the order of joining
+    followed: tuple[list[Source], list[Source]] = field(compare=False)  # by WHEP: pictures, sounds
+    spoke_at: dict[str, int] = field(compare=False)
 
 
 class Room:
@@ -24,9 +44,13 @@ class Room:
         self._outputs = outputs
         self._changed = changed
         self.switched: list[tuple[Session, Slot]] = []  # a sender report is due to each
-        self._entries: dict[Source, tuple[int, ...]] = {}
-        self._waiting: dict[Source, list[tuple[Session, Slot]]] = {}
+        self._entries: dict[Source, dict[int, None]] = {}
+        self._listed: dict[Source, tuple[int, ...]] = {}  # the same, as Forward takes them
+        self._waiting: dict[Source, dict[Slot, Session]] = {}
         self._told_speaker: str | None = None
+        self._unseated: deque[Session] = deque()  # their turn comes with the next tick
+        self._settled: dict[Session, Scene] = {}  # every slot of these is filled, as the scene then asked
+        self._burst = (0, 0)  # now, and the octets of cached GOPs sent since
 
     @property
     def speaker(self) -> str | None:
@@ -38,7 +62,7 @@ class Room:
 
     def add(self, source: Source) -> None:
         self.sources[source.note.id] = source
-        self._entries[source] = ()
+        self._entries[source] = {}
         self.unseated = True
 
     def remove(self, source: Source) -> None:
@@ -49,9 +73,11 @@ class Room:
             for slot in session.slots:
                 if slot.wanted is source:
                     slot.wanted = None
+                    self._settled.pop(session, None)
                 if slot.shown is source:
                     self._detach(session, slot)
         self._entries.pop(source, None)
+        self._listed.pop(source, None)
         self.ended.append(source)
         self.unseated = True
 
@@ -61,10 +87,12 @@ class Room:
         if packet.restarted:
             self._begin_again(source, packet)
         if self._waiting.get(source) and (packet.starts_key_frame or not source.video):
-            for session, slot in self._waiting.pop(source):
+            for slot, session in self._waiting.pop(source).items():
                 self._show(session, slot, source, packet)
-        entries = self._entries[source]
-        if entries:
+        if self._entries[source]:
+            entries = self._listed.get(source)
+            if entries is None:
+                entries = self._listed[source] = tuple(self._entries[source])
             self._outputs.append(Forward(packet, entries, source.video))
 
     def _begin_again(self, source: Source, first: Packet) -> None:
@@ -79,73 +107,93 @@ class Room:
     # -- slots
 
     def seat(self, now: int) -> None:
-        """Fill everybody's slots anew."""
+        """Fill everybody's slots anew, as far as what has changed concerns them: some at once, of hundreds the others
+        with the next ticks."""
         self.unseated = False
         self.tell_speaker()
-        videos, urgent, loudest = self._candidates()
-        for session in self.sessions.values():
-            self._seat(now, session, videos, urgent, loudest)
+        scene = self._scene()
+        self._unseated = deque(s for s in self.sessions.values() if s.slots and self._settled.get(s) != scene)
+        self._seat_some(now, scene)
+
+    def seat_more(self, now: int) -> None:
+        """With each tick: those whose turn has not come yet."""
+        if self._unseated and not self.unseated:  # else all are seated anew at once
+            self._seat_some(now, self._scene())
+
+    def _seat_some(self, now: int, scene: "Scene") -> None:
+        for _ in range(min(SEATED_AT_ONCE, len(self._unseated))):
+            session = self._unseated.popleft()
+            if session.id in self.sessions:
+                self._seat(now, session, scene)
 
     def seat_one(self, now: int, session: Session) -> None:
-        """Fill the slots of one who has just come."""
-        self._seat(now, session, *self._candidates())
+        """Fill the slots of one who has just come, or has chosen."""
+        self._seat(now, session, self._scene())
 
-    def _candidates(self) -> tuple[list[Source], list[Source], list[Source]]:
+    def _scene(self) -> "Scene":
         videos = [source for source in self.sources.values() if source.video]
+        urgent = self._urgent(videos)
         loudest = [self.sources[name] for name in self.speakers.selected if name in self.sources]
-        return videos, self._urgent(videos), loudest
+        return Scene(tuple(urgent), tuple(loudest), videos, self._followed(videos, loudest), self._spoke_at())
 
-    def _seat(
-        self, now: int, session: Session, videos: list[Source], urgent: list[Source], loudest: list[Source]
-    ) -> None:
+    def _seat(self, now: int, session: Session, scene: "Scene") -> None:
         if session.tx is None or not session.slots:
             return
         video_slots = [slot for slot in session.slots if slot.kind == "video"]
         audio_slots = [slot for slot in session.slots if slot.kind == "audio"]
+        whole = False
         if session.request.mode == "whep":
-            seats = self._follow(video_slots, audio_slots, videos, loudest)
+            pictures, sounds = scene.followed
+            seats: dict[int, Source | None] = {
+                slot.entry: next((s for s in pictures if slot.format_for(s.note.codec)), None) for slot in video_slots
+            }
+            seats |= seat_sounds(audio_slots, sounds)
         else:
-            seats = seat_videos(video_slots, videos, urgent, session.id, self._spoke_at)
-            seats |= seat_sounds(audio_slots, [s for s in loudest if s.note.session != session.id])
+            spoke_at = scene.spoke_at
+            seats = seat_videos(
+                video_slots, scene.videos, scene.urgent, session.id, lambda s: spoke_at.get(s.note.publisher, 0)
+            )
+            whole = None not in seats.values()
+            seats |= seat_sounds(audio_slots, [s for s in scene.loudest if s.note.session != session.id])
         for slot in session.slots:
             self._want(now, session, slot, seats.get(slot.entry))
+        if whole:
+            self._settled[session] = scene
+        else:
+            self._settled.pop(session, None)
 
     def _urgent(self, sources: list[Source]) -> list[Source]:
         screens = [source for source in sources if source.note.kind == "screen"]
         pictured = [source for source in sources if source.note.publisher == self.picture]
-        speaking = [source for source in sources if source.note.publisher == self.speaker]
+        speaker = self.speaker
+        speaking = [source for source in sources if source.note.publisher == speaker]
         return list(dict.fromkeys([*screens, *pictured, *speaking]))
 
-    def _spoke_at(self, video: Source) -> int:
-        return max(
-            (
-                self.speakers.spoke_at(source.note.id)
-                for source in self.sources.values()
-                if source.note.publisher == video.note.publisher and not source.video
-            ),
-            default=0,
-        )
+    def _spoke_at(self) -> dict[str, int]:
+        """By publisher: now at which its microphone last spoke."""
+        found: dict[str, int] = {}
+        for source in self.sources.values():
+            if not source.video:
+                publisher = source.note.publisher
+                found[publisher] = max(found.get(publisher, 0), self.speakers.spoke_at(source.note.id))
+        return found
 
-    def _follow(
-        self, video_slots: list[Slot], audio_slots: list[Slot], videos: list[Source], loudest: list[Source]
-    ) -> dict[int, Source | None]:
+    def _followed(self, videos: list[Source], loudest: list[Source]) -> tuple[list[Source], list[Source]]:
         """WHEP: the chair's picture, else the active speaker, else the first that publishes. Heard is who speaks,
         wherever the picture stays: there is one sound slot, and a branch site's words must reach a village hall."""
         first = videos[0].note.publisher if videos else None
-        seats: dict[int, Source | None] = {}
-        followed: str | None = None
-        for publisher in (self.picture, self.speaker, first):
-            theirs = [source for source in videos if source.note.publisher == publisher]
-            theirs.sort(key=lambda source: source.note.kind != "screen")
-            if publisher is not None and theirs:
-                followed = publisher
-                for slot in video_slots:
-                    seats[slot.entry] = next((s for s in theirs if slot.format_for(s.note.codec)), None)
+        speaker = self.speaker
+        pictures: list[Source] = []
+        for publisher in (self.picture, speaker, first):
+            pictures = [source for source in videos if publisher is not None and source.note.publisher == publisher]
+            if pictures:
+                pictures.sort(key=lambda source: source.note.kind != "screen")
                 break
         sounds = [source for source in self.sources.values() if not source.video]
-        speaking = [source for source in sounds if source.note.publisher == self.speaker]
+        followed = pictures[0].note.publisher if pictures else None
+        speaking = [source for source in sounds if source.note.publisher == speaker]
         heard = speaking or [source for source in sounds if source.note.publisher == followed]
-        return seats | seat_sounds(audio_slots, heard or loudest)
+        return pictures, heard or loudest
 
     def _want(self, now: int, session: Session, slot: Slot, source: Source | None) -> None:
         if source is slot.wanted:
@@ -159,47 +207,86 @@ class Room:
             self._start(now, session, slot, source)
 
     def _stop_waiting(self, slot: Slot, source: Source) -> None:
-        waiting = self._waiting.get(source)
-        if waiting:
-            self._waiting[source] = [pair for pair in waiting if pair[1] is not slot]
+        self._waiting.get(source, {}).pop(slot, None)
 
     def _wait(self, session: Session, slot: Slot, source: Source) -> None:
-        self._waiting.setdefault(source, []).append((session, slot))
+        self._waiting.setdefault(source, {})[slot] = session
         source.want_key_frame()
 
     def _start(self, now: int, session: Session, slot: Slot, source: Source) -> None:
         """Video begins with the cached GOP: new numbers, original time stamps, then live without a hole (MEDIA.md)."""
         gop = source.gop(now) if source.video else None
-        if not gop:
+        if not gop or not self._may_burst(now, gop):
             self._wait(session, slot, source)
             return
         self._show(session, slot, source, gop[0])
         self._outputs += [Forward(packet, (slot.entry,), True) for packet in gop]
 
+    def show_again(self, now: int, session: Session, slot: Slot) -> None:
+        """A viewer has lost its picture and asks for a key frame. Where nothing is missing here it is sent the cached
+        GOP again; the publisher is asked where it is, and where a viewer asks again though it was sent so."""
+        source = slot.shown
+        if source is None or slot.mapping is None:
+            return
+        if slot.replayed_at is not None and now - slot.replayed_at < REPLAY_PAUSE_NS:
+            if now - slot.replayed_at > REPLAY_TRIP_NS:
+                source.want_key_frame()
+            return
+        gop = source.whole_gop(now)
+        nothing_new = slot.mapping.first_index > source.newest
+        if gop is None or nothing_new or not self._may_replay(now, gop):
+            source.want_key_frame()
+            return
+        slot.replayed_at = now
+        for mapping, packets in slot.replay(gop):
+            self._set_entry(session, slot, mapping)
+            self._outputs += [Forward(packet, (slot.entry,), True) for packet in packets]
+
+    def _may_replay(self, now: int, gop: list[Packet]) -> bool:
+        return len({packet.stamp for packet in gop}) <= MAX_REPLAYED and self._may_burst(now, gop)
+
+    def _may_burst(self, now: int, gop: list[Packet]) -> bool:
+        """Hundreds who turn to a new speaker at once wait for a key frame of his: it costs them a tenth of a second,
+        and the line what is sent anyway."""
+        since, octets = self._burst
+        if now - since >= BURST_NS:
+            since, octets = now, 0
+        octets += sum(packet.rtp.end - packet.rtp.start for packet in gop)
+        if octets > BURST_OCTETS and since == self._burst[0]:
+            return False
+        self._burst = (since, octets)
+        return True
+
     def _show(self, session: Session, slot: Slot, source: Source, first: Packet) -> None:
         self._detach(session, slot)
         mapping: Mapping = slot.switch(source, first)
+        self._set_entry(session, slot, mapping)
+        self._entries[source][slot.entry] = None
+        self._listed.pop(source, None)
+        self.switched.append((session, slot))
+        self._changed[session] = None
+
+    def _set_entry(self, session: Session, slot: Slot, mapping: Mapping) -> None:
         self._outputs.append(
             SetEntry(
                 slot.entry, session.viewer, mapping.ssrc, mapping.payload_type,
                 mapping.first_index, mapping.number_offset, mapping.stamp_offset,
             )
         )  # fmt: skip
-        self._entries[source] = (*self._entries[source], slot.entry)
-        self.switched.append((session, slot))
-        self._changed[session] = None
 
     def _detach(self, session: Session, slot: Slot, before: int | None = None) -> None:
         shown = slot.shown
         if shown is None:
             return
         if shown in self._entries:
-            self._entries[shown] = tuple(entry for entry in self._entries[shown] if entry != slot.entry)
+            self._entries[shown].pop(slot.entry, None)
+            self._listed.pop(shown, None)
         slot.clear(before)
         self._changed[session] = None
 
     def forget_slots(self, session: Session) -> None:
         """The session ends."""
+        self._settled.pop(session, None)
         for slot in session.slots:
             if slot.wanted is not None:
                 self._stop_waiting(slot, slot.wanted)

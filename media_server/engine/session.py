@@ -68,6 +68,7 @@ class Session:
         self.remb_bps = 0
         self.octets_told = (0, 0)  # in, out, at the last quality event
         self.again_budget = 0
+        self.report_due = self.sender_report_due = 0  # now
         self._by_ssrc: dict[int, Sending] = {}
         self._rtx: dict[int, tuple[Sending, int]] = {}  # RTX SSRC → its m-line and media SSRC
         for sending in self.sending:

@@ -8,7 +8,8 @@ made again from the history, byte for byte.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from media_server.engine import rtp
 from media_server.engine.history import Packet
@@ -18,7 +19,8 @@ from media_server.engine.wrap import low32, near16, ntp_of
 from media_server.records import PayloadFormat
 
 _SECOND = 1_000_000_000
-PAST_MAPPINGS = 8  # how many switches back a NACK is still answered
+PAST_MAPPINGS = 160  # how far back a NACK is still answered: each switch is one, each picture of a GOP sent again
+MAX_REPLAYED = 90  # pictures: that many ticks are less than the time between two, and the next live one stands behind
 LEAST_STEP_S = 1 / 90  # between the pictures on both sides of a switch
 
 
@@ -69,6 +71,7 @@ class Slot:
         self._packets = 0  # sent under earlier mappings
         self._octets = 0
         self._octets_at_switch = 0
+        self.replayed_at: int | None = None  # now
 
     def format_for(self, codec: str) -> PayloadFormat | None:
         return next((fmt for fmt in self._formats if fmt.codec == codec), None)
@@ -103,7 +106,7 @@ class Slot:
         if mapping is None:
             return
         source = mapping.source
-        newest = max(source.newest if before is None else before - 1, mapping.first_index)
+        newest = max(source.newest if before is None else before - 1, mapping.first_index - 1)
         self._packets += newest - mapping.first_index + 1
         self._octets += source.reception.octets - self._octets_at_switch
         self._next_number = mapping.number(newest) + 1
@@ -111,6 +114,35 @@ class Slot:
         self._next_stamp = source.newest_stamp + mapping.stamp_offset + int(rate * LEAST_STEP_S)
         self._past.append(mapping)
         self.mapping = None
+
+    def replay(self, gop: Sequence[Packet]) -> list[tuple[Mapping, list[Packet]]]:
+        """What is shown once more from its last key frame on, picture by picture, each with the mapping it leaves by;
+        what comes next goes on by the last one.
+
+        New numbers, because the old ones are used up. The stamps of live packets stay as they were, so the pair of
+        wall clock and stamp doesn't move; the pictures sent again, which are all late, stand one tick after another
+        behind the newest that was sent, so a player shows the last of them at once and waits for none."""
+        mapping = self.mapping
+        assert mapping is not None, "only what is shown is shown again"
+        source, newest_sent = mapping.source, mapping.source.newest_stamp + mapping.stamp_offset
+        self.clear()
+        number_offset = gop[0].index - self._next_number
+        pictures: dict[int, list[Packet]] = {}
+        for packet in gop:
+            pictures.setdefault(packet.stamp, []).append(packet)
+        played = []
+        for ticks, (stamp, packets) in enumerate(pictures.items(), 1):
+            again = replace(
+                mapping, first_index=packets[0].index, number_offset=number_offset,
+                stamp_offset=newest_sent + ticks - stamp,
+            )  # fmt: skip
+            played.append((again, packets))
+            self._past.append(again)
+        self.mapping = replace(mapping, first_index=source.newest + 1, number_offset=number_offset)
+        self._packets += len(gop)
+        self._octets += sum(packet.rtp.end - packet.rtp.start for packet in gop)
+        self._octets_at_switch = source.reception.octets
+        return [*played, (self.mapping, [])]
 
     def find(self, sequence: int) -> tuple[Mapping, Packet] | None:
         """The packet that went out under a number, as far as it is known and kept."""

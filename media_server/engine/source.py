@@ -131,6 +131,13 @@ class Source:
             return None
         return list(self.history.between(first.index, self.newest))
 
+    def whole_gop(self, now: int) -> list[Packet] | None:
+        """The cached GOP when nothing of it is missing and its last picture has ended."""
+        gop = self.gop(now)
+        if not gop or not gop[-1].rtp.marker or len(gop) != gop[-1].index - gop[0].index + 1:
+            return None
+        return gop
+
     def want_key_frame(self) -> None:
         if self.video and self.ended_at is None:
             self._key_wanted = True

@@ -53,7 +53,9 @@ def entry(mapping: Mapping) -> SetEntry:
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["packet", "packet", "packet", "late", "late", "switch", "gop", "clear", "restart", "nack"]),
+        st.sampled_from(
+            ["packet", "packet", "packet", "late", "late", "switch", "gop", "clear", "restart", "nack", "again"]
+        ),
         st.integers(0, 1),
         st.integers(1, 40),
     ),
@@ -112,6 +114,16 @@ def test_no_number_is_ever_sent_with_other_bytes(
             burst = list(sources[which].history.between(back, newest.index))
             switch(sources[which], burst[0])
             fanout.forward([Forward(each, (1,), True) for each in burst])
+        elif what == "again" and it.shown is not None:
+            newest = it.shown.history.get(it.shown.newest)
+            gop = list(it.shown.history.between(it.shown.newest - amount, it.shown.newest))
+            if newest is None or it.mapping is None or len(gop) <= amount or it.mapping.first_index > newest.index:
+                continue
+            live = it.mapping.stamp_offset
+            for mapping, packets in it.replay(gop):
+                fanout.set_entry(entry(mapping))
+                fanout.forward([Forward(each, (1,), True) for each in packets])
+            assert it.mapping.stamp_offset == live, "the pair of wall clock and stamp has moved"
         elif what == "clear":
             it.clear()
         elif what == "nack" and way.sent:
