@@ -1,6 +1,6 @@
 """How files of a recording are called below the spool; what a crash leaves behind is understood by its name alone.
 
-RECORDING/TRACK/000012~EPOCH~SOURCE~FIRST.open          being written
+RECORDING/TRACK/000012~EPOCH~SOURCE~FIRST~STAMP.open    being written; STAMP: RTP time at its start
 RECORDING/TRACK/000012~FIRST~LAST.hTAG.mp4              sealed; TAG: of the head's bytes (recorder.playlists)
 RECORDING/TRACK/000013~FIRST~LAST.hTAG.webm             the same of a source that sends VP8
 RECORDING/TRACK/filler~STARTMS~ENDMS.hTAG.mp4           keeps players in step over a hole
@@ -21,12 +21,13 @@ class OpenName:
     number: int
     source: Source
     first: int
+    stamp: int  # RTP time, 32 bits, at the start of the first packet's unit
 
 
 def open_name(name: OpenName) -> str:
     """Without the suffix that the ritual adds. Epoch and source are the relay's: any text, quoted."""
     epoch, source = (quote(text, safe="").replace("~", "%7E") for text in (name.source.epoch, name.source.id))
-    return f"{name.recording}/{name.track}/{name.number:06d}~{epoch}~{source}~{name.first}"
+    return f"{name.recording}/{name.track}/{name.number:06d}~{epoch}~{source}~{name.first}~{name.stamp}"
 
 
 def read_open_name(path: str) -> OpenName | None:
@@ -35,8 +36,8 @@ def read_open_name(path: str) -> OpenName | None:
         return None
     try:
         recording, track, file = path.removesuffix(_SUFFIX).split("/")
-        number, epoch, source, first = file.split("~")
-        return OpenName(recording, track, int(number), Source(unquote(epoch), unquote(source)), int(first))
+        number, epoch, source, first, stamp = file.split("~")
+        return OpenName(recording, track, int(number), Source(unquote(epoch), unquote(source)), int(first), int(stamp))
     except ValueError:
         return None
 

@@ -83,6 +83,7 @@ class SegmentNote:
     sm3: str
     spans: list[Span] = field(default_factory=list)
     gaps: list[GapNote] = field(default_factory=list)  # before it and inside it
+    end_stamp: int | None = None  # RTP time, 32 bits, of `end_ticks`: where a recorder that was killed goes on
 
     @property
     def start_ns(self) -> int:

@@ -102,7 +102,8 @@ class Room:
             note,
             Writer(
                 self.spool.folder, note, position.number + 1, end_ticks, lambda sealed: self._sealed(track, sealed),
-                begun=position.number > 0, last_source=position.source, check=self.spool.check,
+                begun=position.number > 0, last_source=position.source,
+                end_stamp=last.end_stamp if last else None, check=self.spool.check,
             ),
             position.source, position.last_index,
             max(position.filled_ns, position.end_ns or 0, self.recording.start_ns), position.size,

@@ -1,8 +1,9 @@
 """One track's segments: units in, sealed files out, one unbroken line of ticks on the meeting's time line.
 
 Inside a segment durations are differences of RTP time stamps. At a segment's bound the line may move by 5 ms towards
-the capture time (MEDIA.md); after a hole it starts at the capture time, never before the end of what is written. A
-unit is written when the next one tells its duration. Blocking: half a millisecond a segment, like the ritual.
+the capture time (MEDIA.md); after a hole it starts at the capture time, never before the end of what is written. Where
+an earlier life ended tells a time stamp: what one packet that came late says of the capture time would leave a seam.
+A unit is written when the next one tells its duration. Blocking: half a millisecond a segment, like the ritual.
 """
 
 import logging
@@ -13,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from media_server.codecs import opus
+from media_server.engine.wrap import distance32, low32
 from recorder import containers, mp4
 from recorder.containers import Container
 from recorder.mp4 import Sample
@@ -39,8 +41,8 @@ GROUP = 10
 BRIDGED_S = 2.0
 # A picture that stands longer is a hole: screens that don't change still send once a second.
 STILL_S = 3.0
-# A resumed file of sound goes on without a hole when the next packet is no later than this.
-RESUMED_MS = 100
+# Later than this after where an earlier life ended, time stamps have drifted, or belong to something else.
+TAKEN_UP_S = 3.0
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class _Open:
     start: int  # ticks
     tail: int  # ticks: where the next sample to be written begins
     last_index: int
+    stamp: int  # RTP time of `tail`
     frames: int = 0
     fillers: int = 0
     spans: list[Span] = field(default_factory=list)
@@ -79,10 +82,12 @@ class Writer:
         *,
         begun: bool = False,
         last_source: Source | None = None,
+        end_stamp: int | None = None,
         check: Callable[[], None] = lambda: None,
     ) -> None:
         """`number` is the next segment's; `end_ticks` is the end of what is written, or the recording's start;
-        `begun`: something of the track was written before. `check` raises when there is no room for a file."""
+        `begun`: something of the track was written before; `end_stamp`: the RTP time
+        of `end_ticks` in `last_source`, as an earlier life left it. `check` raises when there is no room for a file."""
         self.track = track
         self._spool = spool
         self.number = number
@@ -91,6 +96,7 @@ class Writer:
         self._check = check
         self._open: _Open | None = None
         self._last_source = last_source
+        self._earlier_stamp = end_stamp  # until this life has written something
         self.begun = begun
         self.due_from_start = False  # its source was there before the recording began
         self.sealed_number, self.sealed_ticks = number - 1, end_ticks
@@ -138,22 +144,25 @@ class Writer:
             if not unit.key:
                 return False
             if not self.sound or not self._bridge(unit, source, cause):
-                self.seal()
-                self._begin(unit, self._after_hole(unit, ideal_ns, cause), ideal_ns, source)
+                self._begin_anew(unit, ideal_ns, source, cause)
         elif opened.pending is None:  # first after a resumption
             # A picture's last duration was told by this very unit. Sound may have paused in between.
-            late = self.track.ticks(ideal_ns) - opened.tail
-            if self.sound and steady and late > RESUMED_MS * self.scale // 1000:
-                self.seal()
-                self._begin(unit, self._after_hole(unit, ideal_ns, cause), ideal_ns, source)
+            if abs(distance32(low32(unit.stamp), opened.stamp)) <= self._slew:
+                opened.pending, self._earlier_stamp = unit, None
+            elif unit.key:
+                self._begin_anew(unit, ideal_ns, source, cause)
             else:
-                opened.pending = unit
+                return False
         elif unit.key and self._due(opened, unit):
             self._bound(unit, ideal_ns if steady else None, source)
         else:
             self._write(opened, opened.pending, unit.stamp - opened.pending.stamp)
             opened.pending = unit
         return True
+
+    @property
+    def _slew(self) -> int:
+        return SLEW_MS * self.scale // 1000
 
     def _jumps(self, opened: _Open, unit: Unit) -> bool:
         if opened.pending is None:
@@ -217,12 +226,12 @@ class Writer:
             opened.gaps.append(
                 GapNote(new_id("gap"), self.track.id, span.start_ns, span.end_ns, cause, unit.lost or None)
             )
-        opened.pending = after
+        opened.pending, opened.stamp = after, low32(after.stamp)
         if self._due(opened, unit):
             # Its own start is the bound: everything before it is written.
             opened.pending = None
             self.seal()
-            self._begin(unit, [], None, source)
+            self._begin(unit, [], self.end_ticks, source)
         return True
 
     def _bound(self, unit: Unit, ideal_ns: int | None, source: Source) -> None:
@@ -232,16 +241,24 @@ class Writer:
         assert opened.pending is not None
         duration = unit.stamp - opened.pending.stamp
         apart = 0 if ideal_ns is None else self.track.ticks(ideal_ns) - (opened.tail + duration)
-        most = SLEW_MS * self.scale // 1000
         if abs(apart) > DEAD_BAND_MS * self.scale // 1000:
-            duration = max(1, duration + max(-most, min(most, apart)))
+            duration = max(1, duration + max(-self._slew, min(self._slew, apart)))
         self._write(opened, opened.pending, duration)
-        opened.pending = None
+        opened.pending, opened.stamp = None, low32(unit.stamp)
         self.seal()
-        self._begin(unit, [], None, source)
+        self._begin(unit, [], self.end_ticks, source)
 
-    def _after_hole(self, unit: Unit, ideal_ns: int, cause: str) -> list[GapNote]:
+    def _begin_anew(self, unit: Unit, ideal_ns: int, source: Source, cause: str) -> None:
+        """After a hole, or after an earlier life: at the unit's own time."""
+        self.seal()
         start = max(self.track.ticks(ideal_ns), self.end_ticks)
+        if self._earlier_stamp is not None and source == self._last_source:
+            since = distance32(low32(unit.stamp), self._earlier_stamp)
+            if -self._slew <= since <= TAKEN_UP_S * self.scale:
+                start = self.end_ticks + max(since, 0)
+        self._begin(unit, self._hole_before(unit, start, cause), start, source)
+
+    def _hole_before(self, unit: Unit, start: int, cause: str) -> list[GapNote]:
         end_ns, start_ns = self.track.ns(self.end_ticks), self.track.ns(start)
         if not (self.begun or self.due_from_start) or start_ns - end_ns < GAP_MS * 1_000_000:
             return []  # a track that begins late has no hole; what was missing of the meeting is told at its end
@@ -251,10 +268,9 @@ class Writer:
             )
         ]
 
-    def _begin(self, unit: Unit, gaps: list[GapNote], ideal_ns: int | None, source: Source) -> None:
-        """`ideal_ns` None: right at the end of the segment before."""
-        start = self.end_ticks if ideal_ns is None else max(self.track.ticks(ideal_ns), self.end_ticks)
-        name = OpenName(self.track.recording, self.track.id, self.number, source, unit.first)
+    def _begin(self, unit: Unit, gaps: list[GapNote], start: int, source: Source) -> None:
+        stamp = low32(unit.stamp)
+        name = OpenName(self.track.recording, self.track.id, self.number, source, unit.first, stamp)
         self._check()
         file = SealingFile(self._spool, open_name(name))
         self.number += 1
@@ -262,14 +278,15 @@ class Writer:
         size = (unit.width, unit.height) if unit.width and unit.height else None
         self._open = _Open(
             file, name, containers.of(unit.head), containers.suffix(unit.head), len(unit.head), _tag(unit.head), size,
-            start, start, unit.first - 1, gaps=gaps, pending=unit,
+            start, start, unit.first - 1, stamp, gaps=gaps, pending=unit,
         )  # fmt: skip
-        self.begun, self._last_source = True, source
+        self.begun, self._last_source, self._earlier_stamp = True, source, None
 
     def _write(self, opened: _Open, unit: Unit, duration: int) -> None:
         opened.duration = duration
         opened.frames += 1
         self._sample(opened, Sample(duration, unit.data, unit.key), unit.last)
+        opened.stamp = low32(unit.stamp + duration)
 
     def _sample(self, opened: _Open, sample: Sample, last_index: int) -> None:
         if not opened.group:
@@ -315,7 +332,7 @@ class Writer:
         draft = SegmentNote(
             new_id("seg"), self.track, opened.name.source, opened.name.number, name, opened.name.first,
             opened.last_index, opened.start, opened.tail, opened.frames, opened.fillers, opened.head_bytes, size[0],
-            size[1], rfc3339_now(), 0, "", "", opened.spans, opened.gaps,
+            size[1], rfc3339_now(), 0, "", "", opened.spans, opened.gaps, opened.stamp,
         )  # fmt: skip
         sealed = opened.file.seal(name, draft.facts())
         self.sealed_number, self.sealed_ticks = opened.name.number, opened.tail
@@ -342,7 +359,7 @@ class Writer:
         last = name.first + ((whole[-1].sequence - name.first) & 0xFFFFFFFF)
         opened = _Open(
             file, name, container, containers.suffix(head), head_bytes, _tag(head), container.picture_size(head),
-            whole[0].start, tail, last, duration=whole[-1].durations[-1],
+            whole[0].start, tail, last, low32(name.stamp + tail - whole[0].start), duration=whole[-1].durations[-1],
         )  # fmt: skip
         self._count(opened, whole)
         if self.begun and opened.start > self.end_ticks:
@@ -355,7 +372,7 @@ class Writer:
                 opened.gaps.append(hole)
         self._open = opened
         self.number = max(self.number, name.number + 1)
-        self.begun, self._last_source = True, name.source
+        self.begun, self._last_source, self._earlier_stamp = True, name.source, opened.stamp
         return True
 
     def _count(self, opened: _Open, whole: list[mp4.Fragment]) -> None:

@@ -155,7 +155,7 @@ def test_a_filler_decodes_and_lies_where_its_hole_is(
 
 @given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20), st.integers(0, 10**9), st.integers(1, 10**5))
 def test_an_open_name_says_everything_again(epoch: str, source: str, first: int, number: int) -> None:
-    name = OpenName("rec_1", "trk_2", number, Source(epoch, source), first)
+    name = OpenName("rec_1", "trk_2", number, Source(epoch, source), first, first % 2**32)
     text = open_name(name)
     assert text.count("/") == 2
     assert read_open_name(text + ".open") == name
@@ -163,7 +163,7 @@ def test_an_open_name_says_everything_again(epoch: str, source: str, first: int,
 
 
 def test_the_heads_tag_stands_in_every_name() -> None:
-    name = OpenName("r", "t", 7, Source("e", "s"), 120)
+    name = OpenName("r", "t", 7, Source("e", "s"), 120, 960)
     for suffix in ("mp4", "webm"):
         assert head_tag(sealed_name(name, 398, "5e1f00aa", suffix)) == "5e1f00aa"
     assert head_tag(filler_name("r", "t", 0, 10**9, "0badcafe")) == "0badcafe"

@@ -157,7 +157,7 @@ def test_a_file_taken_up_after_any_cut_ends_as_the_same_file(
     length = data.draw(st.integers(0, path.stat().st_size))
     path.write_bytes(path.read_bytes()[:length])
     again = Writer(folder, track, len(done) + 1, done[-1].end_ticks if done else 0, done.append)
-    name = OpenName("rec", track.id, len(done) + 1, SOURCE, 0)
+    name = OpenName("rec", track.id, len(done) + 1, SOURCE, 0, 0)
     if again.resume(name):
         last = again.open_index
         assert last is not None

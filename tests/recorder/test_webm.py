@@ -115,7 +115,7 @@ def test_an_open_file_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
     path.write_bytes(data[:-7])  # the last cluster is torn
     out: list[SegmentNote] = []
     after = Writer(tmp_path, TRACK, 1, 0, out.append)
-    assert after.resume(OpenName("rec", "trk_v", 1, SOURCE, 0))
+    assert after.resume(OpenName("rec", "trk_v", 1, SOURCE, 0, 0))
     assert after.open_index == units[17].last
     assert after.open_head() == webm.video_head(320, 180)
     for number, unit in enumerate(units[18:], 18):
