@@ -158,7 +158,7 @@ async def _follow_certificate(context: ssl.SSLContext, certificate: str, key: st
 
 # Loaded before a process is told to begin; what SQLAlchemy and uvicorn would load by name later, too.
 _DIALECTS = ("sqlalchemy.dialects.sqlite.aiosqlite", "sqlalchemy.dialects.postgresql.asyncpg")
-_LOADED = {
+LOADED = {
     "relay": ("media_server.process",),
     "recorder": ("recorder.process", "storage.objects", *_DIALECTS),
     "worker": ("recorder.worker", "storage.objects", *_DIALECTS),
@@ -179,7 +179,7 @@ def run_child(name: str, data: Path, wait: bool) -> int:
     """Until SIGTERM; the exit status is 1 when the room raised. With `wait` the code is loaded and a line awaited;
     the end of the input instead of it means that the hub is gone."""
     if wait:
-        for module in _LOADED[name]:
+        for module in LOADED[name]:
             importlib.import_module(module)
         if sys.stdin.buffer.readline() != GO:
             return 0

@@ -33,7 +33,7 @@ async def main(seconds: float, rooms: int) -> None:
         relay = RelaySocket(folder / "relay.sock")
         await relay.start()
         child = hub.Child(hub.config(folder, url, database_url), folder)
-        child.start()
+        await child.start()
         try:
             opened = [await hub.open_meeting(database) for _ in range(rooms)]
             for each in opened:
@@ -57,7 +57,7 @@ async def main(seconds: float, rooms: int) -> None:
                 f" {waits / seconds:.0f} waits/s)"
             )
         finally:
-            child.end()
+            await child.end()
             await relay.stop()
             await bus.close()
             await database.close()

@@ -120,31 +120,40 @@ async def recording(settings: RecorderConfig) -> AsyncIterator[None]:
 
 
 class Child:
-    """The recorder as a process of its own, to be killed."""
+    """The recorder as a process of its own, to be killed; started from a loaded one (tests.recorder.child)."""
 
     def __init__(self, settings: RecorderConfig, folder: Path) -> None:
-        self._path = folder / "recorder.json"
-        self._path.write_text(json.dumps(asdict(settings), default=str))
-        self._process: subprocess.Popen[bytes] | None = None
+        path = folder / "recorder.json"
+        path.write_text(json.dumps(asdict(settings), default=str))
+        self._loaded = subprocess.Popen(
+            [sys.executable, "-m", "tests.recorder.child", str(path)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.pid = 0
 
-    def start(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-m", "tests.recorder.child", str(self._path)])
+    async def start(self) -> None:
+        self.pid = int(await self._ask("start"))
 
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
+    async def kill(self) -> None:
+        assert await self._ask("kill") == "-9", "it had ended by itself"
 
-    def kill(self) -> None:
-        assert self._process is not None
-        assert self._process.poll() is None, "it had ended by itself"
-        self._process.kill()
-        self._process.wait()
+    async def end(self) -> int:
+        """Its exit status; none is started any more."""
+        answer = await self._ask("end")
+        assert answer != "none", "it had ended by itself"
+        self._loaded.communicate()
+        return int(answer)
 
-    def end(self) -> int:
-        assert self._process is not None
-        self._process.terminate()
-        return self._process.wait(30)
+    async def _ask(self, word: str) -> str:
+        """Beside the event loop, which plays the stream meanwhile."""
+        return await asyncio.to_thread(self._asked, word)
+
+    def _asked(self, word: str) -> str:
+        assert self._loaded.stdin is not None
+        assert self._loaded.stdout is not None
+        self._loaded.stdin.write(word + "\n")
+        self._loaded.stdin.flush()
+        return self._loaded.stdout.readline().strip()
 
 
 async def until(what: Callable[[], Awaitable[Any]], seconds: float = 45.0) -> Any:

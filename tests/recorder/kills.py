@@ -19,7 +19,7 @@ from storage.database import Database, migrate
 from tests.fixtures_bus import program
 from tests.fixtures_storage import free_ports
 from tests.recorder import hub
-from tests.recorder.relay_socket import Publisher, RelaySocket
+from tests.recorder.relay_socket import HISTORY_NS, Publisher, RelaySocket
 
 
 @dataclass
@@ -33,18 +33,26 @@ class Killed:
     gaps: list[tuple[str | None, str]]
     errors: str
     continuous: bool
+    starts: list[float]  # seconds from a start to the question for what came meanwhile, where it came so far
 
 
 async def record_with_kills(
-    folder: Path, bus: Bus, url: str, database_url: str, film: Film, kills: int, seed: int
+    folder: Path,
+    bus: Bus,
+    url: str,
+    database_url: str,
+    film: Film,
+    kills: int,
+    seed: int,
+    history_ns: int = HISTORY_NS,
 ) -> Killed:
     dice = random.Random(seed)
     database = await Database.open(database_url)
-    # On a machine that is busy with other tests a start takes longer than the real relay's 10 s.
-    relay = RelaySocket(folder / "relay.sock", history_ns=180_000_000_000)
+    relay = RelaySocket(folder / "relay.sock", history_ns=history_ns)
     await relay.start()
     child = hub.Child(hub.config(folder, url, database_url), folder)
-    child.start()
+    await child.start()
+    begun: list[int] = []
     try:
         opened = await hub.open_meeting(database)
         await hub.ready(bus, opened, 60)
@@ -53,9 +61,10 @@ async def record_with_kills(
         playing = asyncio.create_task(publisher.play(3600))
         for number, pause in enumerate(pauses):
             await asyncio.sleep(pause)
-            child.kill()
+            await child.kill()
             await asyncio.sleep(dice.uniform(0, 0.3))
-            child.start()
+            begun.append(time.monotonic_ns())
+            await child.start()
             if number % 2:  # on a busy machine the others are killed while they start
                 await hub.ready(bus, opened, 60)
         await asyncio.sleep(3)
@@ -66,12 +75,14 @@ async def record_with_kills(
         await hub.finish(bus, database, opened)
         found = await hub.archive(database, folder / "spool", opened)
     finally:
-        child.end()
+        await child.end()
         await relay.stop()
         await database.close()
     sent = [frame for _, frame in publisher.sent]
     expected = {"camera": hub.pictures(sent), "microphone": hub.sounds(sent)}
-    result = Killed(kills, {}, {}, {}, {}, {}, [(found.kind_of(g.track_id), g.cause) for g in found.gaps], "", True)
+    result = Killed(kills, {}, {}, {}, {}, {}, [(found.kind_of(g.track_id), g.cause) for g in found.gaps], "", True, [])
+    for one, next_one in itertools.pairwise([*begun, time.monotonic_ns()]):
+        result.starts += [round((at - one) / 1e9, 2) for at in relay.subscribed if one < at < next_one][:1]
     for kind, wanted in expected.items():
         got = found.samples(kind)
         result.sent[kind] = len(wanted)

@@ -36,6 +36,7 @@ class RelaySocket:
         self.sources: dict[str, Source] = {}
         self.keys_asked: list[str] = []
         self.asked: list[dict[str, object]] = []
+        self.subscribed: list[int] = []  # now, of each subscription
         self._server: asyncio.Server | None = None
         self._listeners: list[_Listener] = []
 
@@ -65,6 +66,7 @@ class RelaySocket:
             while (frame := await wire.read(reader)) is not None:
                 assert isinstance(frame, wire.Note)
                 if frame.type == "S":
+                    self.subscribed.append(time.monotonic_ns())
                     listener.want(str(frame.body["room"]), frame.body["after"])
                 elif frame.type == "U":
                     listener.rooms.discard(str(frame.body["room"]))
