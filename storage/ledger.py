@@ -8,7 +8,7 @@ import secrets
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import merkle
@@ -27,7 +27,7 @@ from storage.database import insert_if_absent
 from storage.errors import ChainClosed, ChainEmpty, NoSuchChain
 from storage.ids import new_id
 from storage.keys import Signer
-from storage.tables import Chain, Checkpoint, Entry, Erasure, Payload, SigningKey
+from storage.tables import Chain, Checkpoint, Entry, Payload, SigningKey
 
 _LOCKED = (
     select(Chain.id, Chain.kind, Chain.subject, Chain.head_seq, Chain.head_hash, Chain.closed)
@@ -144,15 +144,6 @@ async def close_chain(session: AsyncSession, chain_id: str, signer: Signer) -> C
             },
         )
     return record
-
-
-async def erase(session: AsyncSession, chain_id: str, seq: int, hub_chain_id: str, reason: str) -> EntryRecord:
-    """Delete a payload, never its hash; the hub's entry `erased` says which and why. The chain stays whole."""
-    entry = await append(session, hub_chain_id, "erased", {"chain": chain_id, "seq": seq, "reason": reason})
-    session.add(Erasure(chain_id=chain_id, seq=seq, by_chain_id=hub_chain_id, by_seq=entry.seq))
-    await session.flush()
-    await session.execute(delete(Payload).where(Payload.chain_id == chain_id, Payload.seq == seq))
-    return entry
 
 
 async def entries(

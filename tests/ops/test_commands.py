@@ -15,6 +15,7 @@ from storage import ledger
 from storage.database import Database
 from storage.tables import Decision, Unit, User
 from tests.fixtures_hub import ROOT, RunningHub
+from tests.fixtures_storage import erase
 
 
 def huilu(*arguments: object) -> "subprocess.CompletedProcess[str]":
@@ -110,7 +111,7 @@ async def test_decision_records_are_rebuilt_from_their_chains(hub: RunningHub) -
     async with database.writing() as session:
         chain = await ledger.open_chain(session, "decision", decision.id)
         hub_chain = await ledger.open_chain(session, "hub", hub.start.hub_id)
-        await ledger.erase(session, chain, 1, hub_chain, "本人申请")
+        await erase(session, chain, 1, hub_chain, "本人申请")
     after = huilu("decisions", "rebuild", "--data", hub.data)
     assert after.returncode == 0, after.stdout + after.stderr
     async with database.reading() as session:

@@ -19,6 +19,7 @@ from storage.database import Database, engine_for, migrate
 from storage.errors import DatabaseAway, DatabaseBusy, ReadOnly
 from storage.keys import Signer
 from storage.tables import Base, Chain, Guess
+from tests.fixtures_storage import erase
 
 
 async def test_models_and_migrations_agree(database_url: str) -> None:
@@ -188,7 +189,7 @@ async def proofs(database: Database, signer: Signer) -> tuple[str, str]:
             "VALUES ('l', 'rec_1', 'w', 's', 0, 1, 0)",
         ):
             await session.execute(text(statement))
-        await ledger.erase(session, chain, 2, hub, "依法删除")
+        await erase(session, chain, 2, hub, "依法删除")
     return chain, hub
 
 

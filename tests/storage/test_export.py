@@ -14,6 +14,7 @@ from storage.keys import Signer
 from storage.objects import Objects
 from storage.tables import Stored
 from storage.verify import verify_folder
+from tests.fixtures_storage import erase
 from tests.storage.village import DECISION, MEETING, RECORDING, SEGMENTS, WALL, hold_meeting
 
 
@@ -137,7 +138,7 @@ async def test_an_erased_payload_is_said_and_nothing_breaks(
     async with sqlite_database.writing() as session:
         hub = await ledger.open_chain(session, "hub", "hub_1")
         chain = await ledger.open_chain(session, "recording", RECORDING)
-        await ledger.erase(session, chain, 1, hub, "期限届满")
+        await erase(session, chain, 1, hub, "期限届满")
     await export_meeting(sqlite_database, None, tmp_path / "spool", MEETING, tmp_path / "out", signer)
     report = verify_folder(tmp_path / "out")
     assert report.sound

@@ -11,6 +11,7 @@ from storage.chained import ZERO, entry_hash, payload_hash
 from storage.database import Database
 from storage.errors import ChainClosed, ChainEmpty, NoSuchChain, NotCanonical
 from storage.keys import Signer, verifies
+from tests.fixtures_storage import erase
 
 PROCESSES, APPENDS = 3, 300
 
@@ -107,7 +108,7 @@ async def test_an_erased_payload_leaves_a_whole_chain(database: Database, signer
         chain = await ledger.open_chain(session, "recording", "rec_1")
         await ledger.append(session, chain, "vote", {"who": "张三"})
         await ledger.close_chain(session, chain, signer)
-        await ledger.erase(session, chain, 1, hub, "本人申请")
+        await erase(session, chain, 1, hub, "本人申请")
     assert [payload for _, payload in await whole(database, chain)] == [None]
     assert (await whole(database, hub))[-1][1] == {"chain": chain, "seq": 1, "reason": "本人申请"}
 
