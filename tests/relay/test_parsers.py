@@ -1,5 +1,8 @@
 """Whatever bytes come, a parser gives a record, nothing, or its own error; what we build, we read again."""
 
+from ipaddress import ip_address
+
+from aioice import stun
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -126,6 +129,41 @@ def test_a_check_of_whatever_attributes_never_raises_and_is_never_believed(body:
     head = b"\0\1" + len(body).to_bytes(2, "big") + ice.COOKIE.to_bytes(4, "big") + bytes(12)
     ice.local_ufrag(head + body)
     assert ice.answer(head + body, ice.Credentials("ours", "p" * 24), ("127.0.0.1", 5)) is None
+
+
+addresses = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str)
+
+
+@given(addresses, st.integers(1, 65_535), st.booleans(), st.booleans(), st.booleans(), st.text("ab/+", min_size=1))
+def test_a_check_is_answered_as_aioice_would(
+    host: str, port: int, nominated: bool, controlled: bool, fingerprint: bool, ufrag: str
+) -> None:
+    credentials = ice.Credentials("ours", "p" * 24)
+    asked = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    asked.attributes["USERNAME"] = f"ours:{ufrag}"
+    asked.attributes["PRIORITY"] = 5
+    asked.attributes["ICE-CONTROLLED" if controlled else "ICE-CONTROLLING"] = 7
+    if nominated:
+        asked.attributes["USE-CANDIDATE"] = None
+    asked.add_message_integrity(credentials.pwd.encode())
+    data = bytes(asked)
+    if not fingerprint:  # aioice's last eight bytes
+        data = data[:2] + (len(data) - 28).to_bytes(2, "big") + data[4:-8]
+    assert ice.local_ufrag(data) == "ours"
+    check = ice.answer(data, credentials, (host, port))
+    assert check is not None
+    assert check.nominated == (nominated and not controlled)
+    expected = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, asked.transaction_id)
+    expected.attributes["XOR-MAPPED-ADDRESS"] = (str(ip_address(host)), port)
+    if controlled:
+        expected = stun.Message(stun.Method.BINDING, stun.Class.ERROR, asked.transaction_id)
+        expected.attributes["ERROR-CODE"] = (487, "Role Conflict")
+    expected.add_message_integrity(credentials.pwd.encode())
+    assert check.response == bytes(expected)
+    assert ice.answer(data, ice.Credentials("ours", "q" * 24), (host, port)) is None
+    for at in range(len(data) - 8 * fingerprint):
+        torn = data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :]
+        assert ice.answer(torn, credentials, (host, port)) is None
 
 
 def test_three_hundred_empty_attributes_are_not_walked() -> None:
