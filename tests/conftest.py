@@ -4,6 +4,10 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("any machine", deadline=None)  # how long an example takes says nothing about the code
+settings.load_profile("any machine")
 
 pytest_plugins = ["tests.fixtures_bus", "tests.fixtures_hub", "tests.fixtures_storage"]
 
