@@ -7,10 +7,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WEB := $(shell find api/web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
+NATIVE := $(wildcard media_server/fanout/c/*)
 UP ?=
 TESTS ?=
 
-.PHONY: run setup test test-setup check demo bench bundle web clean
+.PHONY: run setup test test-setup check native-asan demo bench bundle web clean
 
 run: setup  ## set up and start the hub (UP='--demo' for a sample county)
 	$(BIN)/huilu up $(UP)
@@ -22,7 +23,7 @@ $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.run: pyproject.toml $(VENV)/.made
+$(VENV)/.run: pyproject.toml $(NATIVE) $(VENV)/.made
 	$(PIP) install -q -e .
 	@touch $@
 
@@ -53,6 +54,9 @@ check: $(VENV)/.test  ## lint, types, import contracts
 	PYTHONPATH=. $(BIN)/lint-imports --no-logo
 	$(BIN)/python -m ops.web check
 
+native-asan: $(VENV)/.test  ## the native fan-out under the address and undefined behaviour sanitizers
+	$(BIN)/python -m tests.relay.sanitize
+
 demo: setup $(VENV)/.film  ## one village meeting, from the first frame to the inspector's replay
 	$(BIN)/huilu demo $(DEMO)
 
@@ -63,4 +67,4 @@ bundle: setup  ## one folder that installs on a machine without a network
 	$(BIN)/python -m ops.bundle bundle
 
 clean:
-	rm -rf $(VENV) api/web/node_modules api/web/dist bundle build *.egg-info
+	rm -rf $(VENV) api/web/node_modules api/web/dist bundle build *.egg-info media_server/fanout/*.so

@@ -6,6 +6,7 @@ import logging
 import time
 from random import SystemRandom
 
+from media_server.batch import Batch
 from media_server.bus import Bus
 from media_server.dtls import Certificate, DtlsFailed, DtlsPeer
 from media_server.engine.drops import DropReason
@@ -24,7 +25,7 @@ from media_server.engine.outputs import (
 )  # fmt: skip
 from media_server.engine.relay import TICK_NS, EngineSettings, Relay
 from media_server.fanout import Fanout, Way
-from media_server.fanout.python import PythonFanout
+from media_server.fanout.choice import choose
 from media_server.listeners import ListenerServer
 from media_server.tasks import Tasks
 
@@ -42,10 +43,11 @@ class _Peer:
 
 
 class Driver:
-    def __init__(self, settings: EngineSettings, certificate: Certificate) -> None:
+    def __init__(self, settings: EngineSettings, certificate: Certificate, fanout: str = "") -> None:
         self.relay = Relay(settings, SystemRandom())
         self.certificate = certificate
-        self.fanout: Fanout = PythonFanout(self.relay.drops)
+        self.fanout: Fanout = choose(fanout, self.relay.drops)
+        self._batch = Batch(self.fanout.forward)
         self.listeners: ListenerServer | None = None
         self.arrived = 0
         self.events_dropped = 0
@@ -89,17 +91,15 @@ class Driver:
     # -- out
 
     def act(self) -> None:
-        batch: list[Forward] = []
+        batch = self._batch
         for output in self.relay.drain():
             if isinstance(output, Forward):
-                batch.append(output)
+                batch.add(output)
                 continue
-            if isinstance(output, SetEntry | SetViewer | RemoveViewer | Again) and batch:
-                self.fanout.forward(batch)  # what was to go before the table changes
-                batch = []
+            if isinstance(output, SetEntry | SetViewer | RemoveViewer | Again):
+                batch.flush()  # what was to go before the table changes
             self._do(output)
-        if batch:
-            self.fanout.forward(batch)
+        batch.settle()
 
     def _do(self, output: Output) -> None:
         if isinstance(output, Transmit):

@@ -42,6 +42,15 @@ class RelayFull(RelayError):
     status = 503
 
 
+class NoNativeFanout(RelayError):
+    code = "media.no-native-fanout"
+    zh = "设置要求使用原生转发模块，但它没有编译或不能用；请安装 C 编译器后重新安装，或去掉 fanout 设置"
+    en = (
+        "The native fan-out is asked for and not there; install a C compiler and Huilu again, or leave the setting out."
+    )
+    status = 500
+
+
 class NoAnswer(RelayError):
     code = "bus.no-answer"
     zh = "服务暂时没有应答，系统正在恢复，请稍候"

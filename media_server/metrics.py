@@ -7,7 +7,6 @@ from prometheus_client.registry import Collector
 
 from media_server.driver import Driver
 from media_server.engine.drops import DropReason
-from media_server.fanout.python import PythonFanout
 
 
 class RelayMetrics(Collector):
@@ -22,8 +21,10 @@ class RelayMetrics(Collector):
         yield drops
         yield CounterMetricFamily("huilu_relay_datagrams", "Datagrams that arrived", value=self._driver.arrived)
         fanout = self._driver.fanout
-        if isinstance(fanout, PythonFanout):
-            yield CounterMetricFamily("huilu_relay_forwarded", "Packets sent to viewers", value=fanout.sent)
+        yield CounterMetricFamily("huilu_relay_forwarded", "Packets sent to viewers", value=fanout.sent)
+        kind = GaugeMetricFamily("huilu_relay_fanout", "1 for the fan-out that runs", labels=["name"])
+        kind.add_metric([fanout.name], 1)
+        yield kind
         yield CounterMetricFamily("huilu_relay_events_dropped", "Events lost", value=self._driver.events_dropped)
         yield GaugeMetricFamily("huilu_relay_sessions", "Sessions that are open", value=len(relay.sessions))
         sources = sum(len(room.sources) for room in relay.rooms.values())

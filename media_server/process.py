@@ -36,6 +36,7 @@ class RelayConfig:
     silent_s: float = 30.0  # a peer that says nothing for so long is dropped
     history_s: float = 10.0
     max_sessions: int = 1_000
+    fanout: str = ""  # native | python; empty: the best that there is
 
 
 async def run(config: RelayConfig, stop: asyncio.Event) -> None:
@@ -48,7 +49,7 @@ async def run(config: RelayConfig, stop: asyncio.Event) -> None:
         history_ns=int(config.history_s * 1e9),
         max_sessions=config.max_sessions,
     )
-    driver = Driver(settings, Certificate.load_or_create(config.certificate_dir))
+    driver = Driver(settings, Certificate.load_or_create(config.certificate_dir), config.fanout)
     transport = MediaTransport(driver.deliver, driver.lost, driver.knows, driver.relay.drops)
     listeners = driver.listeners = ListenerServer(config.socket_path, driver.relay, driver.act)
     metrics = RelayMetrics(driver)
@@ -72,7 +73,8 @@ async def run(config: RelayConfig, stop: asyncio.Event) -> None:
 
         await bus.present("relay", health)
         await bus.publish(UP.subject, {"epoch": settings.epoch, **UP.body})
-        log.info("relay %s on port %d of %s", settings.epoch, transport.candidates[0].port, config.addresses)
+        port = transport.candidates[0].port
+        log.info("relay %s on port %d of %s, fan-out %s", settings.epoch, port, config.addresses, driver.fanout.name)
         stack.push_async_callback(driver.close)
         await _until(stop, driver.keep_time(), driver.tell(bus))
 

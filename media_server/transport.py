@@ -67,6 +67,9 @@ class UdpSocket:
     def port(self) -> int:
         return int(self._socket.getsockname()[1])
 
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
     def start(self) -> None:
         asyncio.get_running_loop().add_reader(self._socket, self._read)
 

@@ -39,6 +39,7 @@ async def relay(start: Start, stop: asyncio.Event) -> None:
             certificate_dir=start.layout.certificates,
             remb_bps=start.remb_bps,
             silent_s=start.silent_s,
+            fanout=start.fanout,
         ),
         stop,
     )

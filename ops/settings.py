@@ -204,6 +204,14 @@ class Settings:
             "Seconds of silence after which a device is dropped.",
         ),
     )
+    fanout: str = field(
+        default="",
+        metadata=_about(
+            "媒体转发的实现：native 或 python",
+            "Implementation of the fan-out to viewers: native or python.",
+            shown="native where it was built",
+        ),
+    )
     absence_min: float = field(
         default=10.0,
         metadata=_about(
@@ -301,6 +309,8 @@ def _check(settings: Settings) -> None:
         raise BadSetting("port = media_port")
     if bool(settings.certificate_file) != bool(settings.certificate_key_file):
         raise BadSetting("certificate_file + certificate_key_file")
+    if settings.fanout not in ("", "native", "python"):
+        raise BadSetting("fanout: native, python")
     for name in ("spool_limit_gib", "remb_kbps", "silent_s", "absence_min", "log_mib", "objects_lock_days"):
         if getattr(settings, name) <= 0:
             raise BadSetting(f"{name}: > 0")

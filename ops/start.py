@@ -42,6 +42,7 @@ class Start:
     authority: str | None  # None with a county's own certificate
     remb_bps: int
     silent_s: float
+    fanout: str
     absence_s: float
     spool_limit_bytes: int
     metrics_token: str

@@ -16,10 +16,13 @@ from pathlib import Path
 from prometheus_client import REGISTRY
 
 from media_server.bus import Bus, Message
+from media_server.engine.drops import Drops
 from media_server.errors import RelayError
+from media_server.fanout.choice import choose
 from ops import bus_server, certificates, object_store, ports, prepare, secrets
 from ops.addresses import local_addresses
 from ops.child import Child, Spec, Tell, Timing, Unwell, all_healthy
+from ops.errors import BadSetting
 from ops.files import write_private
 from ops.layout import Layout
 from ops.lock import Lock
@@ -78,6 +81,7 @@ class Hub:
         self.layout.make()
         self._lock = Lock(self.layout.run)
         self._lock.take()
+        _try_fanout(self.settings.fanout)
         addresses = self.settings.media_address or local_addresses()
         self._socket = ports.listen(self.settings.listen_address, self.settings.port)
         ports.try_media(addresses, self.settings.media_port)
@@ -146,6 +150,7 @@ class Hub:
             authority=str(pair.authority) if pair.authority else None,
             remb_bps=settings.remb_kbps * 1000,
             silent_s=settings.silent_s,
+            fanout=settings.fanout,
             absence_s=settings.absence_min * 60,
             spool_limit_bytes=settings.spool_limit_gib << 30,
             metrics_token=settings.metrics_token,
@@ -352,6 +357,15 @@ class Hub:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+
+def _try_fanout(wanted: str) -> None:
+    """Refuse at the terminal what the relay would only refuse in its log."""
+    if wanted == "native":
+        try:
+            choose(wanted, Drops())
+        except RelayError as error:
+            raise BadSetting(f"fanout = native: {error.zh} / {error.en} [{error.code}]") from error
 
 
 async def until_signalled(settings: Settings, tell: Tell, started: Callable[[Hub, Start], None]) -> None:

@@ -67,6 +67,7 @@ class SetEntry:
     first_index: int
     number_offset: int
     stamp_offset: int
+    send_time_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pylibsrtp
 
 from media_server.engine.doors import Doors
 from media_server.engine.drops import DropReason, Drops
+from media_server.engine.leaving import MAX_SEND_TIME_ID, SEND_TIME
 from media_server.engine.outputs import (
     Closed,
     Event,
@@ -236,7 +237,7 @@ class Relay:
         for room in self.rooms.values():
             room.seat_more(now)
             for session, slot in room.switched:
-                self._reports.sent(now, session, slot)
+                self._reports.sent(now, session, (slot,))
             room.switched.clear()
         self._receiver_reports(now)
         self._sender_reports(now)
@@ -265,8 +266,7 @@ class Relay:
                 continue
             session.sender_report_due = _after(now, session.sender_report_due, SENDER_REPORTS_NS)
             session.again_budget = AGAIN_PER_SECOND
-            for slot in session.slots:
-                self._reports.sent(now, session, slot)
+            self._reports.sent(now, session, session.slots)
 
     def _silence(self, now: int) -> None:
         for session in list(self.sessions.values()):
@@ -352,6 +352,7 @@ class Relay:
             formats=[fmt for fmt in line.formats if fmt.codec != "rtx"],
             first_number=self._random.randrange(0x1_0000, 0x1_8000),  # RFC 3550 §5.1; half-way below the first wrap
             first_stamp=self._random.getrandbits(32),
+            send_time_id=_send_time_id(line),
         )  # fmt: skip
         session.slots.append(slot)
         session.slots_by_ssrc[ssrc] = slot
@@ -361,6 +362,10 @@ class Relay:
 def _after(now: int, due: int, pause: int) -> int:
     """When the next is due: each session keeps its own place in the period, so that hundreds never come at once."""
     return due + pause if due + pause > now else now + pause
+
+
+def _send_time_id(line: MediaLine) -> int:
+    return next((n for n, uri in line.extensions.items() if uri == SEND_TIME and n <= MAX_SEND_TIME_ID), 0)
 
 
 def _is_slot(line: MediaLine) -> bool:

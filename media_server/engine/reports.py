@@ -19,6 +19,7 @@ LEAST_REMB_BPS = 150_000
 LOSSY = 0.10
 AGAIN_PER_SECOND = 1_000  # retransmissions to one viewer
 QUALITY_NS = 2 * _SECOND
+MAX_REPORTS_BYTES = 1_000  # then the next datagram begins; one pair has 28 bytes and a name
 
 
 class Reports:
@@ -108,11 +109,18 @@ class Reports:
         else:
             session.remb_bps = min(self._remb_bps, session.remb_bps * 108 // 100)
 
-    def sent(self, now: int, session: Session, slot: Slot) -> None:
-        """A sender report for what a slot shows."""
-        report = slot.report(now, now + self._wall_offset_ns)
-        if report is not None:
-            self._send(session, rtcp.sender_report(report) + rtcp.description(slot.ssrc, slot.cname))
+    def sent(self, now: int, session: Session, slots: Iterable[Slot]) -> None:
+        """Sender reports for what slots show, in as few datagrams as hold them."""
+        out = b""
+        for slot in slots:
+            report = slot.report(now, now + self._wall_offset_ns)
+            if report is not None:
+                out += rtcp.sender_report(report) + rtcp.description(slot.ssrc, slot.cname)
+                if len(out) > MAX_REPORTS_BYTES:
+                    self._send(session, out)
+                    out = b""
+        if out:
+            self._send(session, out)
 
     def _send(self, session: Session, data: bytes) -> None:
         if session.tx is None or session.path is None:

@@ -270,7 +270,7 @@ class Room:
         self._outputs.append(
             SetEntry(
                 slot.entry, session.viewer, mapping.ssrc, mapping.payload_type,
-                mapping.first_index, mapping.number_offset, mapping.stamp_offset,
+                mapping.first_index, mapping.number_offset, mapping.stamp_offset, mapping.send_time_id,
             )
         )  # fmt: skip
 

@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from media_server.engine import rtp
 from media_server.engine.history import Packet
+from media_server.engine.leaving import leaving
 from media_server.engine.rtcp import SenderReport
 from media_server.engine.source import Source
 from media_server.engine.wrap import low32, near16, ntp_of
@@ -34,26 +34,26 @@ class Mapping:
     first_index: int
     number_offset: int  # index − outgoing number, unwrapped
     stamp_offset: int  # outgoing time stamp − incoming, unwrapped
+    send_time_id: int  # of the header extension; 0: none
 
     def number(self, index: int) -> int:
         return index - self.number_offset
 
     def bytes_of(self, packet: Packet) -> bytes:
-        """The packet as it leaves: header extensions are the publisher's affair and stay behind."""
-        return rtp.build(
+        return leaving(
+            packet,
             self.payload_type,
             packet.index - self.number_offset,
             packet.stamp + self.stamp_offset,
             self.ssrc,
-            packet.rtp.payload,
-            packet.rtp.marker,
+            self.send_time_id,
         )
 
 
 class Slot:
     def __init__(
         self, *, entry: int, mid: str, kind: str, ssrc: int, cname: str,
-        formats: list[PayloadFormat], first_number: int, first_stamp: int,
+        formats: list[PayloadFormat], first_number: int, first_stamp: int, send_time_id: int = 0,
     ) -> None:  # fmt: skip
         self.entry = entry  # its number in the fan-out's table
         self.mid = mid
@@ -64,6 +64,7 @@ class Slot:
         self.pinned: str | None = None  # a source's id
         self.mapping: Mapping | None = None
         self._formats = formats
+        self._send_time_id = send_time_id
         self._past: deque[Mapping] = deque(maxlen=PAST_MAPPINGS)
         self._next_number = first_number
         self._next_stamp: int | None = None  # the least stamp that may follow
@@ -93,7 +94,7 @@ class Slot:
             stamp = max(stamp, self._next_stamp)
         self.mapping = Mapping(
             source, self.ssrc, fmt.payload_type, first.index,
-            first.index - self._next_number, stamp - first.stamp,
+            first.index - self._next_number, stamp - first.stamp, self._send_time_id,
         )  # fmt: skip
         begun = source.history.between(first.index, source.newest)
         self._octets_at_switch = source.reception.octets - sum(each.rtp.end - each.rtp.start for each in begun)

@@ -1,7 +1,7 @@
 """One source packet to many viewers: rewrite, protect, send, for a batch at a time.
 
-The table of viewers and entries lives in the fan-out and is changed by call, not rebuilt; a native one takes the
-same calls and gives the same bytes.
+The table of viewers and entries lives in the fan-out and is changed by call, not rebuilt. There are two, which take
+the same calls and give the same bytes: the native one where it was built, the Python one everywhere.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,10 @@ class Way(Path, Protocol):
 
 class Fanout(Protocol):
     name: str
+
+    @property
+    def sent(self) -> int:
+        """Packets to viewers so far."""
 
     def set_viewer(self, viewer: int, way: Way, tx: Srtp) -> None: ...
     def remove_viewer(self, viewer: int) -> None: ...

@@ -1,16 +1,14 @@
-"""The fan-out in Python: the reference that a native one is held to."""
+"""The fan-out in Python: the reference that the native one is held to, and the way of what is no UDP socket."""
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pylibsrtp
 
 from media_server.engine.drops import DropReason, Drops
+from media_server.engine.leaving import leaving
 from media_server.engine.outputs import Forward, SetEntry, Srtp
 from media_server.fanout import Way
-
-_HEADER = struct.Struct("!BBHII")
 
 
 @dataclass(slots=True)
@@ -23,11 +21,7 @@ class Viewer:
 @dataclass(slots=True)
 class Entry:
     viewer: Viewer
-    ssrc: int
-    payload_type: int
-    first_index: int
-    number_offset: int
-    stamp_offset: int
+    rule: SetEntry
     blocked_stamp: int | None = None  # the rest of this picture is dropped: part of it could not be sent
 
 
@@ -39,6 +33,10 @@ class PythonFanout:
         self._viewers: dict[int, Viewer] = {}
         self._entries: dict[int, Entry] = {}
         self.sent = 0
+
+    def __len__(self) -> int:
+        """How many viewers it has."""
+        return len(self._viewers)
 
     def set_viewer(self, viewer: int, way: Way, tx: Srtp) -> None:
         known = self._viewers.get(viewer)
@@ -56,52 +54,58 @@ class PythonFanout:
         viewer = self._viewers[entry.viewer]
         if entry.entry not in self._entries:
             viewer.entries.append(entry.entry)
-        self._entries[entry.entry] = Entry(
-            viewer, entry.ssrc, entry.payload_type, entry.first_index, entry.number_offset, entry.stamp_offset
-        )
+        self._entries[entry.entry] = Entry(viewer, entry)
 
     def forward(self, batch: Sequence[Forward]) -> None:
+        late: list[tuple[Viewer, bytes]] = []
         for item in batch:
             packet = item.packet
-            payload = packet.rtp.payload
-            marker = 0x80 if packet.rtp.marker else 0
             for number in item.entries:
                 entry = self._entries.get(number)
                 if entry is None:
                     continue
-                if packet.index < entry.first_index:
+                rule = entry.rule
+                if packet.index < rule.first_index:
                     self._drops.add(DropReason.BEFORE_SWITCH)
                     continue
                 if entry.blocked_stamp == packet.stamp:
                     self._drops.add(DropReason.SEND_BLOCKED)
                     continue
-                header = _HEADER.pack(
-                    0x80,
-                    entry.payload_type | marker,
-                    (packet.index - entry.number_offset) & 0xFFFF,
-                    (packet.stamp + entry.stamp_offset) & 0xFFFF_FFFF,
-                    entry.ssrc,
-                )
-                if not self._send(entry.viewer, header + payload) and item.video:
+                protected = self._protect(
+                    entry.viewer,
+                    leaving(
+                        packet, rule.payload_type, packet.index - rule.number_offset,
+                        packet.stamp + rule.stamp_offset, rule.ssrc, rule.send_time_id,
+                    ),
+                )  # fmt: skip
+                if protected is None or self._send(entry.viewer, protected):
+                    continue
+                if item.video:
                     entry.blocked_stamp = packet.stamp
+                    self._drops.add(DropReason.SEND_BLOCKED)
+                else:
+                    late.append((entry.viewer, protected))
+        for viewer, protected in late:  # sounds, once more, now that everything else is through
+            if not self._send(viewer, protected):
+                self._drops.add(DropReason.SEND_BLOCKED)
 
     def again(self, viewer: int, data: bytes) -> None:
         known = self._viewers.get(viewer)
-        if known is not None:
-            self._send(known, data)
+        protected = self._protect(known, data) if known is not None else None
+        if known is not None and protected is not None and not self._send(known, protected):
+            self._drops.add(DropReason.SEND_BLOCKED)
 
-    def _send(self, viewer: Viewer, data: bytes) -> bool:
-        """False only when the way was full."""
+    def _protect(self, viewer: Viewer, data: bytes) -> bytes | None:
         try:
-            protected = viewer.tx.protect(data)
+            return viewer.tx.protect(data)
         except pylibsrtp.Error:
             self._drops.add(DropReason.SRTP_REFUSED)
-            return True
         except ValueError:
             self._drops.add(DropReason.TOO_LONG)
-            return True
-        if viewer.way.send(protected):
-            self.sent += 1
-            return True
-        self._drops.add(DropReason.SEND_BLOCKED)
-        return False
+        return None
+
+    def _send(self, viewer: Viewer, protected: bytes) -> bool:
+        """False only when the way was full."""
+        sent = viewer.way.send(protected)
+        self.sent += sent
+        return sent

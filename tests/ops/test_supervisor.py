@@ -19,6 +19,9 @@ import psutil
 import pytest
 
 from ops.addresses import free_port
+from ops.errors import BadSetting
+from ops.settings import Settings
+from ops.supervisor import Hub
 from tests.fixtures_hub import ROOT, RunningHub, started_hub
 
 ALL = ("bus", "objects", "relay", "recorder", "worker", "api")
@@ -57,6 +60,17 @@ async def test_everything_is_healthy_and_private(hub: RunningHub) -> None:
     assert hub.start.bus_token not in arguments
     assert hub.start.objects.secret_key not in arguments
     assert b" 200 " in await greet(hub)
+
+
+async def test_a_native_fanout_that_is_not_there_is_refused_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "media_server.fanout._native", None)
+    monkeypatch.delitem(sys.modules, "media_server.fanout.native", raising=False)
+    hub = Hub(Settings(data=tmp_path, fanout="native"), lambda _zh, _en: None)
+    with pytest.raises(BadSetting, match=r"media\.no-native-fanout"):
+        await hub.start()
+    assert not hub.children
 
 
 async def test_metrics_tell_of_every_child(hub: RunningHub) -> None:

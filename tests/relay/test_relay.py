@@ -18,7 +18,7 @@ from media_server.errors import RelayFull
 from media_server.records import Fingerprint, Ice, MediaLine, PayloadFormat, SessionRequest
 from tests.relay.client import CAMERA_SSRC, H264, IDR, MICROPHONE_SSRC, publisher_lines, sending, viewer_lines
 from tests.relay.engine import MS, SECOND, packet
-from tests.relay.test_slot import Kept, Open
+from tests.relay.outlets import Kept, Open
 
 RTX = PayloadFormat(payload_type=103, codec="rtx", clock_rate=90_000, apt=102)
 

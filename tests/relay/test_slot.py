@@ -1,61 +1,51 @@
 """The invariant of a slot: a number once sent under its SSRC is never sent again with other bytes."""
 
-import pylibsrtp
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media_server.engine import rtp
-from media_server.engine.drops import DropReason, Drops
+from media_server.engine.drops import DropReason
 from media_server.engine.history import Packet
 from media_server.engine.outputs import Forward, SetEntry
 from media_server.engine.slot import Mapping, Slot
 from media_server.engine.source import Source
-from media_server.fanout.python import PythonFanout
 from tests.relay.client import H264
 from tests.relay.engine import MS, packet, source, take
-
-
-class Open:
-    """SRTP that hides nothing: what the fan-out would have protected."""
-
-    def protect(self, data: bytes) -> bytes:
-        return data
-
-    protect_rtcp = unprotect = unprotect_rtcp = protect
-
-
-class Kept:
-    """A way that keeps what is sent, and can be full."""
-
-    address = ("192.0.2.1", 5)
-
-    def __init__(self) -> None:
-        self.sent: list[bytes] = []
-        self.full = False
-
-    def send(self, data: bytes) -> bool:
-        if not self.full:
-            self.sent.append(data)
-        return not self.full
+from tests.relay.outlets import KINDS, Outlet
 
 
 def slot(first_number: int = 0x1_0000) -> Slot:
     return Slot(
-        entry=1, mid="v0", kind="video", ssrc=99, cname="c", formats=[H264], first_number=first_number, first_stamp=5
+        entry=1,
+        mid="v0",
+        kind="video",
+        ssrc=99,
+        cname="c",
+        formats=[H264],
+        first_number=first_number,
+        first_stamp=5,
+        send_time_id=3,
     )
 
 
 def entry(mapping: Mapping) -> SetEntry:
     return SetEntry(
-        1, 1, mapping.ssrc, mapping.payload_type, mapping.first_index, mapping.number_offset, mapping.stamp_offset
+        1,
+        1,
+        mapping.ssrc,
+        mapping.payload_type,
+        mapping.first_index,
+        mapping.number_offset,
+        mapping.stamp_offset,
+        mapping.send_time_id,
     )
 
 
+RARE = ("switch", "gop", "clear", "restart", "nack", "again", "full", "room")
 steps = st.lists(
     st.tuples(
-        st.sampled_from(
-            ["packet", "packet", "packet", "late", "late", "switch", "gop", "clear", "restart", "nack", "again"]
-        ),
+        st.sampled_from(["packet"] * 3 + ["late"] * 2 + list(RARE)),
         st.integers(0, 1),
         st.integers(1, 40),
     ),
@@ -63,25 +53,27 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=400)
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=400, deadline=None)
 @given(steps, st.integers(0, 65_535), st.integers(0x1_0000, 0x1_FFFF))
-def test_no_number_is_ever_sent_with_other_bytes(
-    steps: list[tuple[str, int, int]], first: int, first_number: int
+def test_no_number_is_ever_protected_with_other_bytes(
+    kind: str, steps: list[tuple[str, int, int]], first: int, first_number: int
 ) -> None:
     sources = [source(name="s0"), source(name="s1")]
     next_sequence = [first, 0]
     skipped: list[list[int]] = [[], []]
     it = slot(first_number)
-    drops, way = Drops(), Kept()
-    fanout = PythonFanout(drops)
-    fanout.set_viewer(1, way, Open())
+    outlet = Outlet(kind)
+    fanout = outlet.fanout
+    outlet.add(1)
     now = 0
 
     def switch(to: Source, at: Packet) -> None:
         fanout.set_entry(entry(it.switch(to, at)))
 
     def arrive(which: int, sequence: int) -> Packet | None:
-        taken = sources[which].take(now, packet(sequence & 0xFFFF, stamp=now // MS * 90))
+        size = 500 + sequence % 40
+        taken = sources[which].take(now, packet(sequence & 0xFFFF, stamp=now // 3 // MS * 270, size=size))
         if isinstance(taken, DropReason):
             return None
         if it.shown is sources[which]:
@@ -126,39 +118,43 @@ def test_no_number_is_ever_sent_with_other_bytes(
             assert it.mapping.stamp_offset == live, "the pair of wall clock and stamp has moved"
         elif what == "clear":
             it.clear()
-        elif what == "nack" and way.sent:
-            last = rtp.read(way.sent[-1])
+        elif what in ("full", "room"):
+            outlet.full = what == "full"
+        elif what == "nack" and outlet.protected:
+            last = rtp.read(outlet.protected[-1])
             assert last is not None
             found = it.find((last.sequence + amount % 8 - 4) & 0xFFFF)
             if found is not None:
-                way.sent.append(found[0].bytes_of(found[1]))
+                fanout.again(1, found[0].bytes_of(found[1]))
 
     by_number: dict[int, bytes] = {}
-    for data in way.sent:
+    for data in outlet.protected:
         read = rtp.read(data)
         assert read is not None
         assert by_number.setdefault(read.sequence, data) == data
 
 
-def test_a_retransmission_is_what_the_fan_out_sent() -> None:
-    it, here, way = slot(), source(), Kept()
-    fanout = PythonFanout(Drops())
-    fanout.set_viewer(1, way, Open())
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_retransmission_is_what_the_fan_out_sent(kind: str) -> None:
+    it, here, outlet = slot(), source(), Outlet(kind)
+    outlet.add(1)
+    fanout = outlet.fanout
     first = take(here, 0, 65_535, stamp=1, key=True)
     fanout.set_entry(entry(it.switch(here, first)))
     packets = [first, take(here, 1, 0, stamp=1), take(here, 2, 1, stamp=3_601)]
     fanout.forward([Forward(each, (1,), True) for each in packets])
-    for number, data in enumerate(way.sent):
+    for number, data in enumerate(outlet.protected):
         found = it.find(0x1_0000 + number & 0xFFFF)
         assert found is not None
         assert found[0].bytes_of(found[1]) == data
     assert it.find(0x1_0000 + 3) is None
 
 
-def test_a_switch_goes_on_in_numbers_and_never_back_in_time_and_drops_the_old_source() -> None:
-    it, old, new, way, drops = slot(), source(name="old"), source(name="new"), Kept(), Drops()
-    fanout = PythonFanout(drops)
-    fanout.set_viewer(1, way, Open())
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_switch_goes_on_in_numbers_and_never_back_in_time_and_drops_the_old_source(kind: str) -> None:
+    it, old, new, outlet = slot(), source(name="old"), source(name="new"), Outlet(kind)
+    outlet.add(1)
+    fanout = outlet.fanout
     first = take(old, 500 * MS, 10, stamp=900_000, key=True)
     fanout.set_entry(entry(it.switch(old, first)))
     fanout.forward([Forward(first, (1,), True)])
@@ -167,39 +163,41 @@ def test_a_switch_goes_on_in_numbers_and_never_back_in_time_and_drops_the_old_so
     fanout.forward([Forward(cached, (1,), True)])
     before = take(new, 101 * MS, 6, stamp=5)
     fanout.forward([Forward(before, (1,), True)])
-    one, two = (rtp.read(data) for data in way.sent)
+    one, two = (rtp.read(data) for data in outlet.protected)
     assert one is not None
     assert two is not None
     assert two.sequence == one.sequence + 1
     assert 0 < (two.timestamp - one.timestamp) & 0xFFFF_FFFF <= 90_000 / 25
-    assert drops[DropReason.BEFORE_SWITCH] == 1
+    assert outlet.drops[DropReason.BEFORE_SWITCH] == 1
 
 
-def test_a_full_way_loses_the_rest_of_the_picture_and_nothing_of_the_next() -> None:
-    it, here, way, drops = slot(), source(), Kept(), Drops()
-    fanout = PythonFanout(drops)
-    fanout.set_viewer(1, way, Open())
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_full_way_loses_the_rest_of_the_picture_and_nothing_of_the_next(kind: str) -> None:
+    it, here, outlet = slot(), source(), Outlet(kind)
+    outlet.add(1)
+    fanout = outlet.fanout
     packets = [take(here, 0, number, stamp=number // 3 * 3_600) for number in range(6)]
     fanout.set_entry(entry(it.switch(here, packets[0])))
     fanout.forward([Forward(packets[0], (1,), True)])
-    way.full = True
+    outlet.full = True
     fanout.forward([Forward(packets[1], (1,), True)])
-    way.full = False
+    outlet.full = False
     fanout.forward([Forward(each, (1,), True) for each in packets[2:]])
-    assert len(way.sent) == 4
-    assert drops[DropReason.SEND_BLOCKED] == 2
+    assert len(outlet.sent) == 4
+    assert outlet.drops[DropReason.SEND_BLOCKED] == 2
 
 
-def test_what_srtp_refuses_is_counted() -> None:
-    it, here, way, drops = slot(), source(), Kept(), Drops()
-    policy = pylibsrtp.Policy(key=bytes(30), ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND)
-    fanout = PythonFanout(drops)
-    fanout.set_viewer(1, way, pylibsrtp.Session(policy))
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_srtp_refuses_is_counted(kind: str) -> None:
+    it, here, outlet = slot(), source(), Outlet(kind)
+    outlet = Outlet(kind, hidden=True)
+    outlet.add(1)
+    fanout = outlet.fanout
     long = take(here, 0, 1, size=1_400)
     fanout.set_entry(entry(it.switch(here, long)))
     fanout.forward([Forward(long, (1,), True), Forward(long, (2,), True)])
-    assert drops[DropReason.TOO_LONG] == 1
-    assert way.sent == []
+    assert outlet.drops[DropReason.TOO_LONG] == 1
+    assert outlet.sent == []
 
 
 def test_a_number_not_yet_given_out_is_not_found_though_the_old_source_goes_on() -> None:
