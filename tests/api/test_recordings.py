@@ -53,7 +53,7 @@ class Archive:
         assert (await self.secretary.post(f"/api/meetings/{self.meeting}/notice", json=notice)).status_code == 204
         self.recording = (await self.secretary.post(f"/api/meetings/{self.meeting}/open")).json()["recording"]
 
-    async def record(self, seconds: int, holes: tuple[int, ...] = ()) -> None:
+    async def record(self, seconds: int, holes: tuple[int, ...] = (), suffix: str = "mp4") -> None:
         """A camera and a microphone of the main site, a segment every 2 s, without those that begin in `holes`."""
         async with self.hub.database.writing() as session:
             site = (await session.scalars(select(Site.id).where(Site.meeting_id == self.meeting))).one()
@@ -66,7 +66,7 @@ class Archive:
                     if start in holes:
                         continue
                     data = os.urandom(3000)
-                    name = f"{self.recording}/{kind}/{number:06d}-0-9.h00.mp4"
+                    name = f"{self.recording}/{kind}/{number:06d}-0-9.h00.{suffix if kind == 'camera' else 'mp4'}"
                     path = self.hub.config.spool / name
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(data)
@@ -293,3 +293,44 @@ def test_looks_join_without_losing_a_moment(spans: list[tuple[int, int]]) -> Non
         joined = join(joined, span)
     assert {m for a, b in spans for m in range(a, b)} == {m for a, b in joined for m in range(a, b)}
     assert all(b < c for (_, b), (c, _) in pairwise(joined))
+
+
+async def test_of_a_vp8_track_copies_are_played_and_it_waits_for_them(
+    hub: Hub, archive: Archive, signer: Signer
+) -> None:
+    await archive.record(8, suffix="webm")
+    url = f"/api/recordings/{archive.recording}"
+    folder = hub.config.derived / archive.recording / "copies"
+    folder.mkdir(parents=True)
+
+    def copy(*numbers: int) -> None:
+        for number in numbers:
+            (folder / f"seg_camera{number}~600.h0a.mp4").write_bytes(b"copy" * 500 + bytes([number]))
+
+    async with await hub.client("ducha") as inspector:
+
+        async def copying() -> bool:
+            (camera,) = [t for t in (await inspector.get(url)).json()["tracks"] if t["kind"] == "camera"]
+            listed = (await inspector.get(f"{url}/master.m3u8")).text
+            assert ("trk_camera.m3u8" in listed) is not camera["copying"]
+            assert "trk_microphone.m3u8" in listed  # the rest plays
+            return bool(camera["copying"])
+
+        assert await copying()
+        copy(1, 2)
+        assert not await copying()  # a running meeting plays from the first copy on
+        running = (await inspector.get(f"{url}/trk_camera.m3u8")).text
+        assert running.count("#EXTINF") == 2
+        await archive.close(8, signer)
+        assert await copying()
+        assert "#EXT-X-ENDLIST" not in (await inspector.get(f"{url}/trk_camera.m3u8")).text
+        assert (await inspector.get(f"{url}/media/seg_camera3.mp4")).status_code == 404
+        copy(3, 4)
+        assert not await copying()
+        whole = (await inspector.get(f"{url}/trk_camera.m3u8")).text
+        assert whole.count("#EXTINF") == 4
+        assert whole.count("#EXT-X-MAP") == 1
+        assert "#EXT-X-BYTERANGE:1401@600" in whole
+        assert whole.endswith("#EXT-X-ENDLIST\n")
+        piece = await inspector.get(f"{url}/media/seg_camera3.mp4")
+        assert piece.content == b"copy" * 500 + b"\x03"
