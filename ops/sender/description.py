@@ -11,6 +11,9 @@ from ops.sender.packetizer import LEVEL_ID, SEND_TIME_ID
 
 OPUS = 111
 H264 = 108
+VP8 = 96
+Codec = Literal["h264", "vp8"]
+_PICTURES = {"h264": (H264, "H264"), "vp8": (VP8, "VP8")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class Line:
     kind: Literal["audio", "video"]
     direction: Literal["sendonly", "recvonly"]
     ssrc: int = 0
+    codec: Codec = "h264"  # of a picture
 
 
 def write(lines: Iterable[Line], ice: Ice, fingerprint: Fingerprint, cname: str) -> str:
@@ -25,7 +29,7 @@ def write(lines: Iterable[Line], ice: Ice, fingerprint: Fingerprint, cname: str)
     mids = " ".join(str(at) for at in range(len(lines)))
     out = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", f"a=group:BUNDLE {mids}", "a=msid-semantic: WMS *"]
     for at, line in enumerate(lines):
-        payload = OPUS if line.kind == "audio" else H264
+        payload, name = (OPUS, "opus") if line.kind == "audio" else _PICTURES[line.codec]
         out += [
             f"m={line.kind} 9 UDP/TLS/RTP/SAVPF {payload}",
             "c=IN IP4 0.0.0.0",
@@ -47,9 +51,10 @@ def write(lines: Iterable[Line], ice: Ice, fingerprint: Fingerprint, cname: str)
                 f"a=fmtp:{OPUS} minptime=10;useinbandfec=1;stereo=1",
             ]
         else:
-            out.append(f"a=rtpmap:{H264} H264/90000")
-            out += [f"a=rtcp-fb:{H264} {feedback}" for feedback in ("nack", "nack pli", "ccm fir", "goog-remb")]
-            out.append(f"a=fmtp:{H264} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f")
+            out.append(f"a=rtpmap:{payload} {name}/90000")
+            out += [f"a=rtcp-fb:{payload} {feedback}" for feedback in ("nack", "nack pli", "ccm fir", "goog-remb")]
+            if line.codec == "h264":
+                out.append(f"a=fmtp:{H264} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f")
         if line.ssrc:
             out += [f"a=msid:{cname} {line.kind}", f"a=ssrc:{line.ssrc} cname:{cname}"]
     return "\r\n".join([*out, ""])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ops.sender import rtcp
-from ops.sender.description import H264, OPUS, Line, write
+from ops.sender.description import H264, OPUS, Codec, Line, write
 from ops.sender.film import AUDIO_TICKS, TICKS, VIDEO_TICKS, Film, Frame
 from ops.sender.packetizer import Stream, extensions, h264_payloads
 from ops.sender.session import Session, SessionFailed, client, pause
@@ -51,6 +51,8 @@ class Sent:
 
 
 class Sender:
+    codec: Codec = "h264"
+
     def __init__(
         self, film: Film, url: str, token: str, *, authority: Path | None = None, loops: int | None = None
     ) -> None:
@@ -82,7 +84,10 @@ class Sender:
         async with client(self._token, self._authority) as http:
             while not stop.is_set() and not self._over():
                 session = Session(http, lambda _: None, self._feedback)
-                lines = [Line("audio", "sendonly", self.audio.ssrc), Line("video", "sendonly", self.video.ssrc)]
+                lines = [
+                    Line("audio", "sendonly", self.audio.ssrc),
+                    Line("video", "sendonly", self.video.ssrc, self.codec),
+                ]
                 try:
                     await session.open(self.url, write(lines, session.ice, session.fingerprint, self._cname))
                 except SessionFailed as error:
@@ -162,7 +167,7 @@ class Sender:
             self._step()
 
     def _send(self, session: Session, frame: Frame, due: int) -> None:
-        payloads = self._payloads[self._place]
+        payloads = self._payloads_of(frame)
         wall = rtcp.ntp(time.time_ns())
         if frame.is_video:
             stream, timestamp, extension = self.video, self.video.timestamp(due, VIDEO_TICKS), extensions(wall)
@@ -179,6 +184,10 @@ class Sender:
             session.send_rtp(packet)
             self.sent.packets += 1
             self.sent.bytes += len(packet)
+
+    def _payloads_of(self, frame: Frame) -> list[bytes]:
+        """Of the frame that is due, each time that it is sent."""
+        return self._payloads[self._place]
 
     def _report(self) -> bytes:
         now_ns = time.monotonic_ns() - self._zero_ns

@@ -50,7 +50,7 @@ class Relay:
     async def start(self) -> None:
         self.process = subprocess.Popen(self._command)  # noqa: ASYNC220  # a fork takes no time worth awaiting
         bus = await Bus.connect(self._bus_url, "test")
-        async with asyncio.timeout(15), contextlib.AsyncExitStack() as stack:
+        async with asyncio.timeout(45), contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(bus.close)
             while True:
                 assert self.process.poll() is None, "the relay has ended"
