@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from media_server.engine.wrap import ntp_of
 from ops.sender.packetizer import Stream, vp8_payloads
-from recorder import containers, mp4, webm
+from recorder import containers, mp4, viewing, webm
 from recorder.mp4 import Sample
 from recorder.names import OpenName
 from recorder.notes import SegmentNote, Source, TrackNote
 from recorder.track import Writer
 from recorder.units import Unit, pictures
+from recorder.worker import Worker, WorkerConfig
+from storage.objects import Objects
 from tests.recorder import hub
 from tests.recorder.hall import Hall
 from tests.recorder.relay_socket import RelaySocket
@@ -164,7 +166,7 @@ class Camera:
             self.sent += 1
 
 
-async def test_a_vp8_camera_is_recorded_across_a_killed_recorder(hall: Hall) -> None:
+async def test_a_vp8_camera_is_recorded_across_a_killed_recorder_and_copied(hall: Hall) -> None:
     film = frames(320, 180, 150, 25)
     opened = await hub.open_meeting(hall.database)
     child = hub.Child(hall.config(), hall.folder)
@@ -187,3 +189,25 @@ async def test_a_vp8_camera_is_recorded_across_a_killed_recorder(hall: Hall) -> 
         assert hub.decode_errors(hall.spool / segment.name) == ""
     for filler in found.fillers["camera"]:  # players want them beside the H.264 copies
         assert filler.name.endswith(".mp4")
+
+    derived = hall.folder / "derived"
+    settings = WorkerConfig(hall.bus_url, None, hall.url, hall.spool, hub.NO_STORE, derived)
+    working = Worker(settings, hall.bus, hall.database, Objects(hub.NO_STORE))
+    tasks = [asyncio.create_task(each) for each in (working.work(), working.look(), working.copies())]
+    segments = {segment.id: segment for segment in found.segments["camera"]}
+
+    async def copied() -> bool:
+        poster = derived / opened.recording / "poster.jpg"
+        return set(viewing.made(derived, opened.recording)) == set(segments) and poster.exists()
+
+    await hub.until(copied, 60)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for name, copy in viewing.made(derived, opened.recording).items():
+        path, segment = derived / copy.name, segments[name]
+        assert hub.decode_errors(path) == ""
+        assert len(hub.demuxed(path)) == segment.frames
+        (whole,) = mp4.fragments(path.read_bytes())
+        assert whole.start == TRACK.ticks(segment.start_ns)
+        assert whole.start + sum(whole.durations) == TRACK.ticks(segment.end_ns)
