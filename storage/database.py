@@ -55,6 +55,7 @@ class Database:
             self._writer = engine
         # SQLite's own waiting is a poll without order; inside a process writers queue fairly.
         self._turn = asyncio.Lock()
+        self._patience: set[asyncio.Timeout] = set()  # of those who queue
 
     @classmethod
     async def open(cls, url: str) -> "Database":
@@ -86,8 +87,12 @@ class Database:
         if self.sqlite:
             try:
                 # Not wait_for: a cancellation in the moment of its success is lost (Python 3.11).
-                async with asyncio.timeout(2 * BUSY_TIMEOUT_S):
-                    await self._turn.acquire()
+                async with asyncio.timeout(2 * BUSY_TIMEOUT_S) as patience:
+                    self._patience.add(patience)
+                    try:
+                        await self._turn.acquire()
+                    finally:
+                        self._patience.discard(patience)
             except TimeoutError as error:
                 raise DatabaseBusy("another transaction of this process does not end") from error
         try:
@@ -99,6 +104,15 @@ class Database:
         finally:
             if self.sqlite:
                 self._turn.release()
+                self._queue_moved()
+
+    def _queue_moved(self) -> None:
+        """However long the queue, it is stuck only when one transaction takes all the time: on a loaded machine eight
+        writers at once were refused after 10 s though each would have had its turn."""
+        until = asyncio.get_running_loop().time() + 2 * BUSY_TIMEOUT_S
+        for patience in self._patience:
+            if not patience.expired():
+                patience.reschedule(until)
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -261,3 +261,17 @@ async def test_a_cancellation_is_not_swallowed_wherever_it_comes(sqlite_database
         task.cancel()
         await asyncio.wait([task], timeout=2)
         assert task.cancelled(), steps
+
+
+async def test_a_queue_that_moves_is_not_busy(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting longer than the limit for one's turn is no failure while others have theirs."""
+    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_S", 2.0)
+    done = []
+
+    async def write(number: int) -> None:
+        async with sqlite_database.writing():
+            await asyncio.sleep(0.5)
+        done.append(number)
+
+    await asyncio.gather(*(write(number) for number in range(10)))
+    assert done == list(range(10))
