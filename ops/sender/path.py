@@ -37,6 +37,18 @@ def new_ice() -> Ice:
     return Ice(ufrag=word(8), pwd=word(24))
 
 
+def check(remote: Ice, local: Ice, tie_breaker: int, nominate: bool) -> stun.Message:
+    """A binding request with its integrity (RFC 8445 §7.2.2)."""
+    message = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
+    message.attributes["USERNAME"] = f"{remote.ufrag}:{local.ufrag}"
+    message.attributes["PRIORITY"] = 1853824767
+    message.attributes["ICE-CONTROLLING"] = tie_breaker
+    if nominate:
+        message.attributes["USE-CANDIDATE"] = None
+    message.add_message_integrity(remote.pwd.encode())
+    return message
+
+
 class _Check(asyncio.DatagramProtocol):
     def __init__(self, path: "Path") -> None:
         self._path = path
@@ -114,24 +126,18 @@ class Path:
             if self._chosen is not None:
                 self._ask(self._chosen)
 
-    def _ask(self, check: _Check) -> None:
-        """A binding request (RFC 8445 §7.2.2): a plain check, or on the chosen way the nomination."""
-        if self._remote is None or check.transport is None or check.transport.is_closing():
+    def _ask(self, at: _Check) -> None:
+        """A plain check, or on the chosen way the nomination."""
+        if self._remote is None or at.transport is None or at.transport.is_closing():
             return
-        nominate = check is self._chosen
+        nominate = at is self._chosen
         if self._chosen is not None and not nominate:
             return
-        message = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
-        message.attributes["USERNAME"] = f"{self._remote.ufrag}:{self.local.ufrag}"
-        message.attributes["PRIORITY"] = 1853824767
-        message.attributes["ICE-CONTROLLING"] = self._tie_breaker
-        if nominate:
-            message.attributes["USE-CANDIDATE"] = None
-        message.add_message_integrity(self._remote.pwd.encode())
+        message = check(self._remote, self.local, self._tie_breaker, nominate)
         self._transactions[message.transaction_id] = nominate
         while len(self._transactions) > 256:
             del self._transactions[next(iter(self._transactions))]
-        check.transport.sendto(bytes(message))
+        at.transport.sendto(bytes(message))
 
     def take(self, check: _Check, data: bytes) -> None:
         if not data:

@@ -33,7 +33,8 @@ class Seen:
     packets: int = 0
     bytes: int = 0
     duplicates: int = 0
-    missing: int = 0  # sequence numbers that never came
+    holes: int = 0  # numbers that weren't there when a later one came
+    missing: int = 0  # numbers that never came
     nacked: int = 0
     reports: int = 0  # sender reports
     frames: int = 0  # whole, and decodable from the last key frame on
@@ -44,7 +45,7 @@ class Seen:
 
 
 @dataclass(slots=True)
-class _Incoming:
+class Incoming:
     """One SSRC: numbers unwrapped, put in order, holes asked for."""
 
     ssrc: int
@@ -72,6 +73,7 @@ class _Incoming:
         self.received += 1
         for hole in range(self.highest + 1, min(index, self.highest + MAX_WAITING)):
             self.holes[hole] = (now, 0.0, 0)
+            seen.holes += 1
         self.highest = max(self.highest, index)
         self.holes.pop(index, None)
         self.waiting[index] = packet
@@ -135,7 +137,7 @@ class Viewer:
         self._padded = 0
         self._decodable = False
         self._ssrc = secrets.randbits(31) | 1
-        self._incoming: dict[int, tuple[_Incoming, Seen]] = {}
+        self._incoming: dict[int, tuple[Incoming, Seen]] = {}
         self._asked_key = 0.0
         self._began = 0.0
         self.live = False
@@ -152,9 +154,9 @@ class Viewer:
             answer = await session.open(self.url, offer)
             for ssrc, kind in sending_ssrcs(answer.description).items():
                 if kind == "video":
-                    self._incoming[ssrc] = _Incoming(ssrc, self._take_picture), self.seen
+                    self._incoming[ssrc] = Incoming(ssrc, self._take_picture), self.seen
                 else:
-                    self._incoming[ssrc] = _Incoming(ssrc, self._take_sound), self.sounds
+                    self._incoming[ssrc] = Incoming(ssrc, self._take_sound), self.sounds
             self.steps = session.steps
             session.begin()
             self.live = True
