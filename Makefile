@@ -11,7 +11,7 @@ NATIVE := $(wildcard media_server/fanout/c/*)
 UP ?=
 TESTS ?=
 
-.PHONY: run setup test test-setup check native-asan demo bench bundle web clean
+.PHONY: run setup test test-setup check native-asan demo bench bench-relay bundle web clean
 
 run: setup  ## set up and start the hub (UP='--demo' for a sample county)
 	$(BIN)/huilu up $(UP)
@@ -62,6 +62,9 @@ demo: setup $(VENV)/.film  ## one village meeting, from the first frame to the i
 
 bench: setup $(VENV)/.film
 	$(BIN)/huilu bench first-picture $(BENCH)
+
+bench-relay: setup $(VENV)/.film  ## what the relay costs (BENCH='broadcast --viewers 400'; as root in two namespaces)
+	$(BIN)/huilu bench relay $(BENCH)
 
 bundle: setup  ## one folder that installs on a machine without a network
 	$(BIN)/python -m ops.bundle bundle

@@ -1,6 +1,7 @@
 """`huilu`: the one command. Each verb's words are here, its work in a module of its own, loaded when it is called."""
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -17,23 +18,27 @@ Command = Callable[[argparse.Namespace], int]
 INNER = ("relay", "recorder", "worker", "api", "database")  # started by `huilu up`, not by people
 KILLABLE = ("recorder", "relay", "worker", "bus", "objects", "api")
 SOURCE_TREE = Path(__file__).parents[1]  # where the project is installed, its documents are not
-FILM = ("av", "httpx", "skvideo")  # what `demo` and `bench` need beyond a county's installation
+BENCHES = {"first-picture": "ops.bench.first_picture", "relay": "ops.bench.relay"}
+FILM = ("av", "httpx", "numpy", "skvideo")  # what `demo` and `bench` need beyond a county's installation
 ELSEWHERE = {
     "verify": ("核验导出的档案，不需网络和数据库", "check an exported folder, offline"),
     "bench": ("性能测量", "measure, and print figures"),
 }
 
 
-def elsewhere(name: str) -> argparse.ArgumentParser:
-    """The words of a verb whose parser is where its work is."""
+def elsewhere(name: str) -> list[argparse.ArgumentParser]:
+    """The words of a verb whose parsers are where its work is."""
     if name == "verify":
         from storage.verify import parser as verify_parser
 
-        return verify_parser()
-    from ops.bench import first_picture
+        return [verify_parser()]
+    return [_bench_parser(one) for one in BENCHES]
 
-    words = argparse.ArgumentParser(prog="huilu bench first-picture", description=first_picture.__doc__)
-    first_picture.add_arguments(words)
+
+def _bench_parser(name: str) -> argparse.ArgumentParser:
+    module = importlib.import_module(BENCHES[name])
+    words = argparse.ArgumentParser(prog=f"huilu bench {name}", description=module.__doc__)
+    module.add_arguments(words)
     return words
 
 
@@ -113,7 +118,7 @@ def parsers() -> Iterator[argparse.ArgumentParser]:
         assert isinstance(action, argparse._SubParsersAction)
         for name, one in action.choices.items():
             if name not in INNER:
-                yield elsewhere(name) if name in ELSEWHERE else one
+                yield from elsewhere(name) if name in ELSEWHERE else [one]
 
 
 def _processes(text: str) -> tuple[str, ...]:
@@ -216,12 +221,11 @@ def _export(given: argparse.Namespace) -> int:
 
 
 def _bench(arguments: list[str]) -> int:
-    if arguments[:1] != ["first-picture"]:
-        complain("huilu bench first-picture …")
+    if not arguments or arguments[0] not in BENCHES:
+        complain(f"huilu bench {' | '.join(BENCHES)} …")
         return 2
-    from ops.bench import first_picture
-
-    return first_picture.main(elsewhere("bench").parse_args(arguments[1:]))
+    main: Command = importlib.import_module(BENCHES[arguments[0]]).main
+    return main(_bench_parser(arguments[0]).parse_args(arguments[1:]))
 
 
 def _admin(given: argparse.Namespace) -> int:

@@ -84,6 +84,12 @@ class BadWorkbook(OpsError):
     en = "The workbook cannot be read."
 
 
+class BenchFailed(OpsError):
+    code = "ops.bench-failed"
+    zh = "测量未能进行"
+    en = "The measurement could not be made."
+
+
 class DemoFailed(OpsError):
     code = "ops.demo-failed"
     zh = "演示未通过"

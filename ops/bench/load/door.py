@@ -1,0 +1,44 @@
+"""How a client gets its session: an offer in SDP, read and answered as the api does, with the relay asked on the bus.
+
+People, rights and HTTP are left out: `huilu bench first-picture` measures a join through the whole hub.
+"""
+
+import secrets
+from typing import Literal
+
+from media_server.bus import Bus
+from media_server.records import Kind, Mode, SessionAnswer
+from media_server.sdp import read_offer, write_answer
+from media_server.sdp.offer import AUDIO_SLOTS, VIDEO_SLOTS
+from ops.bench.load.client import Client
+from ops.sender.description import Line, sending_ssrcs, write
+from ops.sender.packetizer import Stream
+from ops.sender.session import Answer, read_answer
+
+Media = Literal["audio", "video"]
+
+
+class Door:
+    def __init__(self, bus: Bus, room: str) -> None:
+        self._bus = bus
+        self._room = room
+
+    async def enter(self, client: Client, mode: Mode, streams: dict[Media, Stream]) -> tuple[Answer, dict[int, str]]:
+        """The answer, and the SSRCs in which the relay will send with their kinds."""
+        lines = [Line(kind, "sendonly", stream.ssrc) for kind, stream in streams.items()]
+        slots = {"whip": (0, 0), "whep": (1, 1), "room": (VIDEO_SLOTS, AUDIO_SLOTS)}[mode]
+        for kind, count in zip(("video", "audio"), slots, strict=True):
+            lines += [Line("video" if kind == "video" else "audio", "recvonly")] * count
+        offer = write(lines, client.ice, client.fingerprint, "bench")
+        sources: dict[str, Kind] = {
+            str(at): "microphone" if line.kind == "audio" else "camera" for at, line in enumerate(lines) if line.ssrc
+        }
+        name = f"bench-{secrets.token_hex(6)}"
+        request = read_offer(
+            offer, sources=sources, mode=mode, session=name, room=self._room, publisher=f"{name}.device01"
+        )
+        answer = SessionAnswer.model_validate(
+            await self._bus.request("huilu.relay.open", request.model_dump(), timeout=10.0)
+        )
+        read = read_answer(write_answer(offer, request, answer))
+        return read, sending_ssrcs(read.description)

@@ -1,0 +1,150 @@
+"""Full reception of one client's slots: decrypted packets put in order, asked for where missing, units judged.
+
+Nothing is decoded. A frame is complete when all of its packets came, shown when the frames since its key frame are
+complete too.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, fields
+
+from media_server.codecs import h264
+from media_server.codecs.access_units import Assembler
+from ops.bench.load import stamp
+from ops.bench.load.client import Client
+from ops.sender import rtcp
+from ops.sender.viewer import Incoming, Seen, rtp_payload
+
+NACK_EVERY_NS = 20_000_000
+KEY_WAIT_NS = 1_000_000_000
+LATENCY_STEP_US = 10  # of the histogram
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one or many have received since counting began."""
+
+    packets: int = 0
+    octets: int = 0
+    holes: int = 0  # numbers that weren't there when a later one came
+    missing: int = 0  # that never came
+    late: int = 0  # came after a later one, or twice
+    frames: int = 0
+    complete: int = 0
+    shown: int = 0  # of those that are decrypted
+    decrypted_frames: int = 0
+    sounds: int = 0  # packets of sound
+    sounds_missing: int = 0
+    nacked: int = 0
+
+    def add(self, other: "Counts", sign: int = 1) -> None:
+        for each in fields(Counts):
+            setattr(self, each.name, getattr(self, each.name) + sign * getattr(other, each.name))
+
+
+@dataclass(slots=True)
+class _Picture:
+    """The units of one video slot."""
+
+    counts: Counts
+    assembler: Assembler = field(default_factory=lambda: Assembler(h264.is_key_frame_start))
+    padded: int = 0
+    decodable: bool = False
+    shown: bool = False
+
+    def take(self, index: int, packet: bytes) -> None:
+        payload = rtp_payload(packet)
+        if not payload:
+            self.padded += 1  # padding alone: it has a number and nothing else
+            return
+        time = int.from_bytes(packet[4:8], "big")
+        for unit in self.assembler.push(index - self.padded, time, bool(packet[1] & 0x80), payload):
+            self.decodable = unit.whole and (unit.key or self.decodable)
+            self.shown = self.shown or self.decodable
+            if self.shown:  # what comes before the first key frame is nobody's loss
+                self.counts.frames += 1
+                self.counts.decrypted_frames += 1
+                self.counts.complete += unit.whole
+                self.counts.shown += self.decodable
+
+
+class Watch:
+    def __init__(self, client: Client, ssrcs: dict[int, str]) -> None:
+        self.counts = Counts()
+        self.latencies: Counter[int] | None = None  # steps of LATENCY_STEP_US; None: not measured now
+        self.first_frame_at: int | None = None  # ns
+        self._client = client
+        self._streams: dict[int, tuple[Incoming, Seen, _Picture | None]] = {}
+        for ssrc, kind in ssrcs.items():
+            picture = _Picture(self.counts) if kind == "video" else None
+            take = picture.take if picture is not None else _heard
+            self._streams[ssrc] = Incoming(ssrc, take), Seen(), picture
+        self._ask_due = 0
+        self._asked_key_at = 0
+
+    def take(self, packet: bytes, when: int) -> None:
+        found = self._streams.get(int.from_bytes(packet[8:12], "big")) if len(packet) >= 12 else None
+        if found is None:
+            return
+        stream, seen, picture = found
+        duplicates, holes, missing = seen.duplicates, seen.holes, seen.missing
+        stream.push(packet, when / 1e9, seen)
+        counts = self.counts
+        counts.packets += 1
+        counts.octets += len(packet)
+        counts.sounds += picture is None and seen.duplicates == duplicates
+        counts.late += seen.duplicates - duplicates
+        counts.holes += seen.holes - holes
+        self._missed(seen.missing - missing, picture)
+        if self.latencies is not None and seen.duplicates == duplicates:
+            payload = rtp_payload(packet)
+            if len(payload) >= stamp.BYTES:
+                self.latencies[(when - stamp.read(payload)) // (1_000 * LATENCY_STEP_US)] += 1
+        if picture is not None and picture.shown and self.first_frame_at is None:
+            self.first_frame_at = when
+
+    def control(self, compound: bytes, when: int) -> None:
+        for packet in rtcp.split(compound):
+            if packet.kind == rtcp.SENDER and len(packet.body) >= 24:
+                found = self._streams.get(int.from_bytes(packet.body[:4], "big"))
+                if found is not None:
+                    found[0].last_report = int.from_bytes(packet.body[6:10], "big")
+                    found[0].last_report_at = when / 1e9
+
+    def _missed(self, count: int, picture: _Picture | None) -> None:
+        self.counts.missing += count
+        if picture is None:
+            self.counts.sounds_missing += count
+
+    def ask(self, now: int) -> None:
+        """NACKs that are due (RFC 4585 §6.2.1), and a key frame where the picture doesn't come back by itself."""
+        if now < self._ask_due:
+            return
+        self._ask_due = now + NACK_EVERY_NS
+        for ssrc, (stream, seen, picture) in self._streams.items():
+            if not stream.holes and (picture is None or picture.decodable or stream.next is None):
+                continue
+            missing = seen.missing
+            stream.drain(now / 1e9, seen)
+            self._missed(seen.missing - missing, picture)
+            asked = stream.to_ask(now / 1e9)
+            if asked:
+                self.counts.nacked += len(asked)
+                self._client.send_rtcp(rtcp.nack(self._client.ssrc, ssrc, asked))
+            if picture is not None and not picture.decodable and now - self._asked_key_at > KEY_WAIT_NS:
+                if self._asked_key_at:
+                    self._client.send_rtcp(rtcp.picture_loss(self._client.ssrc, ssrc))
+                self._asked_key_at = now
+
+    def blocks(self, now: int) -> list[rtcp.Block]:
+        return [stream.block(now / 1e9) for stream, _, _ in self._streams.values() if stream.next is not None]
+
+    def next_numbers(self) -> dict[int, tuple[int | None, bool]]:
+        """Per SSRC: the number that follows the highest, if any came, and whether it is a picture's."""
+        return {
+            ssrc: (None if stream.next is None else (stream.highest + 1) & 0xFFFF, picture is not None)
+            for ssrc, (stream, _, picture) in self._streams.items()
+        }
+
+
+def _heard(_: int, __: bytes) -> None:
+    """Sound is counted as it arrives."""

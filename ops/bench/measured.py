@@ -1,0 +1,113 @@
+"""What is measured, with nothing else around it: a bus and the relay as `huilu up` starts it (`huilu relay`).
+
+No api, recorder, database or object store runs beside it: a benchmark of the relay says what the relay costs.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from media_server.bus import Bus
+from media_server.errors import RelayError
+from ops import bus_server
+from ops.addresses import LOOPBACK, free_port
+from ops.child import Unwell
+from ops.errors import BenchFailed, NotHealthy
+from ops.layout import Layout
+from ops.start import ObjectsAt, Start
+
+START_S = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    bus: Bus
+    bus_url: str
+    bus_token: str
+    pid: int
+    fanout: str  # as the relay names it
+
+
+@contextlib.asynccontextmanager
+async def running(address: str, fanout: str) -> AsyncIterator[Measured]:
+    """Raises NotHealthy; BenchFailed when the relay has no such `fanout`. Empty, it chooses by itself."""
+    async with contextlib.AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huilu-bench-")))
+        layout = Layout(folder).make()
+        port, token = free_port(), secrets.token_hex(16)
+        spec = bus_server.spec(layout.bus, layout.run / "bus.conf", port, token)
+        _start(layout, spec.where, token, address, fanout).write()
+        stack.enter_context(_process(list(spec.argv), layout))
+        bus = await _connect(spec.where, port, token, layout)
+        stack.push_async_callback(bus.close)
+        command = [sys.executable, "-m", "ops.cli", "relay", "--data", str(folder)]
+        relay = stack.enter_context(_process(command, layout))
+        said = await _healthy(bus, relay, layout)
+        if fanout and said != fanout:
+            raise BenchFailed(f"fan-out {fanout}: the relay runs with {said}")
+        yield Measured(bus, spec.where, token, relay.pid, said)
+
+
+def _start(layout: Layout, bus_url: str, token: str, address: str, fanout: str) -> Start:
+    """What the relay reads of a start, and nothing in the places of what isn't started."""
+    nowhere = ObjectsAt("", "", "", "", secure=False, lock_days=0, doors=None)
+    return Start(
+        data=str(layout.data), hub_id="bench", public_url="", local_url="", bus_url=bus_url, bus_token=token,
+        database_url="", objects=nowhere, media_port=0, media_addresses=(address,), certificate="",
+        certificate_key="", authority=None, remb_bps=2_500_000, silent_s=30.0, absence_s=0.0, spool_limit_bytes=0,
+        fanout=fanout, metrics_token="",
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _process(command: list[str], layout: Layout) -> Iterator["subprocess.Popen[bytes]"]:
+    with open(_log(layout), "ab") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+async def _connect(url: str, port: int, token: str, layout: Layout) -> Bus:
+    try:
+        async with asyncio.timeout(START_S):
+            while True:
+                with contextlib.suppress(OSError, Unwell):
+                    await bus_server.greet(LOOPBACK, port, token)
+                    return await Bus.connect(url, "bench", token)
+                await asyncio.sleep(0.02)
+    except TimeoutError as error:
+        raise NotHealthy(f"bus: {_last(layout)}") from error
+
+
+async def _healthy(bus: Bus, relay: "subprocess.Popen[bytes]", layout: Layout) -> str:
+    try:
+        async with asyncio.timeout(START_S):
+            while relay.poll() is None:
+                with contextlib.suppress(RelayError):
+                    return str((await bus.request("huilu.health.relay", {}, 0.5))["fanout"])
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        pass
+    raise NotHealthy(f"relay: {_last(layout)}")
+
+
+def _log(layout: Layout) -> Path:
+    return layout.logs / "bench.log"
+
+
+def _last(layout: Layout) -> str:
+    lines = _log(layout).read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "said nothing"

@@ -1,0 +1,28 @@
+"""What a process and the whole machine have used, from /proc (proc(5))."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    cpu_s: float  # user and system, all threads
+    rss_bytes: int
+
+
+def usage(pid: int) -> Usage:
+    # The name in the second field may hold spaces and brackets.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return Usage((int(fields[11]) + int(fields[12])) / _TICK, pages * _PAGE)
+
+
+def busy_s() -> float:
+    """Seconds that all cores were not idle, since the machine started."""
+    with open("/proc/stat") as file:
+        user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / _TICK
