@@ -1,5 +1,6 @@
 """The relay's counters for Prometheus, read off the driver when somebody asks."""
 
+import time
 from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -7,11 +8,17 @@ from prometheus_client.registry import Collector
 
 from media_server.driver import Driver
 from media_server.engine.drops import DropReason
+from media_server.session_metrics import Snapshot, families, snapshot
 
 
 class RelayMetrics(Collector):
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
+        self._sessions = Snapshot()
+
+    async def count(self) -> None:
+        """Read the sessions, on the event loop."""
+        self._sessions = await snapshot(self._driver.relay, time.monotonic_ns())
 
     def collect(self) -> Iterator[Metric]:
         relay = self._driver.relay
@@ -31,3 +38,4 @@ class RelayMetrics(Collector):
         yield GaugeMetricFamily("huilu_relay_sources", "Sources that are live", value=sources)
         listeners = len(self._driver.listeners) if self._driver.listeners is not None else 0
         yield GaugeMetricFamily("huilu_relay_listeners", "Listeners on the socket", value=listeners)
+        yield from families(self._sessions)

@@ -71,7 +71,7 @@ async def run(config: RelayConfig, stop: asyncio.Event) -> None:
                 "port": transport.candidates[0].port, "sessions": len(relay.sessions), "listeners": len(listeners),
             }  # fmt: skip
 
-        await bus.present("relay", health)
+        await bus.present("relay", health, metrics.count)
         await bus.publish(UP.subject, {"epoch": settings.epoch, **UP.body})
         port = transport.candidates[0].port
         log.info("relay %s on port %d of %s, fan-out %s", settings.epoch, port, config.addresses, driver.fanout.name)

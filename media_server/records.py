@@ -20,7 +20,7 @@ and what the relay publishes, each with `epoch` (new at every start of the relay
     huilu.event.relay.speaker     {epoch, room, publisher|null}        the active speaker
     huilu.event.relay.quality     {epoch, room, sessions: {session: {loss, rtt_ms, in_kbps, out_kbps, level}}} each 2 s
 
-Every process answers huilu.health.<name> {} → {ok, pid, detail} and huilu.metrics.<name> {} → {text} (Prometheus).
+Every process answers huilu.health.<name> {} → {ok, pid, detail} and huilu.metrics.<name> {} → {packed} (Prometheus).
 """
 
 from typing import Annotated, Literal

@@ -11,7 +11,7 @@ from api.house import House
 from api.records.service import Health, ProcessHealth, SpoolView, Status, Wellness
 from api.routes.address import address_of, is_loopback
 from api.routes.signed import Signed, TheHouse, recognised
-from media_server.bus import Message
+from media_server.bus import Message, unpacked
 from media_server.errors import RelayError
 from storage.errors import StorageError
 
@@ -116,7 +116,7 @@ async def _metrics(house: House, name: str) -> str | None:
         reply: Message = await house.bus.request(f"huilu.metrics.{name}", {}, timeout=WAIT_S)
     except RelayError:
         return None
-    return str(reply.get("text", ""))
+    return unpacked(reply)
 
 
 def join_metrics(texts: dict[str, str | None]) -> str:

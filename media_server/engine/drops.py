@@ -37,3 +37,15 @@ class DropReason(StrEnum):
 class Drops(Counter[DropReason]):
     def add(self, reason: DropReason, count: int = 1) -> None:
         self[reason] += count
+
+
+class OwnDrops(Drops):
+    """One session's, counted among all too."""
+
+    def __init__(self, every: Drops) -> None:
+        super().__init__()
+        self._every = every
+
+    def add(self, reason: DropReason, count: int = 1) -> None:
+        super().add(reason, count)
+        self._every.add(reason, count)

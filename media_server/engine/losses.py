@@ -89,6 +89,10 @@ class Reception:
                 self._jitter += change - ((self._jitter + 8) >> 4)
             self._transit = transit
 
+    @property
+    def jitter_s(self) -> float:
+        return (self._jitter >> 4) / self._rate
+
     def sender_report(self, now: int, ntp: int) -> None:
         self._last_sr, self._last_sr_at = middle32(ntp), now
 

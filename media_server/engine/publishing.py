@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from media_server.engine import rtp
-from media_server.engine.drops import DropReason, Drops
+from media_server.engine.drops import DropReason
 from media_server.engine.outputs import Ended, Event, Muted, Output, Started
 from media_server.engine.room import Room
 from media_server.engine.session import Sending, Session
@@ -13,23 +13,22 @@ from media_server.records import PayloadFormat, SourceNote
 
 class Publishing:
     def __init__(
-        self, rooms: dict[str, Room], outputs: list[Output], drops: Drops, history_ns: int, number: Callable[[], int]
+        self, rooms: dict[str, Room], outputs: list[Output], history_ns: int, number: Callable[[], int]
     ) -> None:
         self.sources: dict[Source, Session] = {}  # live ones
         self._rooms = rooms
         self._outputs = outputs
-        self._drops = drops
         self._history_ns = history_ns
         self._number = number
 
     def take(self, now: int, session: Session, data: bytes) -> None:
         packet = rtp.read(data)
         if packet is None:
-            self._drops.add(DropReason.BAD_RTP)
+            session.drops.add(DropReason.BAD_RTP)
             return
         routed = session.route(now, packet)
         if isinstance(routed, DropReason):
-            self._drops.add(routed)
+            session.drops.add(routed)
             return
         sending, fmt, packet = routed
         source = sending.source
@@ -40,8 +39,9 @@ class Publishing:
             source = self._start(now, session, sending, fmt, packet.ssrc)
         taken = source.take(now, packet)
         if isinstance(taken, DropReason):
-            self._drops.add(taken)
+            session.drops.add(taken)
             return
+        session.received_octets += packet.end - packet.start
         room = self._rooms[session.request.room]
         if not source.video:
             element = packet.extensions().get(sending.level_id) if sending.level_id is not None else None

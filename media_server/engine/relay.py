@@ -10,7 +10,7 @@ from random import Random
 import pylibsrtp
 
 from media_server.engine.doors import Doors
-from media_server.engine.drops import DropReason, Drops
+from media_server.engine.drops import DropReason, Drops, OwnDrops
 from media_server.engine.leaving import MAX_SEND_TIME_ID, SEND_TIME
 from media_server.engine.outputs import (
     Closed,
@@ -59,8 +59,8 @@ class Relay:
         self._random = random
         self._outputs: list[Output] = []
         self._doors = Doors(random, self._outputs, self.drops)
-        self._reports = Reports(settings.wall_offset_ns, settings.remb_bps, self._outputs, self.drops, self._show_again)
-        self._publishing = Publishing(self.rooms, self._outputs, self.drops, settings.history_ns, self._number)
+        self._reports = Reports(settings.wall_offset_ns, settings.remb_bps, self._outputs, self._show_again)
+        self._publishing = Publishing(self.rooms, self._outputs, settings.history_ns, self._number)
         self._changed: dict[Session, None] = {}  # their slots show something else
         self._numbers = 0
         self._due: dict[str, int] = {}
@@ -89,6 +89,7 @@ class Relay:
                 if other.request.publisher == request.publisher and other.request.mode != "whep":
                     self._end(now, other, "replaced")
         session = Session(request, self._number(), self._ssrc(), now, self._doors.credentials())
+        session.drops = OwnDrops(self.drops)
         session.remb_bps, session.again_budget = self.settings.remb_bps, AGAIN_PER_SECOND
         answers = [self._slot(session, line) for line in request.media if _is_slot(line)]
         self.sessions[session.id] = room.sessions[session.id] = session
@@ -205,13 +206,13 @@ class Relay:
             if len(session.early) < MAX_EARLY:
                 session.early.append((now, path, data))
             else:
-                self.drops.add(DropReason.NOT_YET_KEYED)
+                session.drops.add(DropReason.NOT_YET_KEYED)
             return
         is_rtcp = len(data) > 1 and 192 <= data[1] <= 223  # RFC 5761 §4
         try:
             plain = session.rx.unprotect_rtcp(data) if is_rtcp else session.rx.unprotect(data)
         except (pylibsrtp.Error, ValueError):
-            self.drops.add(DropReason.SRTP_REFUSED)
+            session.drops.add(DropReason.SRTP_REFUSED)
             return
         self._heard(now, session)
         if is_rtcp:

@@ -6,7 +6,7 @@ from typing import Any
 import pylibsrtp
 
 from media_server.engine import rtcp
-from media_server.engine.drops import DropReason, Drops
+from media_server.engine.drops import DropReason
 from media_server.engine.outputs import Again, Output, Reported, Transmit
 from media_server.engine.session import Session
 from media_server.engine.slot import Slot
@@ -24,13 +24,12 @@ MAX_REPORTS_BYTES = 1_000  # then the next datagram begins; one pair has 28 byte
 
 class Reports:
     def __init__(
-        self, wall_offset_ns: int, remb_bps: int, outputs: list[Output], drops: Drops,
+        self, wall_offset_ns: int, remb_bps: int, outputs: list[Output],
         show_again: Callable[[int, Session, Slot], None],
     ) -> None:  # fmt: skip
         self._wall_offset_ns = wall_offset_ns
         self._remb_bps = remb_bps
         self._outputs = outputs
-        self._drops = drops
         self._show_again = show_again
 
     # -- what comes
@@ -38,7 +37,7 @@ class Reports:
     def take(self, now: int, session: Session, data: bytes) -> None:
         compound = rtcp.read(data)
         if not compound.whole:
-            self._drops.add(DropReason.BAD_RTCP)
+            session.drops.add(DropReason.BAD_RTCP)
         for report in compound.reports:
             if isinstance(report, rtcp.SenderReport):
                 source = session.source_by_ssrc(report.ssrc)
@@ -59,27 +58,30 @@ class Reports:
             if block.ssrc not in session.slots_by_ssrc:
                 continue
             session.round.fraction_lost[block.ssrc] = block.fraction_lost / 256
+            session.figures.reported(block)
             if block.last_sr:
                 here = middle32(ntp_of(now + self._wall_offset_ns))
                 trip = (here - block.last_sr - block.delay) & 0xFFFF_FFFF
                 if trip < 0x8000_0000:  # a delay that was rounded up makes it a little negative
-                    session.round.rtt_ms = trip * 1_000 / 65_536
+                    session.round.rtt_ms = session.figures.of(block.ssrc).rtt_ms = trip * 1_000 / 65_536
 
     def _again(self, session: Session, nack: rtcp.Nack) -> None:
         slot = session.slots_by_ssrc.get(nack.media)
         if slot is None:
-            self._drops.add(DropReason.UNKNOWN_SSRC)
+            session.drops.add(DropReason.UNKNOWN_SSRC)
             return
         for sequence in nack.sequences:
             found = slot.find(sequence)
             if found is None:
-                self._drops.add(DropReason.NOT_IN_HISTORY)
+                session.drops.add(DropReason.NOT_IN_HISTORY)
             elif session.again_budget <= 0:
-                self._drops.add(DropReason.NACK_LIMIT)
+                session.drops.add(DropReason.NACK_LIMIT)
             else:
                 session.again_budget -= 1
                 mapping, packet = found
-                self._outputs.append(Again(session.viewer, mapping.bytes_of(packet)))
+                data = mapping.bytes_of(packet)
+                session.figures.repeated(nack.media, len(data))
+                self._outputs.append(Again(session.viewer, data))
 
     # -- what is due
 
@@ -128,7 +130,7 @@ class Reports:
         try:
             self._outputs.append(Transmit(session.path, session.tx.protect_rtcp(data)))
         except (pylibsrtp.Error, ValueError):
-            self._drops.add(DropReason.SRTP_REFUSED)
+            session.drops.add(DropReason.SRTP_REFUSED)
 
 
 def quality(session: Session, speakers: Speakers) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from media_server.engine import rtp
 from media_server.engine.capture import Least
-from media_server.engine.drops import DropReason
+from media_server.engine.drops import DropReason, Drops
+from media_server.engine.figures import Figures
 from media_server.engine.ice import Credentials
 from media_server.engine.outputs import Path, Srtp
 from media_server.engine.slot import Slot
@@ -65,6 +66,9 @@ class Session:
             if line.direction in ("sendonly", "sendrecv") and not line.rejected and line.source is not None
         ]
         self.round = Round()
+        self.figures = Figures()
+        self.drops = Drops()
+        self.received_octets = 0
         self.remb_bps = 0
         self.octets_told = (0, 0)  # in, out, at the last quality event
         self.again_budget = 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from media_server.bus import Bus
+from media_server.bus import Bus, unpacked
 from media_server.dtls import Certificate
 from media_server.process import RelayConfig, run
 from tests.relay.client import Client
@@ -46,7 +46,7 @@ class Running:
         return client
 
     async def metric(self, name: str) -> float:
-        text = (await self.bus.request("huilu.metrics.relay", {}))["text"]
+        text = unpacked(await self.bus.request("huilu.metrics.relay", {}))
         lines = [line for line in text.splitlines() if line.startswith(name)]
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 
