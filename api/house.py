@@ -31,8 +31,8 @@ class House:
         self.objects = objects
         self.rooms = Rooms()
         self.recorder = RecorderState(bus)
-        self.meetings = LiveMeetings(bus, database, self.rooms, self.recorder)
-        self.relay = RelayEvents(bus, database, self.rooms, self.meetings.people_changed, self.meetings.inside)
+        self.meetings = LiveMeetings(bus, database, self.rooms, self.recorder, self.spawn)
+        self.relay = RelayEvents(bus, database, self.rooms, self.meetings.attendance, self.meetings.inside)
         self.neighbours = Neighbours(bus, database, self.recorder)
         self.standing = Standing(database, self.rooms, self.meetings, self.neighbours)
         self.looking = Looking(database, config.hub_id)

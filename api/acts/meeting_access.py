@@ -16,7 +16,7 @@ from storage.tables import Meeting, Site
 class Access:
     meeting: Meeting
     path: list[str]
-    site_paths: list[list[str]]
+    places: frozenset[str]  # the meeting's unit and those of its sites, with all above them
 
     def may(self, actor: Actor, act: str, access_class: str | None = None) -> bool:
         """At the meeting's own unit."""
@@ -24,9 +24,10 @@ class Access:
 
     def may_take_part(self, actor: Actor, act: str) -> bool:
         """At the meeting's unit or at a unit that has a site in it."""
-        return any(
-            actor.may(act, Place(path, None, self.meeting.access_class)) for path in [self.path, *self.site_paths]
-        )
+        return actor.may(act, Place(self.places, None, self.meeting.access_class))
+
+    def seen_by(self, actor: Actor) -> bool:
+        return self.may_take_part(actor, "meeting.look") or self.may(actor, "recording.look")
 
     def require(self, actor: Actor, act: str) -> None:
         if not self.may(actor, act):
@@ -35,15 +36,17 @@ class Access:
 
 async def access_to(session: AsyncSession, actor: Actor, meeting_id: str, lock: bool = False) -> Access:
     """Raises NotFound also for a meeting that the actor may not see: that it exists is nobody's business."""
+    access = await access_of(session, meeting_id, lock)
+    if not access.seen_by(actor):
+        raise NotFound(f"meeting {meeting_id}")
+    return access
+
+
+async def access_of(session: AsyncSession, meeting_id: str, lock: bool = False) -> Access:
+    """For many actors, each of whom is asked about (`seen_by`)."""
     meeting = await session.get(Meeting, meeting_id, with_for_update=lock or None)
     if meeting is None:
         raise NotFound(f"meeting {meeting_id}")
     sites = await session.scalars(select(Site.unit_id).where(Site.meeting_id == meeting_id))
-    access = Access(
-        meeting,
-        await tree.path_of(session, meeting.unit_id),
-        [await tree.path_of(session, unit_id) for unit_id in sites.all()],
-    )
-    if not access.may_take_part(actor, "meeting.look") and not access.may(actor, "recording.look"):
-        raise NotFound(f"meeting {meeting_id}")
-    return access
+    paths = await tree.paths_of(session, {meeting.unit_id, *sites})
+    return Access(meeting, paths[meeting.unit_id], frozenset().union(*paths.values()))

@@ -7,7 +7,7 @@ was never written is ended by the relay itself when it falls silent.
 import hashlib
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import tree
 from api.acts.actor import Actor, load_actor
 from api.acts.meeting_access import Access, access_to
-from api.acts.meeting_views import ENDLESS, hidden_spans
+from api.acts.meeting_views import ENDLESS, hidden_spans, sees_item
 from api.acts.recording_notes import MS, note
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
@@ -101,7 +101,9 @@ async def _site(session: AsyncSession, actor: Actor, access: Access, unit_id: st
         if not actor.may("meeting.join", Place(path)) and not access.may(actor, "meeting.chair"):
             raise NoSite(unit_id)
     wanted = unit_id or actor.home
-    sites = {site.unit_id: site for site in await session.scalars(select(Site).where(Site.meeting_id == meeting.id))}
+    own = {wanted, *(grant.unit_id for grant in actor.grants)}
+    rows = await session.scalars(select(Site).where(Site.meeting_id == meeting.id, Site.unit_id.in_(own)))
+    sites = {site.unit_id: site for site in rows}
     if wanted in sites:
         return sites[wanted]
     if unit_id is None:
@@ -137,6 +139,15 @@ async def waits_outside(session: AsyncSession, actor: Actor, access: Access) -> 
     if access.meeting.state not in RUNNING or _in_the_room(actor, access):
         return False
     return any(end == ENDLESS for _, end in await hidden_spans(session, actor, access))
+
+
+def outside_of(actor: Actor, access: Access, items: Sequence[AgendaItem]) -> bool:
+    """The same of items that were read already."""
+    if access.meeting.state not in RUNNING or _in_the_room(actor, access):
+        return False
+    return any(
+        item.start_ns is not None and item.end_ns is None and not sees_item(actor, access.path, item) for item in items
+    )
 
 
 async def restricted_part_runs(session: AsyncSession, meeting_id: str) -> bool:
@@ -300,25 +311,33 @@ async def ended_sessions(database: Database, living: Collection[str]) -> list[st
         return list(rows)
 
 
-async def people_here(session: AsyncSession, meeting: Meeting, publishing: dict[str, list[str]]) -> list[PersonHere]:
-    """Devices with an open session, by publisher; `publishing` is what the relay hears from each."""
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Devices with an open session, in the order in which they came, and whose each session is."""
+
+    people: list[PersonHere]
+    publishers: dict[str, str]  # by session
+
+
+async def people_here(session: AsyncSession, meeting: Meeting, publishing: dict[str, list[str]]) -> Here:
+    """`publishing` is what the relay hears from each publisher."""
     rows = await session.execute(
-        select(MediaSession, Site, User)
+        select(MediaSession.id, MediaSession.publisher, MediaSession.started_wall, Site.unit_id, User.name)
         .join(User, User.id == MediaSession.user_id)
         .outerjoin(Site, Site.id == MediaSession.site_id)
         .where(MediaSession.meeting_id == meeting.id, MediaSession.ended_wall.is_(None), MediaSession.mode != "whep")
-        .order_by(MediaSession.started_wall)
+        .order_by(MediaSession.started_wall, MediaSession.id)
     )
     found = list(rows.all())
-    refs = await tree.refs(session, [site.unit_id for _, site, _ in found if site], meeting.opened_on)
+    refs = await tree.refs(session, {unit_id for _, _, _, unit_id, _ in found if unit_id}, meeting.opened_on)
     here: dict[str, PersonHere] = {}
-    for row, site, user in found:
-        since = max(0, row.started_wall - (meeting.opened_wall or row.started_wall)) // MS
-        here[row.publisher] = PersonHere(
-            publisher=row.publisher,
-            name=user.name,
-            unit=refs.get(site.unit_id) if site else None,
-            since_ms=min(since, here[row.publisher].since_ms) if row.publisher in here else since,
-            publishing=sorted(publishing.get(row.publisher, [])),
+    for _, publisher, started_wall, unit_id, name in found:
+        since = max(0, started_wall - (meeting.opened_wall or started_wall)) // MS
+        here[publisher] = PersonHere(
+            publisher=publisher,
+            name=name,
+            unit=refs.get(unit_id) if unit_id else None,
+            since_ms=min(since, here[publisher].since_ms) if publisher in here else since,
+            publishing=sorted(publishing.get(publisher, [])),
         )
-    return list(here.values())
+    return Here(list(here.values()), {session_id: publisher for session_id, publisher, _, _, _ in found})

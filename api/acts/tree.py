@@ -3,7 +3,7 @@
 A closed unit's path leads on through its successor, then upward from there; its subtree belongs to the successor's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import and_, or_, select
@@ -50,6 +50,35 @@ async def path_of(session: AsyncSession, unit_id: str) -> list[str]:
     return [step.unit.id for step in await steps_up(session, unit_id)]
 
 
+async def paths_of(session: AsyncSession, unit_ids: Collection[str]) -> dict[str, list[str]]:
+    """Paths of many units, one question a level; raises NotFound."""
+    above: dict[str, str | None] = {}
+    edge = set(unit_ids)
+    for _ in range(DEEPEST):
+        if not edge:
+            break
+        rows = await session.execute(
+            select(Unit.id, Unit.successor_id, UnitAttributes.parent_id)
+            .outerjoin(UnitAttributes, UnitAttributes.unit_id == Unit.id)
+            .where(Unit.id.in_(edge))
+            .order_by(UnitAttributes.from_on)
+        )
+        above |= {unit_id: successor_id or parent_id for unit_id, successor_id, parent_id in rows}
+        if edge - set(above):
+            raise NotFound(f"unit {min(edge - set(above))}")
+        edge = {parent for unit_id in edge if (parent := above[unit_id]) is not None and parent not in above}
+    return {unit_id: _path(unit_id, above) for unit_id in unit_ids}
+
+
+def _path(unit_id: str, above: dict[str, str | None]) -> list[str]:
+    path: list[str] = []
+    following: str | None = unit_id
+    while following is not None and following not in path and len(path) < DEEPEST:
+        path.append(following)
+        following = above.get(following)
+    return path
+
+
 async def path_text(session: AsyncSession, unit_id: str) -> str:
     steps = await steps_up(session, unit_id)
     return " / ".join(step.attributes.name for step in reversed(steps) if step.attributes)
@@ -76,18 +105,18 @@ async def refs(session: AsyncSession, unit_ids: Iterable[str], on: str | None = 
     """Units with the names they had on a day (the latest where that day knows none)."""
     ids = set(unit_ids)
     rows = await session.execute(
-        select(Unit.id, Unit.level, UnitAttributes)
+        select(Unit.id, Unit.level, UnitAttributes.name, UnitAttributes.from_on, UnitAttributes.until_on)
         .join(UnitAttributes, UnitAttributes.unit_id == Unit.id)
         .where(Unit.id.in_(ids))
         .order_by(UnitAttributes.from_on)
     )
     found: dict[str, UnitRef] = {}
     settled: set[str] = set()
-    for unit_id, level, attributes in rows:
+    for unit_id, level, name, from_on, until_on in rows:
         if unit_id in settled:
             continue
-        found[unit_id] = UnitRef(id=unit_id, name=attributes.name, level=level)
-        if on is not None and holds(attributes.from_on, attributes.until_on, on):
+        found[unit_id] = UnitRef(id=unit_id, name=name, level=level)
+        if on is not None and holds(from_on, until_on, on):
             settled.add(unit_id)
     return found
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
 from api.acts.actor import Actor, load_actors
-from api.acts.meeting_access import access_to
+from api.acts.meeting_access import Access, access_of
 from api.acts.sessions import check_open_part
 from api.domain.rights import Grant, Place
 from api.errors import NotFound, RestrictedPart
@@ -46,6 +46,7 @@ async def lost_sessions(database: Database, known: Known, sending: Mapping[str, 
         ).all()
         users = {user.id: user for _, user, _, _ in rows}
         actors = {actor.user_id: actor for actor in await _actors(session, list(users.values()))}
+        accesses: dict[str, Access] = {}
         for row, user, token, unit_id in rows:
             actor = actors[user.id]
             seen = (actor.grants, row.mode == "whip" or row.publisher in sending.get(row.meeting_id, ()))
@@ -53,7 +54,9 @@ async def lost_sessions(database: Database, known: Known, sending: Mapping[str, 
                 found[row.id] = DISABLED
             elif row.sign_in is not None and token is None:
                 found[row.id] = SIGNED_OUT
-            elif known.sessions.get(row.id) != seen and not await _may_go_on(session, actor, row, unit_id, seen[1]):
+            elif known.sessions.get(row.id) != seen and not await _may_go_on(
+                session, accesses, actor, row, unit_id, seen[1]
+            ):
                 found[row.id] = NO_RIGHT
             else:
                 still[row.id] = seen
@@ -68,9 +71,21 @@ async def _actors(session: AsyncSession, users: list[User]) -> list[Actor]:
     return found
 
 
-async def _may_go_on(session: AsyncSession, actor: Actor, row: MediaSession, unit_id: str | None, sends: bool) -> bool:
+async def _may_go_on(
+    session: AsyncSession,
+    accesses: dict[str, Access],
+    actor: Actor,
+    row: MediaSession,
+    unit_id: str | None,
+    sends: bool,
+) -> bool:
+    """`accesses`: by meeting, read once for the hundreds that may be in one."""
     try:
-        access = await access_to(session, actor, row.meeting_id)
+        if row.meeting_id not in accesses:
+            accesses[row.meeting_id] = await access_of(session, row.meeting_id)
+        access = accesses[row.meeting_id]
+        if not access.seen_by(actor):
+            return False
         await check_open_part(session, actor, access, unit_id or "")
     except (NotFound, RestrictedPart):
         return False

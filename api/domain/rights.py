@@ -4,7 +4,7 @@ A right at a unit holds for everything below it. The path of a closed unit leads
 rights over old records pass on with a merger.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from api.domain.catalogue import Catalogue
@@ -25,7 +25,7 @@ class Grant:
 class Place:
     """What an act is about: a unit with all above it, perhaps a matter's category, and an access class."""
 
-    path: Sequence[str]  # the unit first, the root last
+    path: Container[str]  # the unit and all above it; of several units, where a right at any of them is enough
     category: str | None = None
     access_class: str = "open"
 

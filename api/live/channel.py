@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from api.acts.actor import Actor
+from api.live.people import Told
 
 MAX_QUEUED = 256
 
@@ -14,6 +15,8 @@ class Channel:
         self.actor = actor
         self.meeting_id = meeting_id
         self.session_id = session_id
+        self.told = Told()  # of who is here
+        self.chairs = False
         self._queue: asyncio.Queue[str | None] = asyncio.Queue(MAX_QUEUED)
         self.overrun = False
         self.ending: tuple[int, str] | None = None  # why the hub closes it: code (RFC 6455 §7.4.2), our stable code

@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from api.acts.sessions import end_strays, ended_sessions, session_ended
+from api.live.attendance import Attendance
 from api.live.channel import Channel
+from api.live.lines import judged
 from api.live.rooms import Rooms
 from media_server.bus import Bus, Message
 from media_server.errors import RelayError
@@ -18,9 +20,6 @@ from storage.database import Database
 
 log = logging.getLogger(__name__)
 
-WEAK_LOSS, LOST_LOSS = 0.05, 0.30
-WEAK_RTT_MS = 400
-
 
 class RelayEvents:
     def __init__(
@@ -28,13 +27,13 @@ class RelayEvents:
         bus: Bus,
         database: Database,
         rooms: Rooms,
-        changed: Callable[[str], Awaitable[None]],
+        attendance: Attendance,
         inside: Callable[[str], Awaitable[list[Channel]]],
     ) -> None:
         self._bus = bus
         self._database = database
         self._rooms = rooms
-        self._people_changed = changed
+        self._attendance = attendance
         self._inside = inside
         self.epoch: str | None = None
         self._reconciling = asyncio.Lock()
@@ -62,7 +61,7 @@ class RelayEvents:
             self._rooms.replace_sources(notes)
             living = {str(each["session"]) for each in state["sessions"]}
             for meeting_id in await end_strays(self._database, str(state["epoch"]), living):
-                await self._people_changed(meeting_id)
+                self._attendance.changed(meeting_id)
             # Put out while the relay did not hear it: a row that has ended has no session.
             for session_id in await ended_sessions(self._database, living):
                 with contextlib.suppress(RelayError):
@@ -74,6 +73,7 @@ class RelayEvents:
         if self.epoch is not None and epoch != self.epoch:
             log.warning("the relay was restarted")
             self._rooms.forget_sessions()
+            self._attendance.lines.clear()
             for channel in self._rooms.every_channel():
                 channel.put({"type": "relay", "state": "restarted"})
         self.epoch = epoch
@@ -87,7 +87,8 @@ class RelayEvents:
         if message["state"] == "closed":
             self._rooms.forget_session(str(message["session"]))
             await session_ended(self._database, str(message["session"]), str(message.get("cause") or "closed"))
-        await self._people_changed(meeting_id)
+        session_id, cause = str(message["session"]), str(message.get("cause") or "")
+        self._attendance.turned(meeting_id, session_id, str(message["state"]), cause)
 
     async def _source(self, _: str, message: Message) -> None:
         note = _note(message["source"])
@@ -97,7 +98,7 @@ class RelayEvents:
             self._rooms.source_ended(note)
         else:
             self._rooms.source_started(note)
-        await self._people_changed(note.room)
+        self._attendance.changed(note.room)
 
     async def _slots(self, _: str, message: Message) -> None:
         meeting_id = str(message["room"])
@@ -110,10 +111,11 @@ class RelayEvents:
                     "kind": slot["kind"],
                     "source": slot["source"],
                     "publisher": slot["publisher"],
+                    "unit": await self._attendance.unit_of(slot["publisher"]) if slot["publisher"] else None,
                     "source_kind": slot.get("source_kind") or (note.kind if note else None),
                 }
             )
-        self._rooms.place(meeting_id, str(message["session"]), {"type": "slots", "slots": slots})
+        self._rooms.place(str(message["session"]), {"type": "slots", "slots": slots})
 
     async def _speaker(self, _: str, message: Message) -> None:
         meeting_id = str(message["room"])
@@ -122,16 +124,14 @@ class RelayEvents:
             channel.put({"type": "speaker", "publisher": message["publisher"]})
 
     async def _quality(self, _: str, message: Message) -> None:
+        meeting_id, changed = str(message["room"]), False
         for session_id, figures in message["sessions"].items():
             loss, rtt_ms = float(figures["loss"]), figures.get("rtt_ms")
-            body = {"type": "quality", "quality": quality(loss, rtt_ms), "loss": loss, "rtt_ms": rtt_ms or 0}
-            self._rooms.tell_session(str(message["room"]), session_id, body)
-
-
-def quality(loss: float, rtt_ms: float | None) -> str:
-    if loss >= LOST_LOSS:
-        return "lost"
-    return "weak" if loss >= WEAK_LOSS or (rtt_ms or 0) >= WEAK_RTT_MS else "good"
+            body = {"type": "quality", "quality": judged(loss, rtt_ms), "loss": loss, "rtt_ms": rtt_ms or 0}
+            self._rooms.tell_session(session_id, body)
+            changed |= self._attendance.lines.looked(session_id, loss, rtt_ms)
+        if changed:
+            self._attendance.changed(meeting_id)
 
 
 def _note(value: Any) -> SourceNote | None:

@@ -14,6 +14,7 @@ from media_server.records import SourceNote
 class Rooms:
     def __init__(self) -> None:
         self._channels: dict[str, set[Channel]] = defaultdict(set)
+        self._by_session: dict[str, set[Channel]] = {}
         self._sources: dict[str, dict[str, SourceNote]] = defaultdict(dict)
         self._slots: dict[str, dict[str, Any]] = {}  # by session
         self.speakers: dict[str, str | None] = {}
@@ -22,8 +23,14 @@ class Rooms:
 
     def join(self, channel: Channel) -> None:
         self._channels[channel.meeting_id].add(channel)
+        if channel.session_id is not None:
+            self._by_session.setdefault(channel.session_id, set()).add(channel)
 
     def leave(self, channel: Channel) -> None:
+        own = self._by_session.get(channel.session_id or "", set())
+        own.discard(channel)
+        if not own:
+            self._by_session.pop(channel.session_id or "", None)
         self._channels[channel.meeting_id].discard(channel)
         if not self._channels[channel.meeting_id]:
             del self._channels[channel.meeting_id]
@@ -42,17 +49,16 @@ class Rooms:
         for channel in self.channels(meeting_id):
             channel.put(message)
 
-    def tell_session(self, meeting_id: str, session_id: str, message: dict[str, Any]) -> None:
-        for channel in self.channels(meeting_id):
-            if channel.session_id == session_id:
-                channel.put(message)
+    def tell_session(self, session_id: str, message: dict[str, Any]) -> None:
+        for channel in self._by_session.get(session_id, ()):
+            channel.put(message)
 
     # slots
 
-    def place(self, meeting_id: str, session_id: str, message: dict[str, Any]) -> None:
+    def place(self, session_id: str, message: dict[str, Any]) -> None:
         """What a session's slots show. The relay says it once, often before the page's channel is open."""
         self._slots[session_id] = message
-        self.tell_session(meeting_id, session_id, message)
+        self.tell_session(session_id, message)
 
     def placed(self, session_id: str) -> dict[str, Any] | None:
         return self._slots.get(session_id)

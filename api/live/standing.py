@@ -7,7 +7,7 @@ from api.acts.actor import Actor
 from api.acts.withdrawal import Known, lost_sessions, standing
 from api.errors import ApiError, NotSignedIn
 from api.live.channel import Channel
-from api.live.meetings import LiveMeetings, meeting_text
+from api.live.meetings import LiveMeetings
 from api.live.neighbours import Neighbours
 from api.live.rooms import Rooms
 from storage.database import Database
@@ -59,6 +59,6 @@ class Standing:
         """Rights have changed: the page sees what they show now, or nothing more."""
         channel.actor = actor
         try:
-            channel.put_text(meeting_text(await self._meetings.whole(actor, channel.meeting_id)))
+            self._meetings.begin(channel, await self._meetings.whole(actor, channel.meeting_id))
         except ApiError as error:
             channel.end(NO_MEETING, error.code)

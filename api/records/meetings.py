@@ -151,10 +151,24 @@ class PersonHere(Answer):
     unit: UnitRef | None
     since_ms: int
     publishing: list[str]
+    line: Literal["good", "weak", "lost"] | None = None  # for who chairs
+
+
+class PeoplePage(Answer):
+    people: list[PersonHere]
+    total: int  # who is here
+    found: int  # of them, who fits the search
+
+
+class SitesPage(Answer):
+    sites: list[SiteView]
+    total: int
+    found: int
 
 
 class MeetingView(MeetingBrief):
-    sites: list[SiteView]
+    sites: list[SiteView]  # the first of them, the main one first; the others by pages
+    sites_total: int
     items: list[ItemView]
     breaks: list[BreakView]
     coverage: CoverageView | None
@@ -167,7 +181,8 @@ class MeetingView(MeetingBrief):
     picture: str | None
     waiting: bool = False  # a restricted part runs that is not for the asker: no people and no picture until it ends
     ended_by: str | None
-    people: list[PersonHere]
+    people: list[PersonHere]  # the first of them; the others by pages
+    people_total: int
 
 
 class MeetingChanged(MeetingView):

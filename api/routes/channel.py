@@ -19,7 +19,7 @@ from api.domain.meeting import RUNNING
 from api.errors import ApiError, BadRequest, NotFound, NotSignedIn
 from api.house import House
 from api.live.channel import Channel
-from api.live.meetings import meeting_text
+from api.live.people import MAX_COUNT, Window
 from api.live.restart import restart_ice
 from api.records.base import Id
 from api.routes.signed import recognised, signed_in
@@ -57,12 +57,22 @@ class Show(_Message):
     source_kind: Literal["camera", "screen", "microphone"] = "camera"
 
 
+class People(_Message):
+    """Which rows of the list of who is here the page shows from now on."""
+
+    type: Literal["people"]
+    first: Annotated[int, Field(ge=0, le=100_000)] = 0
+    count: Annotated[int, Field(ge=1, le=MAX_COUNT)]
+    query: Annotated[str, Field(max_length=100)] = ""
+
+
 class Restart(_Message):
     type: Literal["restart"]
     ice: Ice
 
 
-Asked = TypeAdapter[Ping | Mute | Show | Restart](Annotated[Ping | Mute | Show | Restart, Field(discriminator="type")])
+AnyMessage = Ping | Mute | Show | People | Restart
+Asked = TypeAdapter[AnyMessage](Annotated[AnyMessage, Field(discriminator="type")])
 
 
 @router.websocket("/{meeting_id}/channel")
@@ -80,7 +90,7 @@ async def channel(socket: WebSocket, meeting_id: Id, session: Annotated[Id | Non
     await socket.accept()
     page = Channel(actor, meeting_id, session)
     house.rooms.join(page)
-    page.put_text(meeting_text(first))
+    house.meetings.begin(page, first)
     if session is not None and (slots := house.rooms.placed(session)) is not None:
         page.put(slots)
     if meeting_id in house.rooms.speakers and first.state in RUNNING and not first.waiting:
@@ -153,9 +163,13 @@ async def _receive(socket: WebSocket, page: Channel, house: House) -> None:
             page.put(answer)
 
 
-async def _answer(asked: Ping | Mute | Show | Restart, page: Channel, house: House) -> dict[str, Any] | None:
+async def _answer(asked: AnyMessage, page: Channel, house: House) -> dict[str, Any] | None:
     if isinstance(asked, Ping):
         return {"type": "pong"}
+    if isinstance(asked, People):
+        if page not in await house.meetings.inside(page.meeting_id):
+            raise NotFound("people of a restricted part")
+        return await house.meetings.attendance.look(page, Window(asked.first, asked.count, asked.query))
     if page.session_id is None:
         raise NotFound("no session on this channel")
     if isinstance(asked, Mute):

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
 from api.acts import agenda, meeting_views, meetings, roster, votes
+from api.errors import RestrictedPart
+from api.live.people import MAX_COUNT, PAGE, Window
 from api.records.base import Id, Name
 from api.records.meetings import (
     BreakReason,
@@ -19,14 +21,18 @@ from api.records.meetings import (
     NewVote,
     NoticeSheet,
     NoticeShown,
+    PeoplePage,
     Picture,
     Present,
     RosterPresence,
+    SitesPage,
     VoteView,
 )
 from api.routes.signed import Signed, TheHouse
 
 router = APIRouter(prefix="/api/meetings", tags=["meetings"])
+First = Annotated[int, Query(ge=0, le=100_000)]
+Limit = Annotated[int, Query(ge=1, le=MAX_COUNT)]
 _STATE = "(planned|open|break|ended|cancelled)"
 States = Annotated[str, StringConstraints(pattern=f"^{_STATE}(,{_STATE})*$")]
 
@@ -52,6 +58,24 @@ async def plan(body: NewMeeting, actor: Signed, house: TheHouse) -> MeetingView:
 @router.get("/{meeting_id}")
 async def get_meeting(meeting_id: Id, actor: Signed, house: TheHouse) -> MeetingView:
     return await house.meetings.whole(actor, meeting_id)
+
+
+@router.get("/{meeting_id}/sites")
+async def get_sites(
+    meeting_id: Id, actor: Signed, house: TheHouse, first: First = 0, limit: Limit = PAGE, query: Name | None = None
+) -> SitesPage:
+    """The meeting's own view has the first of them."""
+    return await meeting_views.sites_page(house.database, actor, meeting_id, first, limit, query or "")
+
+
+@router.get("/{meeting_id}/people")
+async def get_people(
+    meeting_id: Id, actor: Signed, house: TheHouse, first: First = 0, limit: Limit = PAGE, query: Name | None = None
+) -> PeoplePage:
+    """Who is here right now."""
+    if (await house.meetings.whole(actor, meeting_id)).waiting:
+        raise RestrictedPart
+    return await house.meetings.attendance.page(meeting_id, Window(first, limit, query or ""))
 
 
 @router.post("/{meeting_id}/open")

@@ -92,7 +92,7 @@ async def close_session(meeting_id: Id, session_id: Id, actor: Signed, house: Th
         raise NotFound(f"session {session_id}")
     await _close_at_relay(house, session_id)
     await session_ended(house.database, session_id, "closed")
-    await house.meetings.people_changed(meeting_id)
+    house.meetings.people_changed(meeting_id)
     return Response(status_code=200)
 
 
@@ -145,7 +145,7 @@ async def _open(
         await _close_at_relay(house, seat.session)
         raise
     await house.neighbours.picture_again(meeting_id)
-    await house.meetings.people_changed(meeting_id)
+    house.meetings.people_changed(meeting_id)
     return seat, write_answer(sdp, request, answer)
 
 

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from media_server.bus import Bus
+from media_server.bus import Bus, unpacked
 from media_server.errors import RelayError
 from media_server.process import RelayConfig, run
 from tests.fixtures_bus import program
@@ -95,7 +95,7 @@ async def main(args: argparse.Namespace) -> None:
         await asyncio.sleep(3)
 
         async def forwarded() -> dict[str, float]:
-            text = (await bus.request("huilu.metrics.relay", {}))["text"]
+            text = unpacked(await bus.request("huilu.metrics.relay", {}))
             pairs = [line.rpartition(" ")[::2] for line in text.splitlines() if line.startswith("huilu_relay")]
             return {name: float(value) for name, value in pairs}
 

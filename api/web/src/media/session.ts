@@ -257,7 +257,7 @@ export class RoomSession {
     // Sound is played from every audio slot, whoever is in it.
     for (const [mid, track] of this.tracks) {
       if (track.kind === "audio" && !views.some((view) => view.mid === mid)) {
-        views.push({ mid, kind: "audio", source: null, publisher: null, source_kind: null, track })
+        views.push({ mid, kind: "audio", source: null, publisher: null, unit: null, source_kind: null, track })
       }
     }
     this.state.slots = views
@@ -376,6 +376,11 @@ export class RoomSession {
 
   show(mid: string, publisher: string | null, sourceKind: string): void {
     this.channel?.send({ type: "show", mid, publisher, source_kind: sourceKind })
+  }
+
+  /** Which rows of the list of who is here are in sight. */
+  list(first: number, count: number, query: string): void {
+    this.channel?.send({ type: "people", first, count, query })
   }
 
   private drop(): void {

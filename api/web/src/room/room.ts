@@ -5,7 +5,8 @@ import { Awake } from "../media/awake"
 import { own } from "../media/own"
 import { RoomSession } from "../media/session"
 import { get, post } from "../wire/http"
-import type { Coverage, FromHub, Health, Meeting, Person } from "../wire/types"
+import type { Coverage, FromHub, Health, Lines, Meeting } from "../wire/types"
+import { nobody, told, type People } from "./people"
 
 const INSIDE = "huilu.inside"
 // Only while no channel is open (lobby, or the line is away): the channel tells of every change by itself.
@@ -20,7 +21,8 @@ export interface Quality {
 
 export function useRoom(id: string) {
   const meeting = shallowRef<Meeting | null>(null)
-  const people = shallowRef<Person[]>([])
+  const people = shallowRef<People>(nobody)
+  const lines = shallowRef<Lines>({ weak: 0, lost: 0, sites: [] })
   const speaker = ref<string | null>(null)
   const quality = shallowRef<Quality | null>(null)
   const coverage = shallowRef<Coverage | null>(null)
@@ -47,7 +49,11 @@ export function useRoom(id: string) {
   function take(fresh: Meeting): void {
     meeting.value = fresh
     heardAt = performance.now()
-    people.value = fresh.people ?? []
+    // Over HTTP only the first are told: a page that looks further down keeps its rows, which its channel keeps true.
+    if (fresh.people && !(session.value?.state.channel && people.value.total)) {
+      const total = fresh.people_total ?? fresh.people.length
+      people.value = { rows: fresh.people, first: 0, query: "", total, found: total }
+    }
     session.value?.follow(fresh.waiting)
     if (fresh.coverage) coverage.value = fresh.coverage
   }
@@ -64,12 +70,16 @@ export function useRoom(id: string) {
   }
 
   function hear(message: FromHub): void {
-    if (message.type === "meeting") take(message.meeting)
-    else if (message.type === "people") people.value = message.people
+    if (message.type === "meeting") {
+      if (message.meeting.people) people.value = nobody // told anew
+      take(message.meeting)
+    } else if (message.type === "people") people.value = told(people.value, message)
+    else if (message.type === "lines") lines.value = message
     else if (message.type === "speaker") speaker.value = message.publisher
     else if (message.type === "quality") quality.value = message
     else if (message.type === "coverage") {
-      coverage.value = message.coverage
+      const { coverage: figures } = message
+      coverage.value = figures && { ...figures, gaps: figures.gaps ?? coverage.value?.gaps ?? [] }
       recorder.value = message.recorder
     } else if (message.type === "relay") relayRestarted.value = true
     else if (message.type === "slots") relayRestarted.value = false
@@ -127,7 +137,8 @@ export function useRoom(id: string) {
 
   async function ended(): Promise<void> {
     // At once, or the lobby would show for a moment and open the camera again.
-    if (meeting.value) meeting.value = { ...meeting.value, state: "ended", people: [] }
+    if (meeting.value) meeting.value = { ...meeting.value, state: "ended", people: [], people_total: 0 }
+    people.value = nobody
     await Promise.all([leave(), load().catch(() => undefined)])
   }
 
@@ -141,7 +152,7 @@ export function useRoom(id: string) {
   })
 
   return {
-    id, meeting, people, speaker, quality, coverage, recorder, session, inside, relayRestarted, running, over, elapsed,
+    id, meeting, people, lines, speaker, quality, coverage, recorder, session, inside, relayRestarted, running, over, elapsed,
     take, load, act, enter, begin, leave,
     /** The page was closed or reloaded in this meeting: it goes straight back in. */
     wasInside: () => sessionStorage.getItem(INSIDE) === id,

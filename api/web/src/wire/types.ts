@@ -126,9 +126,32 @@ export interface Coverage {
 export interface Person {
   publisher: string
   name: string
-  unit: UnitRef | null
+  unit?: UnitRef | null
   since_ms: number
   publishing: string[]
+  /** Of each site, for who chairs. */
+  line?: Line | null
+}
+
+export type Line = "good" | "weak" | "lost"
+
+/** The rows that the page shows, whole or as what has changed among them. */
+export interface PeopleTold {
+  total: number
+  found: number
+  first?: number
+  query?: string
+  people?: Person[]
+  left?: string[]
+  /** Places in the list, in rising order. */
+  came?: [number, Person][]
+}
+
+/** For who chairs: the sites whose line is weak or lost, the worst first. */
+export interface Lines {
+  weak: number
+  lost: number
+  sites: { publisher: string; name: string; line: Line }[]
 }
 
 export interface Meeting extends MeetingBrief {
@@ -144,7 +167,10 @@ export interface Meeting extends MeetingBrief {
   picture: string | null
   /** A restricted part runs that is not for who asks. */
   waiting: boolean
-  people: Person[]
+  /** The first of those who are here; left out where the channel tells of them. */
+  people?: Person[]
+  people_total?: number
+  sites_total: number
   warnings?: Told[]
 }
 
@@ -160,6 +186,7 @@ export interface Slot {
   kind: "audio" | "video"
   source: string | null
   publisher: string | null
+  unit: string | null
   source_kind: string | null
 }
 
@@ -174,11 +201,12 @@ export interface Health extends Told {
 
 export type FromHub =
   | { type: "meeting"; meeting: Meeting }
-  | { type: "people"; people: Person[] }
+  | ({ type: "people" } & PeopleTold)
+  | ({ type: "lines" } & Lines)
   | { type: "slots"; slots: Slot[] }
   | { type: "speaker"; publisher: string | null }
   | { type: "quality"; quality: "good" | "weak" | "lost"; loss: number; rtt_ms: number }
-  | { type: "coverage"; coverage: Coverage; recorder: Health }
+  | { type: "coverage"; coverage: (Omit<Coverage, "gaps"> & { gaps?: Gap[] }) | null; recorder: Health }
   | { type: "relay"; state: "restarted" }
   | { type: "restarted"; ice: Ice }
   | { type: "ended"; by: string }
@@ -191,6 +219,7 @@ export type ToHub =
   | { type: "mute"; kind: string; muted: boolean; cause: SilenceCause }
   | { type: "show"; mid: string; publisher: string | null; source_kind: string }
   | { type: "restart"; ice: Ice }
+  | { type: "people"; first: number; count: number; query: string }
 
 export interface DecisionBrief {
   id: string

@@ -148,6 +148,7 @@ const en: Record<keyof typeof zh, string> = {
   "lobby.go": "Enter the meeting",
   "lobby.wait": "The meeting has not begun. As soon as the chair begins it, you can enter here.",
   "lobby.since": "running for {time}",
+  "lobby.sites-all": "{count} sites in all",
   "lobby.sites": "Sites",
   "lobby.main": "main site",
 
@@ -228,6 +229,15 @@ const en: Record<keyof typeof zh, string> = {
   "way.secret": "Secret",
 
   "people.online": "Connected sites ({count})",
+  "people.search": "Find a site or a name",
+  "people.found": "{count} found",
+  "people.list": "The connected sites",
+  "people.look": "Look at it",
+  "line.good": "Good",
+  "line.weak": "Weak",
+  "line.lost": "Lost",
+  "line.weak-advice": "The picture may stop, sound comes first. Ask the site to close what else uses its line, to move nearer to the router, or to use a cable.",
+  "line.lost-advice": "Nothing is heard of these sites. Call them: is there power, is the line up, is the meeting's page still open? They come back by themselves.",
   "people.only-watching": "watching only",
   "people.since": "since {time}",
   "people.roster": "Roster",

@@ -147,6 +147,7 @@ const zh = {
   "lobby.go": "进入会议",
   "lobby.wait": "会议还没有开始。主持人一开会，这里就可以进入。",
   "lobby.since": "已开 {time}",
+  "lobby.sites-all": "共 {count} 个会场",
   "lobby.sites": "会场",
   "lobby.main": "主会场",
 
@@ -227,6 +228,15 @@ const zh = {
   "way.secret": "无记名",
 
   "people.online": "已接入的会场（{count}）",
+  "people.search": "按会场或姓名查找",
+  "people.found": "找到 {count} 个",
+  "people.list": "已接入的会场名单",
+  "people.look": "看这个会场",
+  "line.good": "良好",
+  "line.weak": "较弱",
+  "line.lost": "中断",
+  "line.weak-advice": "画面可能停顿，声音优先保留。请会场关掉其他占用网络的设备，靠近路由器或改用网线。",
+  "line.lost-advice": "已经收不到这些会场。请打电话核实：电脑是否断电、网络是否断开、会议页面是否还开着。恢复后会自动回到会议。",
   "people.only-watching": "只观看",
   "people.since": "{time} 接入",
   "people.roster": "名册",
