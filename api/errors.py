@@ -255,6 +255,13 @@ class BadRange(ApiError):
     status = 416
 
 
+class NoIfMatch(ApiError):
+    code = "media.if-match-missing"
+    zh = "修改媒体会话须带 If-Match（RFC 9725 第 4.3.1 节）"
+    en = "A change to a media session needs If-Match (RFC 9725 §4.3.1)."
+    status = 428
+
+
 class RestrictedPart(ApiError):
     code = "recording.restricted"
     zh = "该部分为限制查看内容"

@@ -55,9 +55,12 @@ class Control:
         return answer.model_dump()
 
     def _restart(self, message: Message) -> Message:
-        Ice.model_validate(message["ice"])  # the client's own are not needed: it asks, we answer
-        ice = self._relay.restart(time.monotonic_ns(), str(message["session"]))
-        return {"ice": ice.model_dump(), "candidates": [candidate.model_dump() for candidate in self._candidates]}
+        theirs = Ice.model_validate(message["ice"])  # of theirs the ufrag alone: they ask, we answer
+        known = message.get("tags")
+        tags = None if known is None else [str(tag) for tag in known]
+        ice, restarted = self._relay.restart(time.monotonic_ns(), str(message["session"]), theirs.ufrag, tags)
+        candidates = [candidate.model_dump() for candidate in self._candidates]
+        return {"ice": ice.model_dump(), "candidates": candidates, "restarted": restarted}
 
     def _close(self, message: Message) -> Message:
         self._relay.close(time.monotonic_ns(), str(message["session"]))

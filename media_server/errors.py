@@ -35,6 +35,13 @@ class NoSuchSession(RelayError):
     status = 404
 
 
+class IceChanged(RelayError):
+    code = "media.ice-changed"
+    zh = "连接已经换过，请重新连接"
+    en = "The session's ICE credentials are no longer those that were named; restart instead."
+    status = 412
+
+
 class RelayFull(RelayError):
     code = "media.relay-full"
     zh = "媒体中继已满，请稍后再试"

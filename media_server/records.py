@@ -3,7 +3,8 @@
 The api reads and writes SDP (`media_server.sdp`, no sockets); the relay gets and gives these. Subjects:
 
     huilu.relay.open        SessionRequest    → SessionAnswer
-    huilu.relay.restart     {session, ice: Ice} → {ice: Ice}          ICE restart; DTLS, keys and slots go on
+    huilu.relay.restart     {session, ice: Ice, tags: [ufrag…]|null} → {ice: Ice, candidates, restarted: bool}
+                            ICE restart: DTLS, keys and slots go on; tags: only while one of them is our ufrag
     huilu.relay.close       {session}         → {}
     huilu.relay.show        {session, slot, source|null} → {}         pin a source into a video slot; null: automatic
     huilu.relay.picture     {room, publisher|null} → {}               the chair's picture (what WHEP follows)

@@ -188,7 +188,7 @@ async def _answer(asked: AnyMessage, page: Channel, house: House) -> dict[str, A
         await house.bus.request("huilu.relay.show", {"session": page.session_id, "slot": asked.mid, "source": source})
         return None
     try:
-        ice, _ = await restart_ice(house.bus, page.session_id, asked.ice)
+        ice = (await restart_ice(house.bus, page.session_id, asked.ice)).ice
     except RelayError as error:
         if error.status in (404, 503):
             return {"type": "relay", "state": "restarted"}

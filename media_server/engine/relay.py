@@ -3,7 +3,7 @@
 `now` is CLOCK_MONOTONIC in ns, passed in. After each input the driver takes `drain()` and does it in order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from random import Random
 
@@ -28,7 +28,7 @@ from media_server.engine.room import Room
 from media_server.engine.session import MAX_EARLY, Session
 from media_server.engine.slot import Slot
 from media_server.engine.source import Source
-from media_server.errors import BadMessage, NoSuchSession, RelayFull
+from media_server.errors import BadMessage, IceChanged, NoSuchSession, RelayFull
 from media_server.records import Ice, MediaLine, SessionRequest, SlotAnswer
 
 _SECOND = 1_000_000_000
@@ -95,9 +95,18 @@ class Relay:
         self.sessions[session.id] = room.sessions[session.id] = session
         return self._doors.add(session), answers
 
-    def restart(self, now: int, session_id: str) -> Ice:
-        """New ICE credentials; the old ones stay valid for a while, DTLS, keys and slots go on."""
-        return self._doors.restart(now, self._session(session_id))
+    def restart(self, now: int, session_id: str, client_ufrag: str, tags: Collection[str] | None) -> tuple[Ice, bool]:
+        """New ICE credentials for a client that comes with new ones, and True; the old ones stay valid for a while,
+        DTLS, keys and slots go on. A client that names the ufrag known of it has no new ones, and gets ours as they
+        are. With `tags`, only when our newest ufrag is among them; raises IceChanged."""
+        session = self._session(session_id)
+        newest = session.credentials[-1]
+        if tags is not None and newest.ufrag not in tags:
+            raise IceChanged(session_id)
+        if client_ufrag == session.client_ufrag:
+            return Ice(ufrag=newest.ufrag, pwd=newest.pwd), False
+        session.client_ufrag = client_ufrag
+        return self._doors.restart(now, session), True
 
     def close(self, now: int, session_id: str, cause: str = "closed") -> None:
         self._end(now, self._session(session_id), cause)

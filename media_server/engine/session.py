@@ -48,6 +48,7 @@ class Session:
         self.heard_at = now
         self.state = "new"  # new | connected | silent
         self.credentials = [credentials]  # the newest last
+        self.client_ufrag = request.ice.ufrag  # another one is an ICE restart (RFC 8445 §2.4)
         self.paths: dict[Path, None] = {}
         self.path: Path | None = None
         self.tx: Srtp | None = None

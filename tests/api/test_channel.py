@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select, update
 from websockets.asyncio.client import ClientConnection, connect
@@ -116,10 +117,11 @@ async def test_whip_channel_restart_and_a_new_relay(hub: Hub, bus_url: str, tmp_
                 assert restarted["ice"]["ufrag"]
                 # The same over HTTP; somebody else's session is unknown.
                 text = "a=ice-ufrag:ijkl\r\na=ice-pwd:" + "c" * 24 + "\r\n"
-                patched = await secretary.patch(location, content=text, headers=fragment)
+                any_ = fragment | {"If-Match": "*"}
+                patched = await secretary.patch(location, content=text, headers=any_)
                 assert patched.headers["content-type"] == "application/trickle-ice-sdpfrag"
                 assert "a=ice-ufrag:" in patched.text
-                assert (await foreign.patch(location, content=text, headers=fragment)).status_code == 404
+                assert (await foreign.patch(location, content=text, headers=any_)).status_code == 404
                 coverage = await page.until("coverage")
                 assert coverage["coverage"]["live"] in (0.0, 1.0)
                 assert not coverage["recorder"]["well"]
@@ -137,6 +139,57 @@ async def test_whip_channel_restart_and_a_new_relay(hub: Hub, bus_url: str, tmp_
         spans = (await db.scalars(select(Presence.end_ns))).all()
     assert causes == ["closed", "relay"]
     assert all(end is not None for end in spans)
+
+
+def sdpfrag(ufrag: str) -> str:
+    candidate = "a=candidate:1 1 udp 2130706431 198.51.100.1 39132 typ host"
+    return "\r\n".join([
+        "a=group:BUNDLE 0 1", "m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=mid:0", f"a=ice-ufrag:{ufrag}",
+        "a=ice-pwd:" + "c" * 24, candidate, "a=end-of-candidates", "",
+    ])  # fmt: skip
+
+
+async def test_a_session_is_changed_only_by_who_knows_it_as_it_is(hub: Hub, bus_url: str, tmp_path: Path) -> None:
+    meeting = await open_meeting(hub)
+    async with await hub.client("shuji") as secretary, relay(bus_url, tmp_path):
+        await ready(hub)
+
+        async def change(at: str, ufrag: str, if_match: str | None) -> httpx.Response:
+            headers = {"Content-Type": "application/trickle-ice-sdpfrag"}
+            headers |= {} if if_match is None else {"If-Match": if_match}
+            return await secretary.patch(at, content=sdpfrag(ufrag), headers=headers)
+
+        for mode in ("whip", "whep"):
+            offer = OFFER if mode == "whip" else OFFER.replace("sendonly", "recvonly")
+            path = f"/api/meetings/{meeting}/{mode}"
+            opened = await secretary.post(path, content=offer, headers={"Content-Type": "application/sdp"})
+            assert opened.status_code == 201, opened.text
+            at, tag = opened.headers["location"], opened.headers["etag"]
+            assert f"a=ice-ufrag:{tag[1:-1]}\r\n" in opened.text
+
+            # Candidates under the known ufrag: nothing to say, and nothing has changed.
+            for named in (tag, f'"other", {tag}'):
+                assert (await change(at, "abcd", named)).status_code == 204
+            for named, status, code in (
+                (None, 428, "media.if-match-missing"), ('"other"', 412, "media.ice-changed"),
+                (f"W/{tag}", 412, "media.ice-changed"), ("nonsense", 412, "media.ice-changed"),
+            ):  # fmt: skip
+                for ufrag in ("abcd", "efgh"):
+                    refused = await change(at, ufrag, named)
+                    assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+            # A restart has a new ufrag, and `*` or the tag; asked once more it is the same restart.
+            first = await change(at, "efgh", "*")
+            assert first.status_code == 200
+            assert first.headers["etag"] != tag
+            assert "a=ice-ufrag:" + first.headers["etag"].strip('"') in first.text
+            again = await change(at, "efgh", "*")
+            assert (again.status_code, again.headers["etag"], again.text) == (200, first.headers["etag"], first.text)
+            assert (await change(at, "efgh", tag)).status_code == 412, "the tag of before the restart"
+            assert (await change(at, "efgh", first.headers["etag"])).status_code == 204
+            second = await change(at, "ijkl", first.headers["etag"])
+            assert second.status_code == 200
+            assert second.headers["etag"] not in (tag, first.headers["etag"])
 
 
 async def test_a_restricted_part_puts_out_who_may_not_be_there(hub: Hub, bus_url: str, tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def test_a_source_that_begins_anew_is_shown_from_its_next_key_frame_on() -> None
 def test_a_still_screen_ends_and_begins_again_while_a_camera_stays() -> None:
     bench = Bench()
     way = bench.join("p", [camera(), sending("1", "screen", 55)])
-    ice = bench.relay.restart(0, "p")
+    ice, _ = bench.relay.restart(0, "p", "wxyz", None)
     bench.arrive(way, packet(1).data, packet(1, ssrc=55).data)
     for _ in range(7):
         bench.pass_time(SECOND)
@@ -181,7 +181,7 @@ def test_the_old_credentials_end_and_a_silent_peer_is_dropped() -> None:
     bench = Bench()
     way = Kept()
     old = bench.open("p", publisher_lines())
-    new = bench.relay.restart(bench.now, "p")
+    new, _ = bench.relay.restart(bench.now, "p", "wxyz", None)
     for _ in range(32):
         bench.check(way, new)
         bench.pass_time(SECOND, 500 * MS)

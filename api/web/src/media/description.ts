@@ -62,7 +62,7 @@ export function withIce(sdp: string, ice: Ice): string {
     .replace(/^a=ice-pwd:[^\r\n]*/gm, `a=ice-pwd:${ice.pwd}`)
 }
 
-/** The body of a WHIP restart (RFC 9725 §4.5, RFC 8840). */
+/** The body of a WHIP restart (RFC 9725 §4.3.3, RFC 8840). */
 export function fragment(ice: Ice): string {
   return `a=ice-options:trickle ice2\r\na=ice-ufrag:${ice.ufrag}\r\na=ice-pwd:${ice.pwd}\r\n`
 }

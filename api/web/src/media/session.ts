@@ -322,7 +322,7 @@ export class RoomSession {
     }
   }
 
-  /** Over the control channel where it lives, else as in RFC 9725 §4.5: a changed address kills both lines at once. */
+  /** Over the control channel where it lives, else as in RFC 9725 §4.3.3: a changed address kills both lines at once. */
   private async exchange(mine: Ice): Promise<Ice> {
     if (this.channel?.alive()) {
       const answer = await new Promise<{ ice: Ice } | null | undefined>((resolve) => {
@@ -339,6 +339,7 @@ export class RoomSession {
     }
     const reply = await send("PATCH", this.location ?? "", {
       raw: { type: "application/trickle-ice-sdpfrag", data: fragment(mine) },
+      headers: { "If-Match": "*" },
       timeoutMs: 2_500,
       quiet: true,
     })

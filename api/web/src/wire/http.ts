@@ -58,13 +58,14 @@ export interface Wish {
   body?: unknown
   /** Sent as it is, with this content type; a FormData brings its own. */
   raw?: { type: string | null; data: BodyInit }
+  headers?: Record<string, string>
   timeoutMs?: number
   quiet?: boolean
   keepalive?: boolean
 }
 
 export async function send(method: string, path: string, wish: Wish = {}): Promise<Response> {
-  const headers: Record<string, string> = { Accept: "application/json" }
+  const headers: Record<string, string> = { Accept: "application/json", ...wish.headers }
   let body: BodyInit | undefined
   if (wish.raw) {
     if (wish.raw.type) headers["Content-Type"] = wish.raw.type
