@@ -17,6 +17,7 @@ from api.routes import (
     channel,
     decisions,
     feedback,
+    ice_servers,
     imports,
     meetings,
     pages,
@@ -30,8 +31,8 @@ from api.routes import (
 from api.routes.guards import Guards
 
 # In order: what is more special first, the pages last.
-ROUTERS = (sign_in, catalogue, units, imports, meetings, sessions, channel, decisions, recordings, feedback, service,
-           trust, pages)  # fmt: skip
+ROUTERS = (sign_in, catalogue, units, imports, meetings, sessions, ice_servers, channel, decisions, recordings,
+           feedback, service, trust, pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api.domain.turn import TurnSettings
+
 if TYPE_CHECKING:
     from storage.objects import ObjectsConfig  # type: ignore[import-not-found,unused-ignore]
 
@@ -25,4 +27,5 @@ class ApiConfig:
     absence_limit_s: float = 600.0  # a meeting that nobody attends ends after it
     secure_cookie: bool = True  # false only behind plain HTTP in tests
     metrics_token: str | None = None  # asked for by /metrics when set; loopback may always
+    turn: TurnSettings = field(default_factory=TurnSettings)
     processes: tuple[str, ...] = field(default=("relay", "recorder", "worker", "api"))  # who answers huilu.health.*

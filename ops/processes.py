@@ -84,6 +84,7 @@ async def api(start: Start, stop: asyncio.Event) -> None:
 
     from api.app import create_app
     from api.config import ApiConfig
+    from api.domain.turn import TurnSettings
 
     class Server(uvicorn.Server):
         """Ends by `stop`, not by signals of its own."""
@@ -108,6 +109,7 @@ async def api(start: Start, stop: asyncio.Event) -> None:
             spool_limit_bytes=start.spool_limit_bytes,
             absence_limit_s=start.absence_s,
             metrics_token=start.metrics_token or None,
+            turn=TurnSettings(start.turn_urls, start.turn_username, start.turn_password, start.turn_secret),
             processes=("relay", "recorder", "worker", "api", "supervisor"),
         )
     )

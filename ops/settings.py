@@ -5,6 +5,7 @@ A value comes from the command line, else from the environment (HUILU_ and the n
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -69,6 +70,36 @@ class Settings:
             "音视频公布的地址，逗号分隔",
             "Addresses that browsers send sound and picture to, with commas.",
             shown="127.0.0.1 and every global address",
+        ),
+    )
+    turn_urls: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "TURN/STUN 服务器，逗号分隔",
+            "TURN and STUN servers for networks that let nothing else through, as turn:HOST:PORT, with commas.",
+        ),
+    )
+    turn_username: str = field(
+        default="",
+        metadata=_about(
+            "TURN 服务器的账号",
+            "Account at those TURN servers.",
+        ),
+    )
+    turn_password: str = field(
+        default="",
+        metadata=_about(
+            "TURN 账号的密码",
+            "Password of that account.",
+            secret=True,
+        ),
+    )
+    turn_secret: str = field(
+        default="",
+        metadata=_about(
+            "与 TURN 服务器共用的密钥，代替账号和密码",
+            "Secret shared with them (coturn: static-auth-secret) instead of an account: passwords end after a day.",
+            secret=True,
         ),
     )
     certificate_file: str = field(
@@ -311,9 +342,19 @@ def _check(settings: Settings) -> None:
         raise BadSetting("certificate_file + certificate_key_file")
     if settings.fanout not in ("", "native", "python"):
         raise BadSetting("fanout: native, python")
+    _check_turn(settings)
     for name in ("spool_limit_gib", "remb_kbps", "silent_s", "absence_min", "log_mib", "objects_lock_days"):
         if getattr(settings, name) <= 0:
             raise BadSetting(f"{name}: > 0")
+
+
+def _check_turn(settings: Settings) -> None:
+    for url in settings.turn_urls:
+        if not re.fullmatch(r"(turns?|stuns?):[^\s/<>\"]+(\?transport=(udp|tcp))?", url):  # RFC 7064, RFC 7065
+            raise BadSetting(f"turn_urls: {url}")
+    wanted = any(url.startswith("turn") for url in settings.turn_urls)
+    if wanted and not settings.turn_secret and not (settings.turn_username and settings.turn_password):
+        raise BadSetting("turn_urls: turn_secret / turn_username + turn_password")
 
 
 def as_text(value: object) -> str:

@@ -46,6 +46,10 @@ class Start:
     absence_s: float
     spool_limit_bytes: int
     metrics_token: str
+    turn_urls: tuple[str, ...] = ()
+    turn_username: str = ""
+    turn_password: str = ""
+    turn_secret: str = ""
 
     @property
     def layout(self) -> Layout:
@@ -80,6 +84,7 @@ def read(data: Path) -> Start:
                 **written,
                 "objects": ObjectsAt(**written["objects"]),
                 "media_addresses": tuple(written["media_addresses"]),
+                "turn_urls": tuple(written["turn_urls"]),
             }
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError) as error:

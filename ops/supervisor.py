@@ -154,6 +154,10 @@ class Hub:
             absence_s=settings.absence_min * 60,
             spool_limit_bytes=settings.spool_limit_gib << 30,
             metrics_token=settings.metrics_token,
+            turn_urls=settings.turn_urls,
+            turn_username=settings.turn_username,
+            turn_password=settings.turn_password,
+            turn_secret=settings.turn_secret,
         )
 
     def _settle_objects(self, inner: ports.InnerPorts) -> ObjectsAt:

@@ -42,6 +42,19 @@ class Status(Answer):
     spool: SpoolView
 
 
+class IceServer(Answer):
+    """As RTCIceServer; a STUN server has no account."""
+
+    urls: list[str]
+    username: str | None = None
+    credential: str | None = None
+
+
+class IceServers(Answer):
+    servers: list[IceServer]
+    valid_s: int
+
+
 class ProcessHealth(Answer):
     ok: bool
     pid: int | None = None

@@ -13,6 +13,7 @@ from api.house import House
 from api.live.restart import restart_ice
 from api.records.base import Device, Id
 from api.records.meetings import NewSession, SessionView
+from api.routes.ice_servers import links, servers_for
 from api.routes.signed import Signed, TheHouse
 from media_server.errors import RelayError
 from media_server.records import Ice, Kind, Mode, SessionAnswer, SessionRequest
@@ -60,14 +61,16 @@ async def whip(
 ) -> Response:
     """A program that sends (RFC 9725); its token names its unit. Two devices of one account name themselves apart."""
     sdp = await _text(request, SDP)
-    return _created(meeting_id, *await _open(house, actor, meeting_id, "whip", sdp, device, unit, None))
+    opened = await _open(house, actor, meeting_id, "whip", sdp, device, unit, None)
+    return _created(meeting_id, *opened, links(servers_for(house, actor)))
 
 
 @router.post("/{meeting_id}/whep", status_code=201, response_class=Response, responses=SDP_OUT, openapi_extra=SDP_IN)
 async def whep(meeting_id: Id, request: Request, actor: Signed, house: TheHouse) -> Response:
     """A program that watches: one picture and one sound, following the chair's picture."""
     sdp = await _text(request, SDP)
-    return _created(meeting_id, *await _open(house, actor, meeting_id, "whep", sdp, None, None, None))
+    opened = await _open(house, actor, meeting_id, "whep", sdp, None, None, None)
+    return _created(meeting_id, *opened, links(servers_for(house, actor)))
 
 
 @router.patch(
@@ -127,8 +130,9 @@ def etag(ice: Ice) -> str:
     return f'"{ice.ufrag}"'
 
 
-def _created(meeting_id: str, seat: Seat, ice: Ice, answer: str) -> Response:
-    return Response(answer, 201, {"Location": location(meeting_id, seat.session), "ETag": etag(ice)}, SDP)
+def _created(meeting_id: str, seat: Seat, ice: Ice, answer: str, more: dict[str, str]) -> Response:
+    headers = {"Location": location(meeting_id, seat.session), "ETag": etag(ice), **more}
+    return Response(answer, 201, headers, SDP)
 
 
 async def _text(request: Request, media_type: str) -> str:
