@@ -91,10 +91,12 @@ class RunningHub:
 
 
 @contextmanager
-def started_hub(data: Path, *options: str, environment: dict[str, str] | None = None) -> Iterator[RunningHub]:
-    """`huilu up` with these options; ended by SIGTERM."""
+def started_hub(
+    data: Path, *options: str, environment: dict[str, str] | None = None, inside: tuple[str, ...] = ()
+) -> Iterator[RunningHub]:
+    """`huilu up` with these options; ended by SIGTERM. `inside`: the beginning of a command that runs it elsewhere."""
     port, media_port = free_port(), free_port()
-    command = [sys.executable, "-m", "ops.cli", "up", "--data", str(data)]
+    command = [*inside, sys.executable, "-m", "ops.cli", "up", "--data", str(data)]
     command += ["--port", str(port), "--media-port", str(media_port), *options]
     printed = data.parent / f"{data.name}-printed.txt"
     with open(printed, "wb") as output:

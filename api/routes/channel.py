@@ -193,4 +193,4 @@ async def _answer(asked: AnyMessage, page: Channel, house: House) -> dict[str, A
         if error.status in (404, 503):
             return {"type": "relay", "state": "restarted"}
         raise
-    return {"type": "restarted", "ice": ice.model_dump()}
+    return {"type": "restarted", "ice": ice.model_dump(), "to": asked.ice.ufrag}

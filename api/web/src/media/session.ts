@@ -3,18 +3,19 @@
 import { reactive } from "vue"
 import { Channel } from "../wire/channel"
 import { post, Problem, send } from "../wire/http"
-import type { FromHub, Ice, SilenceCause, Slot } from "../wire/types"
-import { iceOf, fragment, preferred, withIce } from "./description"
+import type { FromHub, SilenceCause, Slot } from "../wire/types"
+import { iceOf, preferred, withIce } from "./description"
 import { deviceName } from "./device"
+import { followNetwork } from "./network"
 import type { OwnKind, OwnMedia } from "./own"
-import { PathWatch } from "./path"
+import { PathWatch, WATCH_MS } from "./path"
+import { RestartLines } from "./restart"
+import { iceServers } from "./servers"
 
 export const VIDEO_SLOTS = 9
 export const MOST_VIDEO_SLOTS = 16
 export const AUDIO_SLOTS = 3
 
-const WATCH_MS = 250
-const CHANNEL_ANSWER_MS = 700
 const LAST_FRAMES_MS = 500
 // A restart that brought no byte within this time gives way to a new session.
 const GIVE_UP_MS = 12_000
@@ -48,6 +49,8 @@ export interface SessionStats {
   sentSize: Record<string, string>
   slots: SlotStats[]
   rttMs: number | null
+  /** Where media go: `udp` or `tcp` to the relay's address, through a TURN server (`relayed`) or not. */
+  way: { protocol: string; address: string; relayed: boolean } | null
   restarts: number
   sessions: number
 }
@@ -68,6 +71,15 @@ export interface SessionState {
 
 type H264Sender = RTCRtpTransceiver & { setCodecPreferences?: RTCRtpTransceiver["setCodecPreferences"] }
 
+/** Of the whole path; null where the figures say nothing of it. Not every browser has it in one figure. */
+function bytesReceived(readings: RTCStatsReport): number | null {
+  const found: Record<string, number> = {}
+  readings.forEach((entry: { type: string; bytesReceived?: number }) => {
+    if (entry.bytesReceived !== undefined) found[entry.type] = (found[entry.type] ?? 0) + entry.bytesReceived
+  })
+  return found.transport ?? found["candidate-pair"] ?? null
+}
+
 export class RoomSession {
   readonly state: SessionState = reactive({ phase: "joining", publisher: null, problem: null, channel: false, slots: [] })
   private pc: RTCPeerConnection | null = null
@@ -80,14 +92,16 @@ export class RoomSession {
   private placed: Slot[] = []
   private watch: PathWatch | null = null
   private timer: number | null = null
+  private met = false // this connection was there once
   private restarting = false
+  private once = false // again, when the restart that runs is over
   private opening = false
   private over = false
   private outside = false
   private restarts = 0
   private sessions = 0
-  private waitingAnswer: ((message: { ice: Ice } | null) => void) | null = null
-  private readonly changed = (): void => this.network()
+  private unfollow: (() => void) | null = null
+  private readonly lines = new RestartLines()
 
   constructor(
     private readonly meeting: string,
@@ -100,9 +114,7 @@ export class RoomSession {
   async start(): Promise<void> {
     this.own.onchange = (kind, track) => void this.senders[kind]?.replaceTrack(track)
     this.own.onsilence = (kind, muted, cause) => this.silence(kind, muted, cause)
-    window.addEventListener("online", this.changed)
-    const line = (navigator as Navigator & { connection?: EventTarget }).connection
-    line?.addEventListener("change", this.changed)
+    this.unfollow = followNetwork(() => this.network())
     this.timer = window.setInterval(() => void this.look(), WATCH_MS)
     await this.open()
   }
@@ -140,8 +152,11 @@ export class RoomSession {
 
   private async offer(): Promise<void> {
     this.drop()
-    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" })
+    const servers = await iceServers()
+    if (this.over || this.outside) return
+    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: servers })
     this.pc = pc
+    this.met = false
     pc.ontrack = (event) => this.arrived(event)
     pc.onconnectionstatechange = () => this.moved(pc)
     const mine: [OwnKind, "video" | "audio"][] = [
@@ -231,9 +246,9 @@ export class RoomSession {
       this.placed = message.slots
       this.arrange()
     } else if (message.type === "restarted") {
-      this.waitingAnswer?.({ ice: message.ice })
+      this.lines.heard(message.ice, message.to)
     } else if (message.type === "relay") {
-      this.waitingAnswer?.(null)
+      this.lines.heard(null, null)
       void this.renew()
     } else if (message.type === "ended") {
       // The hub has taken the session down already.
@@ -265,28 +280,26 @@ export class RoomSession {
 
   private moved(pc: RTCPeerConnection): void {
     if (pc !== this.pc) return
-    if (pc.connectionState === "connected") this.state.phase = "connected"
-    else if (pc.connectionState === "disconnected") void this.restart()
-    else if (pc.connectionState === "failed") void this.renew()
+    if (pc.connectionState === "connected") {
+      this.met = true
+      this.state.phase = "connected"
+    } else if (pc.connectionState === "disconnected") void this.restart()
+    else if (pc.connectionState === "failed") void (this.met ? this.restart() : this.renew())
   }
 
   private async look(): Promise<void> {
     const pc = this.pc
     const sender = this.senders.camera
     if (!pc || !sender || !this.watch || pc.connectionState === "new" || this.opening) return
-    let bytes = 0
-    const readings = await sender.getStats()
-    readings.forEach((entry: { type: string; bytesReceived?: number }) => {
-      if (entry.type === "transport" || entry.type === "candidate-pair") bytes += entry.bytesReceived ?? 0
-    })
-    if (pc !== this.pc || !this.watch) return
-    const busy = this.own.live("camera") || this.own.live("microphone") || this.placed.some((slot) => slot.source !== null)
+    // One sender's figures are cheap, but may leave the path out while it sends nothing.
+    const bytes = bytesReceived(await sender.getStats()) ?? bytesReceived(await pc.getStats())
+    if (pc !== this.pc || !this.watch || bytes === null) return
     const now = performance.now()
-    const dead = this.watch.feed(now, { bytesReceived: bytes, busy })
+    const dead = this.watch.feed(now, bytes)
     if (this.state.phase === "reconnecting" && this.watch.silentMs(now) < WATCH_MS && pc.connectionState === "connected") {
       this.state.phase = "connected"
     }
-    if (dead && pc.connectionState !== "connecting") {
+    if (dead && this.met) {
       if (this.watch.silentMs(now) > GIVE_UP_MS) void this.renew()
       else void this.restart()
     }
@@ -294,7 +307,8 @@ export class RoomSession {
 
   private network(): void {
     this.channel?.renew()
-    this.watch?.restarted(performance.now())
+    // One that is under way began on the old network.
+    this.once = this.restarting
     void this.restart()
   }
 
@@ -304,12 +318,13 @@ export class RoomSession {
     if (!pc || this.restarting || this.opening || this.over || !this.answer) return
     this.restarting = true
     this.restarts += 1
+    this.watch?.restarted(performance.now())
     this.state.phase = "reconnecting"
     try {
       if (pc.signalingState === "have-local-offer") await pc.setLocalDescription({ type: "rollback" })
       const offer = await pc.createOffer({ iceRestart: true })
       await pc.setLocalDescription(offer)
-      const theirs = await this.exchange(iceOf(offer.sdp ?? ""))
+      const theirs = await this.lines.ask(iceOf(offer.sdp ?? ""), this.channel, this.location ?? "")
       if (pc !== this.pc) return
       this.answer = withIce(this.answer, theirs)
       await pc.setRemoteDescription({ type: "answer", sdp: this.answer })
@@ -320,30 +335,10 @@ export class RoomSession {
     } finally {
       this.restarting = false
     }
-  }
-
-  /** Over the control channel where it lives, else as in RFC 9725 §4.3.3: a changed address kills both lines at once. */
-  private async exchange(mine: Ice): Promise<Ice> {
-    if (this.channel?.alive()) {
-      const answer = await new Promise<{ ice: Ice } | null | undefined>((resolve) => {
-        const timer = window.setTimeout(() => resolve(undefined), CHANNEL_ANSWER_MS)
-        this.waitingAnswer = (message) => {
-          window.clearTimeout(timer)
-          resolve(message)
-        }
-        this.channel?.send({ type: "restart", ice: mine })
-      })
-      this.waitingAnswer = null
-      if (answer) return answer.ice
-      if (answer === null) throw new Error("the relay was restarted")
+    if (this.once) {
+      this.once = false
+      await this.restart()
     }
-    const reply = await send("PATCH", this.location ?? "", {
-      raw: { type: "application/trickle-ice-sdpfrag", data: fragment(mine) },
-      headers: { "If-Match": "*" },
-      timeoutMs: 2_500,
-      quiet: true,
-    })
-    return iceOf(await reply.text())
   }
 
   /** The old session is gone: a new one with the same tracks under the same publisher. */
@@ -392,7 +387,7 @@ export class RoomSession {
   }
 
   private dropMedia(): void {
-    this.waitingAnswer?.(null)
+    this.lines.heard(null, null)
     const pc = this.pc
     this.pc = null
     this.session = null
@@ -419,9 +414,7 @@ export class RoomSession {
     if (this.over) return
     this.over = true
     if (this.timer !== null) window.clearInterval(this.timer)
-    window.removeEventListener("online", this.changed)
-    const line = (navigator as Navigator & { connection?: EventTarget }).connection
-    line?.removeEventListener("change", this.changed)
+    this.unfollow?.()
     this.own.onchange = () => undefined
     this.own.onsilence = () => undefined
     this.own.stop()
@@ -455,6 +448,7 @@ export class RoomSession {
       sentSize: {},
       slots: [],
       rttMs: null,
+      way: null,
       restarts: this.restarts,
       sessions: this.sessions,
     }
@@ -469,6 +463,7 @@ export class RoomSession {
       })
     }
     const report = await pc.getStats()
+    const at = (id: unknown) => report.get(String(id)) as Record<string, unknown> | undefined
     const publisher = new Map(this.placed.map((slot) => [slot.mid, slot.publisher]))
     report.forEach((entry: Record<string, unknown>) => {
       if (entry.type === "inbound-rtp") {
@@ -485,6 +480,13 @@ export class RoomSession {
       }
       if (entry.type === "candidate-pair" && entry.nominated && entry.currentRoundTripTime !== undefined) {
         found.rttMs = Math.round(Number(entry.currentRoundTripTime) * 1000)
+      }
+      if (entry.type !== "transport") return
+      const pair = at(entry.selectedCandidatePairId)
+      const [local, remote] = [at(pair?.localCandidateId), at(pair?.remoteCandidateId)]
+      if (local && remote) {
+        const relayed = local.candidateType === "relay"
+        found.way = { protocol: String(remote.protocol), address: String(remote.address), relayed }
       }
     })
     return found

@@ -208,7 +208,7 @@ export type FromHub =
   | { type: "quality"; quality: "good" | "weak" | "lost"; loss: number; rtt_ms: number }
   | { type: "coverage"; coverage: (Omit<Coverage, "gaps"> & { gaps?: Gap[] }) | null; recorder: Health }
   | { type: "relay"; state: "restarted" }
-  | { type: "restarted"; ice: Ice }
+  | { type: "restarted"; ice: Ice; to: string }
   | { type: "ended"; by: string }
   | { type: "pong" }
 
