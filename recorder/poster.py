@@ -1,6 +1,7 @@
 """A still picture of a segment, by ffmpeg: a viewing copy, never evidence."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import ffmpeg
@@ -9,7 +10,7 @@ import imageio_ffmpeg
 from recorder import containers
 
 WIDTH = 640
-LIMIT_S = 30
+LIMIT_S = 30.0
 
 
 class NoPicture(Exception):
@@ -17,7 +18,8 @@ class NoPicture(Exception):
 
 
 def make_poster(segment: bytes, path: Path) -> None:
-    """The segment's first picture as a JPEG; whole or not at all. Blocking. Raises NoPicture."""
+    """The segment's first picture as a JPEG; whole or not at all. Blocking. Raises NoPicture, and TimeoutError
+    when the machine is too busy: to be tried again."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_suffix(".part")
     container = "matroska" if containers.suffix(segment) == "webm" else "mp4"  # as ffmpeg calls them
@@ -31,9 +33,11 @@ def make_poster(segment: bytes, path: Path) -> None:
     )
     try:
         _, error = process.communicate(segment, timeout=LIMIT_S)
-    except BaseException:
+    except BaseException as failure:
         process.kill()
         process.wait()
+        if isinstance(failure, subprocess.TimeoutExpired):
+            raise TimeoutError(f"no poster within {LIMIT_S} s") from failure
         raise
     if process.returncode != 0 or not part.exists() or part.stat().st_size == 0:
         part.unlink(missing_ok=True)

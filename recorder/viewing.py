@@ -8,6 +8,7 @@ A copy is never evidence: it lies outside ledger and export, and its name says o
 import logging
 import os
 import struct
+import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,7 +24,8 @@ from recorder.notes import TrackNote
 log = logging.getLogger(__name__)
 
 FOLDER = "copies"
-LIMIT_S = 60
+# Below the queue's own limit (recorder.jobs), after which another worker would begin the same.
+LIMIT_S = 100.0
 # Of no meaning for time, which stands in our ticks; always the same, so that every copy of a size has the same head.
 _NOMINAL_RATE = 30
 _ANY = TrackNote("", "", "", "camera", "h264")  # for its clock alone
@@ -67,7 +69,8 @@ def made(derived: Path, recording: str) -> dict[str, Made]:
 def make(segment: str, data: bytes, folder: Path) -> Path:
     """Write the copy of a sealed file of this segment into the recording's folder; whole or not at all. Blocking.
 
-    What can't be decoded becomes black for its time: a replay that waits for it for ever would be worse."""
+    What can't be decoded becomes black for its time: a replay that waits for it for ever would be worse. Raises
+    TimeoutError when the machine is too busy: to be tried again."""
     frames = list(webm.frames(data))
     size = webm.picture_size(data) or fillers.DEFAULT_SIZE
     try:
@@ -121,7 +124,7 @@ def _ivf(frames: Iterable[bytes], size: tuple[int, int]) -> bytes:
 
 def _h264(ivf: bytes) -> bytes:
     """Constrained baseline as a byte stream with a delimiter before each picture; one key frame at its beginning."""
-    low_priority = ["nice", "-n", "10", imageio_ffmpeg.get_ffmpeg_exe()]  # archiving goes first
+    low_priority = ["nice", "-n", "5", imageio_ffmpeg.get_ffmpeg_exe()]  # archiving goes first
     process = (
         ffmpeg.input("pipe:", format="ivf")
         .filter("scale", "trunc(iw/2)*2", "trunc(ih/2)*2")
@@ -140,9 +143,11 @@ def _h264(ivf: bytes) -> bytes:
     )  # fmt: skip
     try:
         out, error = process.communicate(ivf, timeout=LIMIT_S)
-    except BaseException:
+    except BaseException as failure:
         process.kill()
         process.wait()
+        if isinstance(failure, subprocess.TimeoutExpired):
+            raise TimeoutError(f"no viewing copy within {LIMIT_S} s") from failure
         raise
     if process.returncode != 0:
         raise ValueError(error.decode(errors="replace")[-500:])

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 
-from recorder import mp4, viewing, webm
+from recorder import mp4, poster, viewing, webm
 from recorder.mp4 import Sample
 from recorder.playlists import head_tag
 from tests.recorder import hub
@@ -54,6 +55,18 @@ def test_what_cannot_be_decoded_is_black_for_its_time(tmp_path: Path) -> None:
     found = list(mp4.fragments(path.read_bytes()))
     assert (found[0].start, sum(found[0].durations)) == (180_000, 90_000)
     assert hub.decode_errors(path) == ""
+
+
+def test_a_machine_too_busy_is_no_fault_of_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TimeoutError is an OSError: the worker gives the job back and lives on."""
+    monkeypatch.setattr(viewing, "LIMIT_S", 0.0)
+    monkeypatch.setattr(poster, "LIMIT_S", 0.0)
+    data = segment_of(frames(322, 182, 50, 25), 0, [3600] * 50)
+    with pytest.raises(TimeoutError):
+        viewing.make("seg_1", data, tmp_path / "rec")
+    with pytest.raises(TimeoutError):
+        poster.make_poster(data, tmp_path / "rec" / "poster.jpg")
+    assert viewing.made(tmp_path, "rec") == {}
 
 
 def test_there_are_no_copies_where_none_were_made(tmp_path: Path) -> None:
