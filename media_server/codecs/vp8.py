@@ -10,7 +10,6 @@ from typing import NamedTuple
 from media_server.codecs.errors import Malformed
 
 CLOCK_RATE = 90_000
-CODEC_STRING = "vp8"  # as browsers name it in a type
 PICTURE_IDS = 1 << 15  # §4.2: the long form counts to here; a browser sends nothing else
 TL0_INDEXES = 1 << 8
 # A whole key frame of 1080p at 20 Mbit/s is below 1 MiB; a frame beyond this bound is an attack or a bug.
