@@ -25,6 +25,7 @@ class DropReason(StrEnum):
     TOO_LONG = "too-long"  # more than SRTP takes
     NOT_IN_HISTORY = "not-in-history"  # NACKed, but gone
     NACK_LIMIT = "nack-limit"
+    NACK_REPEATED = "nack-repeated"  # within the round trip in which the packet may still arrive
     SEND_BLOCKED = "send-blocked"  # the kernel's or the connection's buffer is full
     SEND_FAILED = "send-failed"
     TCP_UNKNOWN = "tcp-unknown"  # a connection that never showed a session in time

@@ -1,5 +1,6 @@
 """Which packets of a source are missing and when to ask for them (RFC 4585 §6.2.1), and its reception report."""
 
+from collections import deque
 from dataclasses import dataclass
 
 from media_server.engine.rtcp import ReportBlock
@@ -7,25 +8,34 @@ from media_server.engine.wrap import middle32
 
 _MS = 1_000_000
 REORDER_NS = 10 * _MS  # what is only out of order comes by itself
-RETRY_NS = 80 * _MS  # about one round trip; asking faster only doubles the answer
-MAX_TRIES = 8
+UNKNOWN_ROUND_NS = 100 * _MS  # until the round trip is known; as libwebrtc takes it
+LEAST_PAUSE_NS = 20 * _MS  # the engine's tick: asking faster is not possible
+MOST_PAUSE_NS = 1_000 * _MS
 MAX_MISSING = 500  # more is no loss to repair but a break: a key frame helps, asking does not
-GIVE_UP_NS = 1_000 * _MS  # after it the recorder gives the access unit up (MEDIA.md)
+GIVE_UP_NS = 1_000 * _MS  # after it the recorder gives the access unit up (MEDIA.md) …
+GIVE_UP_ROUNDS = 3  # … but on a way over a satellite that is too soon for viewers
+ANSWERS = 12  # of so many the fourth-shortest: some were only late, of some the first answer was lost too
 
 
 @dataclass(slots=True)
 class Missing:
     since: int
     due: int
-    tries: int = 0
+    asked: int | None = None  # when first
 
 
 class Losses:
     def __init__(self) -> None:
         self._missing: dict[int, Missing] = {}
+        self._answers: deque[int] = deque(maxlen=ANSWERS)
 
     def __len__(self) -> int:
         return len(self._missing)
+
+    @property
+    def round_trip(self) -> int | None:
+        """From asking to having, ns: for publishers whose reports tell no round trip because they are sent nothing."""
+        return sorted(self._answers)[len(self._answers) // 4] if self._answers else None
 
     def hole(self, now: int, first: int, last: int) -> bool:
         """Packets first … last were jumped over; False when they are too many to ask for."""
@@ -39,24 +49,34 @@ class Losses:
         return True
 
     def wanted(self, now: int, index: int) -> None:
-        """Somebody asks for this one: try again at once."""
-        if len(self._missing) < MAX_MISSING:
+        """Somebody asks for this one, which may have been given up: try again at once."""
+        if index not in self._missing and len(self._missing) < MAX_MISSING:
             self._missing[index] = Missing(now, now)
 
-    def found(self, index: int) -> bool:
-        return self._missing.pop(index, None) is not None
+    def found(self, now: int, index: int) -> bool:
+        missing = self._missing.pop(index, None)
+        if missing is not None and missing.asked is not None:
+            self._answers.append(now - missing.asked)
+        return missing is not None
 
-    def due(self, now: int) -> list[int]:
-        """What to ask for now, in rising order."""
-        asked = []
+    def due(self, now: int, round_trip: int | None) -> tuple[list[int], int]:
+        """What to ask for now, in rising order, and how many were given up. `round_trip` (ns) is what reports say.
+
+        A publisher answers once a round trip, so asking faster only doubles the answer or is not heard at all. The
+        pauses grow with the age of a hole: a way that is dead for 300 ms is not filled with questions."""
+        known = round_trip or self.round_trip or UNKNOWN_ROUND_NS
+        pause = min(MOST_PAUSE_NS, max(LEAST_PAUSE_NS, known))
+        asked, given_up = [], 0
         for index, missing in list(self._missing.items()):
-            if missing.tries >= MAX_TRIES or now - missing.since > GIVE_UP_NS:
+            age = now - missing.since
+            if age > max(GIVE_UP_NS, GIVE_UP_ROUNDS * known):
                 del self._missing[index]
+                given_up += 1
             elif missing.due <= now:
-                missing.tries += 1
-                missing.due = now + RETRY_NS
+                missing.asked = now if missing.asked is None else missing.asked
+                missing.due = now + max(pause, age // 4)
                 asked.append(index)
-        return sorted(asked)
+        return sorted(asked), given_up
 
 
 class Reception:

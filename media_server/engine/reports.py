@@ -47,7 +47,7 @@ class Reports:
             if isinstance(report, rtcp.SenderReport | rtcp.ReceiverReport):
                 self._reception(now, session, report.blocks)
             elif isinstance(report, rtcp.Nack):
-                self._again(session, report)
+                self._again(now, session, report)
             elif isinstance(report, rtcp.KeyFrameRequest):
                 slot = session.slots_by_ssrc.get(report.media)
                 if slot is not None:
@@ -63,9 +63,10 @@ class Reports:
                 here = middle32(ntp_of(now + self._wall_offset_ns))
                 trip = (here - block.last_sr - block.delay) & 0xFFFF_FFFF
                 if trip < 0x8000_0000:  # a delay that was rounded up makes it a little negative
-                    session.round.rtt_ms = session.figures.of(block.ssrc).rtt_ms = trip * 1_000 / 65_536
+                    session.figures.of(block.ssrc).rtt_ms = trip * 1_000 / 65_536
+                    session.round.took(trip * 1_000 / 65_536)
 
-    def _again(self, session: Session, nack: rtcp.Nack) -> None:
+    def _again(self, now: int, session: Session, nack: rtcp.Nack) -> None:
         slot = session.slots_by_ssrc.get(nack.media)
         if slot is None:
             session.drops.add(DropReason.UNKNOWN_SSRC)
@@ -74,11 +75,14 @@ class Reports:
             found = slot.find(sequence)
             if found is None:
                 session.drops.add(DropReason.NOT_IN_HISTORY)
-            elif session.again_budget <= 0:
+                continue
+            mapping, packet = found
+            if session.again_budget <= 0:
                 session.drops.add(DropReason.NACK_LIMIT)
+            elif not slot.may_repeat(now, mapping, packet, session.round.least_ns):
+                session.drops.add(DropReason.NACK_REPEATED)
             else:
                 session.again_budget -= 1
-                mapping, packet = found
                 data = mapping.bytes_of(packet)
                 session.figures.repeated(nack.media, len(data))
                 self._outputs.append(Again(session.viewer, data))
@@ -87,7 +91,7 @@ class Reports:
 
     def feedback(self, now: int, session: Session, source: Source) -> None:
         """NACKs and key frame requests for a publisher."""
-        feedback = source.feedback_due(now, session.ssrc)
+        feedback = source.feedback_due(now, session.ssrc, session.round.least_ns)
         if feedback:  # a compound begins with a report (RFC 3550 §6.1)
             self._send(session, rtcp.receiver_report(rtcp.ReceiverReport(session.ssrc)) + feedback)
 

@@ -1,5 +1,6 @@
 """A session: one client's offer and answer, its credentials, ways, keys, what it sends and the slots it is sent."""
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from media_server.engine import rtp
@@ -36,6 +37,16 @@ class Round:
 
     rtt_ms: float | None = None
     fraction_lost: dict[int, float] = field(default_factory=dict)
+    _last: deque[float] = field(default_factory=lambda: deque(maxlen=5))
+
+    def took(self, trip_ms: float) -> None:
+        self.rtt_ms = trip_ms
+        self._last.append(trip_ms)
+
+    @property
+    def least_ns(self) -> int | None:
+        """Of the last few: what the way itself takes, without the queues of a moment."""
+        return int(min(self._last) * 1_000_000) if self._last else None
 
 
 class Session:

@@ -22,6 +22,9 @@ _SECOND = 1_000_000_000
 PAST_MAPPINGS = 160  # how far back a NACK is still answered: each switch is one, each picture of a GOP sent again
 MAX_REPLAYED = 90  # pictures: that many ticks are less than the time between two, and the next live one stands behind
 LEAST_STEP_S = 1 / 90  # between the pictures on both sides of a switch
+MAX_REPEATED = 1_000  # of which it is known when they last went out
+LEAST_REPEAT_NS = 20_000_000
+MOST_REPEAT_NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Slot:
         self._octets = 0
         self._octets_at_switch = 0
         self.replayed_at: int | None = None  # now
+        self._repeated: dict[int, int] = {}  # outgoing number → now at which it last went out
 
     def format_for(self, codec: str) -> PayloadFormat | None:
         return next((fmt for fmt in self._formats if fmt.codec == codec), None)
@@ -157,6 +161,20 @@ class Slot:
                 packet = candidate.source.history.get(number + candidate.number_offset)
                 return None if packet is None else (candidate, packet)
         return None
+
+    def may_repeat(self, now: int, mapping: Mapping, packet: Packet, round_trip: int | None) -> bool:
+        """True when a packet that is asked for can no longer be on its way, and then it goes out `now`.
+
+        A browser that is sent everything and sends nothing knows no round trip and asks each 100 ms; a packet that came
+        late from its publisher is asked for by the time it leaves. An eighth is left for a round trip that varies."""
+        number = mapping.number(packet.index)
+        left = max(self._repeated.pop(number, 0), packet.arrival)
+        pause = min(MOST_REPEAT_NS, max(LEAST_REPEAT_NS, (round_trip or 0) * 7 // 8))
+        allowed = now - left >= pause
+        self._repeated[number] = now if allowed else left
+        if len(self._repeated) > MAX_REPEATED:
+            del self._repeated[next(iter(self._repeated))]
+        return allowed
 
     @property
     def packets(self) -> int:

@@ -89,7 +89,7 @@ class Source:
             self.newest, self.newest_stamp = index, stamp
             self.clock.arrived(now, stamp)
         else:
-            self.losses.found(index)
+            self.losses.found(now, index)
         self.last_arrival = now
         self.reception.arrived(now, index, stamp, packet.end - packet.start, in_order)
         if self.video:
@@ -149,11 +149,13 @@ class Source:
         self.clock.reported(report.ntp, near32(report.rtp_time, self.newest_stamp))
         self.reception.sender_report(now, report.ntp)
 
-    def feedback_due(self, now: int, sender: int) -> bytes:
-        """NACKs and a key frame request that are due; only feedback that was negotiated."""
+    def feedback_due(self, now: int, sender: int, round_trip: int | None) -> bytes:
+        """NACKs and a key frame request that are due; only feedback that was negotiated. `round_trip` in ns."""
         out = b""
         if len(self.losses):
-            asked = self.losses.due(now)
+            asked, given_up = self.losses.due(now, round_trip)
+            if given_up:
+                self.want_key_frame()
             if asked and "nack" in self.feedback:
                 out += rtcp.nack(sender, self.ssrc, [self.sequence(index) for index in asked])
         if self._key_wanted and (self._key_asked_at is None or now - self._key_asked_at >= KEY_FRAME_PAUSE_NS):

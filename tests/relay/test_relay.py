@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from media_server.engine import rtcp, rtp
 from media_server.engine.drops import DropReason
-from media_server.engine.outputs import Closed, Ended, Event, Forward, Heard, Output, SetEntry, Started, Transmit
+from media_server.engine.outputs import Again, Closed, Ended, Event, Forward, Heard, Output, SetEntry, Started, Transmit
 from media_server.engine.relay import EngineSettings, Relay
 from media_server.engine.session import MAX_EARLY
-from media_server.engine.wrap import distance32, ntp_ns
+from media_server.engine.wrap import distance32, middle32, ntp_ns
 from media_server.errors import RelayFull
 from media_server.records import Fingerprint, Ice, MediaLine, PayloadFormat, SessionRequest
 from tests.relay.client import CAMERA_SSRC, H264, IDR, MICROPHONE_SSRC, publisher_lines, sending, viewer_lines
@@ -101,6 +101,27 @@ def test_what_comes_before_the_keys_is_held_and_taken_in_order() -> None:
     assert [each.rtp.sequence for each in heard] == list(range(MAX_EARLY + 1))
     assert heard[0].arrival == MS
     assert bench.relay.drops[DropReason.NOT_YET_KEYED] == 5
+
+
+def test_a_packet_is_sent_again_once_a_round_trip_however_often_it_is_asked_for() -> None:
+    bench = Bench()
+    bench.now = SECOND
+    way = bench.join("p", [camera()])
+    watching = bench.join("w", viewer_lines(), "whep")
+    bench.arrive(way, packet(1, key=True).data)
+    (entry,) = bench.of(SetEntry)
+    first = bench.of(Forward)[0].packet.index - entry.number_offset
+    bench.pass_time(SECOND)
+    sent = [report for output in bench.of(Transmit) for report in rtcp.read(output.data).reports]
+    ntp = next(report.ntp for report in sent if isinstance(report, rtcp.SenderReport))
+    held = bench.now - ntp_ns(ntp) - 200 * MS  # so that the trip is 200 ms
+    block = rtcp.ReportBlock(entry.ssrc, 0, 0, 0, 0, middle32(ntp), held * 65_536 // SECOND)
+    bench.arrive(watching, rtcp.receiver_report(rtcp.ReceiverReport(9, (block,))))
+    for _ in range(4):  # asked for each 100 ms
+        bench.arrive(watching, rtcp.nack(9, entry.ssrc, [first & 0xFFFF]))
+        bench.pass_time(100 * MS)
+    assert len(bench.of(Again)) == 2
+    assert bench.relay.drops[DropReason.NACK_REPEATED] == 2
 
 
 def test_an_rtx_packet_fills_the_hole_of_its_own_source() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from media_server.engine import rtcp
 from media_server.engine.drops import DropReason
-from media_server.engine.source import FIRST_INDEX, GOP_AGE_NS
+from media_server.engine.source import FIRST_INDEX, GOP_AGE_NS, Source
 from tests.relay.engine import MS, SECOND, packet, source, take
 
 
@@ -48,30 +48,64 @@ def test_another_ssrc_is_a_restart() -> None:
     assert it.ssrc == 9
 
 
-def test_a_hole_is_nacked_after_a_moment_again_and_at_last_given_up() -> None:
+def test_a_hole_is_nacked_after_a_moment_again_and_at_last_given_up_for_a_key_frame() -> None:
     it = source()
     take(it, 0, 65_535)
     take(it, 0, 2)
-    assert it.feedback_due(1 * MS, 7) == b""
-    assert feedback(it.feedback_due(11 * MS, 7)) == [rtcp.Nack(1111, (0, 1))]
-    assert it.feedback_due(12 * MS, 7) == b""
+    assert it.feedback_due(1 * MS, 7, None) == b""
+    assert feedback(it.feedback_due(11 * MS, 7, None)) == [rtcp.Nack(1111, (0, 1))]
+    assert it.feedback_due(12 * MS, 7, None) == b""
     take(it, 20 * MS, 0)
-    assert feedback(it.feedback_due(92 * MS, 7)) == [rtcp.Nack(1111, (1,))]
-    asked = sum(bool(it.feedback_due(at * 10 * MS, 7)) for at in range(10, 200))
-    assert asked <= 6
+    assert feedback(it.feedback_due(112 * MS, 7, None)) == [rtcp.Nack(1111, (1,))]
+    reports = [report for at in range(12, 200) for report in feedback(it.feedback_due(at * 10 * MS, 7, None))]
+    assert 6 <= len(reports) <= 10
+    assert reports[-1] == rtcp.KeyFrameRequest(1111)
+    assert all(isinstance(report, rtcp.Nack) for report in reports[:-1])
     assert len(it.losses) == 0
+
+
+def asked_at(it: Source, until: int, round_trip: int | None = None) -> list[int]:
+    """The milliseconds, in steps of ten, at which something is asked for."""
+    return [at for at in range(10, until, 10) if feedback(it.feedback_due(at * MS, 7, round_trip))]
+
+
+def test_a_hole_is_asked_for_once_a_round_trip() -> None:
+    it = source()
+    take(it, 0, 1)
+    take(it, 0, 3)
+    assert asked_at(it, 650, 200 * MS) == [10, 210, 410, 610]
+    near = source()
+    take(near, 0, 1)
+    take(near, 0, 3)
+    assert asked_at(near, 100, 5 * MS) == [10, 30, 50, 70, 90]
+    late = asked_at(near, 1_100, 5 * MS)
+    assert len(late) <= 12  # a way that is dead is asked less and less
+
+
+def test_without_reports_the_round_trip_is_told_by_what_comes_when_asked_for() -> None:
+    it = source()
+    for number in range(12):
+        now = number * SECOND
+        take(it, now, 3 * number)
+        take(it, now, 3 * number + 2)
+        it.feedback_due(now + 10 * MS, 7, None)
+        take(it, now + 310 * MS, 3 * number + 1)
+    assert it.losses.round_trip == 300 * MS
+    take(it, 20 * SECOND, 38)
+    asked = [at for at in range(0, 700, 10) if it.feedback_due(20 * SECOND + at * MS, 7, None)]
+    assert asked == [10, 310, 610]
 
 
 def test_key_frames_are_asked_for_at_most_once_a_second_until_one_comes() -> None:
     it = source()
     take(it, 0, 1)
     it.want_key_frame()
-    assert feedback(it.feedback_due(0, 7)) == [rtcp.KeyFrameRequest(1111)]
+    assert feedback(it.feedback_due(0, 7, None)) == [rtcp.KeyFrameRequest(1111)]
     it.want_key_frame()
-    assert it.feedback_due(999 * MS, 7) == b""
-    assert feedback(it.feedback_due(1_000 * MS, 7)) == [rtcp.KeyFrameRequest(1111)]
+    assert it.feedback_due(999 * MS, 7, None) == b""
+    assert feedback(it.feedback_due(1_000 * MS, 7, None)) == [rtcp.KeyFrameRequest(1111)]
     take(it, 1_100 * MS, 2, stamp=3_600, key=True)
-    assert it.feedback_due(2_500 * MS, 7) == b""
+    assert it.feedback_due(2_500 * MS, 7, None) == b""
 
 
 def test_the_gop_begins_with_the_first_packet_of_the_last_key_frame() -> None:

@@ -120,6 +120,7 @@ class Publisher:
         self.way = way
         self.pictures = 0
         self.sounds = 0
+        self.asked = 0
         self.again = 0
         self.key_frames = 0
         self.captured: dict[int, int] = {}  # picture → now
@@ -180,6 +181,7 @@ class Publisher:
                     self._send_again(now, report.media, number)
 
     def _send_again(self, now: int, ssrc: int, number: int) -> None:
+        self.asked += 1
         packet, last = self._kept[ssrc, number]
         if now - last < self._round_trip:
             return
@@ -394,12 +396,20 @@ class Meeting:
                 self.fanout.remove_viewer(output.viewer)
         self.fanout.forward(batch)
 
+    def _next(self, until: int) -> int:
+        """The next full millisecond at which something arrives or is due: what is due by time is so each 10 ms."""
+        ends = [self.publisher, *self.viewers]
+        arrivals = [link.next_at for end in ends for link in (end.way.up, end.way.down)]
+        due = self.now - self.now % (10 * MS) + 10 * MS
+        soonest = min([due, until, *(at for at in arrivals if at is not None)])
+        return max(self.now + MS, -(-soonest // MS) * MS)
+
     def run(self, span: int) -> None:
+        """`span` in whole milliseconds."""
         ends = [self.publisher, *self.viewers]
         until = self.now + span
         while self.now < until:
-            self.now += MS
-            now = self.now
+            now = self.now = self._next(until)
             for end in ends:
                 for _, data in end.way.up.arrived(now):
                     self.relay.datagram(now, end.way, data)
@@ -441,7 +451,7 @@ def main() -> None:
     shown, publisher = viewer.judge(), meeting.publisher
     told = asdict(shown) | {
         "complete_share": round(shown.complete_share, 6), "gap_share": round(shown.gap_share, 6),
-        "publisher_sent_again": publisher.again, "key_frames": publisher.key_frames,
+        "publisher_asked": publisher.asked, "publisher_sent_again": publisher.again, "key_frames": publisher.key_frames,
         "relay_sent": viewer.way.sent_down, "drops": {reason.value: n for reason, n in meeting.relay.drops.items()},
         "networks": {
             name: asdict(link.counts)
