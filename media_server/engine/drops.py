@@ -12,12 +12,14 @@ class DropReason(StrEnum):
     UNKNOWN_ADDRESS = "unknown-address"  # media or DTLS from an address that no STUN message vouched for
     NOT_YET_KEYED = "not-yet-keyed"  # SRTP before DTLS was through, beyond what is held for it
     DTLS_QUEUE_FULL = "dtls-queue-full"
-    SRTP_REFUSED = "srtp-refused"  # authentication failed or replayed
+    SRTP_REFUSED = "srtp-refused"  # authentication failed
+    SRTP_REPLAYED = "srtp-replayed"  # was here already, or is too old to tell
     BAD_RTP = "bad-rtp"
     BAD_RTCP = "bad-rtcp"
     UNKNOWN_SSRC = "unknown-ssrc"  # belongs to no m-line in which the client said that it sends
     UNKNOWN_PAYLOAD = "unknown-payload"
     OTHER_LAYER = "other-layer"  # a simulcast layer that is not taken
+    PADDING = "padding"  # an RTX packet that repairs nothing: a browser tries what its line carries
     DUPLICATE = "duplicate"
     TOO_OLD = "too-old"  # more than 1,000 packets behind
     JUMP = "jump"  # a far sequence number that its successor did not confirm (RFC 3550 §A.1)

@@ -26,7 +26,7 @@ from media_server.engine.publishing import Publishing
 from media_server.engine.reports import AGAIN_PER_SECOND, QUALITY_NS, Reports, quality
 from media_server.engine.room import Room
 from media_server.engine.session import MAX_EARLY, Session
-from media_server.engine.slot import Slot
+from media_server.engine.slot import Repairs, Slot
 from media_server.engine.source import Source
 from media_server.errors import BadMessage, IceChanged, NoSuchSession, RelayFull
 from media_server.records import Ice, MediaLine, SessionRequest, SlotAnswer
@@ -220,8 +220,9 @@ class Relay:
         is_rtcp = len(data) > 1 and 192 <= data[1] <= 223  # RFC 5761 §4
         try:
             plain = session.rx.unprotect_rtcp(data) if is_rtcp else session.rx.unprotect(data)
-        except (pylibsrtp.Error, ValueError):
-            session.drops.add(DropReason.SRTP_REFUSED)
+        except (pylibsrtp.Error, ValueError) as error:
+            replayed = str(error).startswith("replay")  # libsrtp's own words for srtp_err_status_replay_fail and _old
+            session.drops.add(DropReason.SRTP_REPLAYED if replayed else DropReason.SRTP_REFUSED)
             return
         self._heard(now, session)
         if is_rtcp:
@@ -354,19 +355,24 @@ class Relay:
     def _slot(self, session: Session, line: MediaLine) -> SlotAnswer:
         shared = session.request.mode == "whep"  # there both slots are one stream, played in sync
         name = f"{session.id}" if shared else f"{session.id}-{line.mid}"
-        ssrc = self._ssrc()
-        while ssrc in session.slots_by_ssrc:
-            ssrc = self._ssrc()
+        taken = {number for slot in session.slots for number in (slot.ssrc, slot.repairs and slot.repairs.ssrc)}
+        ssrc, rtx_ssrc = self._ssrc(), self._ssrc()
+        while ssrc == rtx_ssrc or ssrc in taken or rtx_ssrc in taken:
+            ssrc, rtx_ssrc = self._ssrc(), self._ssrc()
+        payload_types = {fmt.apt: fmt.payload_type for fmt in line.formats if fmt.apt is not None}
+        repairs = Repairs(rtx_ssrc, payload_types, self._random.randrange(0x8000)) if payload_types else None
         slot = Slot(
             entry=self._number(), mid=line.mid, kind=line.kind, ssrc=ssrc, cname=name,
             formats=[fmt for fmt in line.formats if fmt.codec != "rtx"],
             first_number=self._random.randrange(0x1_0000, 0x1_8000),  # RFC 3550 §5.1; half-way below the first wrap
-            first_stamp=self._random.getrandbits(32),
-            send_time_id=_send_time_id(line),
+            first_stamp=self._random.getrandbits(32), send_time_id=_send_time_id(line), repairs=repairs,
         )  # fmt: skip
         session.slots.append(slot)
         session.slots_by_ssrc[ssrc] = slot
-        return SlotAnswer(mid=line.mid, ssrc=ssrc, cname=name, msid=name, track=f"{name}-{line.kind}")
+        return SlotAnswer(
+            mid=line.mid, ssrc=ssrc, rtx_ssrc=repairs.ssrc if repairs else None,
+            cname=name, msid=name, track=f"{name}-{line.kind}",
+        )  # fmt: skip
 
 
 def _after(now: int, due: int, pause: int) -> int:

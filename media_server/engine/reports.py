@@ -83,7 +83,7 @@ class Reports:
                 session.drops.add(DropReason.NACK_REPEATED)
             else:
                 session.again_budget -= 1
-                data = mapping.bytes_of(packet)
+                data = slot.repeat(now, mapping, packet)
                 session.figures.repeated(nack.media, len(data))
                 self._outputs.append(Again(session.viewer, data))
 

@@ -150,7 +150,7 @@ class Session:
         if fmt is None or sending.source is None or sending.source.ssrc != ssrc:
             return DropReason.UNKNOWN_PAYLOAD
         original = rtp.repaired(packet, fmt.payload_type, ssrc)
-        return (sending, fmt, original) if original is not None else DropReason.BAD_RTP
+        return (sending, fmt, original) if original is not None else DropReason.PADDING
 
     def _latch(self, packet: rtp.Rtp) -> Sending | None:
         """An SSRC that the offer did not name: by MID (RFC 9143 §9.2), else by a payload type of one m-line alone."""

@@ -4,24 +4,26 @@ The invariant of this file: **a number once sent under an SSRC is never sent aga
 AES-GCM's nonce is made of it (MEDIA.md). An outgoing number is index − number_offset of a mapping; a new mapping
 starts behind the highest number of the old one and takes nothing older than its first index, and a source never
 gives one index to two packets. So what is late goes out under the number reserved for it, and a retransmission is
-made again from the history, byte for byte.
+made again from the history, byte for byte, or goes out under an RTX SSRC with a number of its own (Repairs).
 """
 
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from media_server.engine import rtp
 from media_server.engine.history import Packet
-from media_server.engine.leaving import leaving
+from media_server.engine.leaving import MAX_BYTES, leaving, send_time
 from media_server.engine.rtcp import SenderReport
 from media_server.engine.source import Source
-from media_server.engine.wrap import low32, near16, ntp_of
+from media_server.engine.wrap import low16, low32, near16, ntp_of
 from media_server.records import PayloadFormat
 
 _SECOND = 1_000_000_000
 PAST_MAPPINGS = 160  # how far back a NACK is still answered: each switch is one, each picture of a GOP sent again
 MAX_REPLAYED = 90  # pictures: that many ticks are less than the time between two, and the next live one stands behind
 LEAST_STEP_S = 1 / 90  # between the pictures on both sides of a switch
+MAX_REPAIRED = MAX_BYTES - rtp.HEADER_BYTES - 8 - 2  # payload of a retransmission, behind send time and number
 MAX_REPEATED = 1_000  # of which it is known when they last went out
 LEAST_REPEAT_NS = 20_000_000
 MOST_REPEAT_NS = 1_000_000_000
@@ -53,16 +55,46 @@ class Mapping:
         )
 
 
+class Repairs:
+    """Retransmissions of a slot under an SSRC of their own (RFC 4588), whose every number is given out once."""
+
+    def __init__(self, ssrc: int, payload_types: dict[int, int], first_number: int) -> None:
+        self.ssrc = ssrc
+        self._payload_types = payload_types  # by what they repair
+        self._next_number = first_number
+
+    def packet(self, now: int, mapping: Mapping, packet: Packet) -> bytes | None:
+        """RFC 4588 §4: the original's number in front of its payload; None where that does not fit or the client has
+        not offered it."""
+        payload_type = self._payload_types.get(mapping.payload_type)
+        payload = packet.rtp.payload
+        if payload_type is None or len(payload) > MAX_REPAIRED:
+            return None
+        number = self._next_number
+        self._next_number += 1
+        return rtp.build(
+            payload_type,
+            number,
+            packet.stamp + mapping.stamp_offset,
+            self.ssrc,
+            low16(mapping.number(packet.index)).to_bytes(2, "big") + payload,
+            packet.rtp.marker,
+            {mapping.send_time_id: send_time(now).to_bytes(3, "big")} if mapping.send_time_id else None,
+        )
+
+
 class Slot:
     def __init__(
         self, *, entry: int, mid: str, kind: str, ssrc: int, cname: str,
         formats: list[PayloadFormat], first_number: int, first_stamp: int, send_time_id: int = 0,
+        repairs: Repairs | None = None,
     ) -> None:  # fmt: skip
         self.entry = entry  # its number in the fan-out's table
         self.mid = mid
         self.kind = kind  # audio | video
         self.ssrc = ssrc
         self.cname = cname
+        self.repairs = repairs
         self.wanted: Source | None = None  # what shall be shown; shown once a key frame is there
         self.pinned: str | None = None  # a source's id
         self.mapping: Mapping | None = None
@@ -161,6 +193,11 @@ class Slot:
                 packet = candidate.source.history.get(number + candidate.number_offset)
                 return None if packet is None else (candidate, packet)
         return None
+
+    def repeat(self, now: int, mapping: Mapping, packet: Packet) -> bytes:
+        """What answers a NACK: by RTX where the client takes it, else byte for byte what was sent."""
+        by_rtx = self.repairs.packet(now, mapping, packet) if self.repairs is not None else None
+        return mapping.bytes_of(packet) if by_rtx is None else by_rtx
 
     def may_repeat(self, now: int, mapping: Mapping, packet: Packet, round_trip: int | None) -> bool:
         """True when a packet that is asked for can no longer be on its way, and then it goes out `now`.

@@ -95,7 +95,28 @@ def choose(section: Section) -> list[PayloadFormat]:
                     feedback=_feedback(section, accepted, payload_type),
                 )
             )
-    return chosen
+    return chosen + _repairs(section, parameters, chosen)
+
+
+def _repairs(section: Section, parameters: dict[int, Parameters], chosen: list[PayloadFormat]) -> list[PayloadFormat]:
+    """Retransmission formats (RFC 4588 §8.6) of the video formats that were chosen, one each."""
+    repairs: dict[int, PayloadFormat] = {}  # by what they repair
+    videos = {fmt.payload_type: fmt for fmt in chosen if section.media == "video"}
+    for row in section.rows("rtp"):
+        payload_type = number(row.get("payload"), 127)
+        if payload_type is None or payload_type in videos or str(payload_type) not in section.payloads:
+            continue
+        apt = parameters.get(payload_type, {}).get("apt", "")
+        repaired = videos.get(int(apt)) if apt.isascii() and apt.isdigit() and len(apt) <= 3 else None
+        if repaired is None or str(row.get("codec", "")).lower() != "rtx" or row.get("rate") != repaired.clock_rate:
+            continue
+        repairs.setdefault(
+            repaired.payload_type,
+            PayloadFormat(
+                payload_type=payload_type, codec="rtx", clock_rate=repaired.clock_rate, apt=repaired.payload_type
+            ),
+        )
+    return [repairs[payload_type] for payload_type in videos if payload_type in repairs]
 
 
 def _feedback(section: Section, accepted: Accepted, payload_type: int) -> list[str]:

@@ -27,6 +27,7 @@ H264 = PayloadFormat(
     payload_type=102, codec="h264", clock_rate=90_000, feedback=["nack", "nack pli", "goog-remb"],
     parameters={"packetization-mode": "1", "profile-level-id": "42e01f"},
 )  # fmt: skip
+RTX = PayloadFormat(payload_type=103, codec="rtx", clock_rate=90_000, apt=102)
 OPUS = PayloadFormat(payload_type=111, codec="opus", clock_rate=48_000, channels=2, feedback=["nack"])
 LEVEL_ID = 1
 CAMERA_SSRC, MICROPHONE_SSRC = 1111, 2222

@@ -1,7 +1,7 @@
 """Two real browser pages in one meeting see and hear each other through the real port."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -103,11 +103,12 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def page(browser: Browser, relay: Running) -> Page:
+async def page(browser: Browser, relay: Running, moved: Callable[[str], str] = str) -> Page:
+    """`moved` may change an answer on its way to the page."""
     page = await browser.new_page()
 
     async def open_session(session: str, publisher: str, mode: str, offer: str) -> str:
-        return await answer(relay.bus, session, publisher, mode, offer)
+        return moved(await answer(relay.bus, session, publisher, mode, offer))
 
     async def blank(route: Route) -> None:
         await route.fulfill(body="<!doctype html><title>relay</title>", content_type="text/html")

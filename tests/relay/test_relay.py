@@ -15,12 +15,10 @@ from media_server.engine.relay import EngineSettings, Relay
 from media_server.engine.session import MAX_EARLY
 from media_server.engine.wrap import distance32, middle32, ntp_ns
 from media_server.errors import RelayFull
-from media_server.records import Fingerprint, Ice, MediaLine, PayloadFormat, SessionRequest
-from tests.relay.client import CAMERA_SSRC, H264, IDR, MICROPHONE_SSRC, publisher_lines, sending, viewer_lines
+from media_server.records import Fingerprint, Ice, MediaLine, SessionRequest
+from tests.relay.client import CAMERA_SSRC, H264, IDR, MICROPHONE_SSRC, RTX, publisher_lines, sending, viewer_lines
 from tests.relay.engine import MS, SECOND, packet
 from tests.relay.outlets import Kept, Open
-
-RTX = PayloadFormat(payload_type=103, codec="rtx", clock_rate=90_000, apt=102)
 
 
 class Bench:
@@ -135,6 +133,47 @@ def test_an_rtx_packet_fills_the_hole_of_its_own_source() -> None:
     assert [each.rtp.sequence for each in heard] == [1, 3, 2]
     assert heard[2].rtp.data == lost.data
     assert heard[2].index == heard[0].index + 1
+    bench.arrive(way, rtp.build(103, 901, 0, 55, b""))
+    assert bench.relay.drops[DropReason.PADDING] == 1
+
+
+def test_an_rtx_ssrc_that_only_its_group_names_is_known() -> None:
+    """As browsers offer it (RFC 5576 §4.2); api and relay keep it out of the media's own SSRCs."""
+    bench = Bench()
+    repaired = {"formats": [H264, RTX], "ssrc_groups": [("FID", [CAMERA_SSRC, 55])]}
+    screen = sending("1", "screen", 77).model_copy(update={"formats": [H264, RTX]})
+    way = bench.join("p", [camera(**repaired, extensions={3: rtp.MID}), screen])
+    bench.arrive(way, packet(1).data, packet(3).data)
+    body = (2).to_bytes(2, "big") + packet(2).payload
+    bench.arrive(way, rtp.build(103, 900, 0, 55, body, extensions={3: b"0"}))
+    assert [output.packet.rtp.sequence for output in bench.of(Heard)] == [1, 3, 2]
+
+
+def test_a_viewer_that_takes_rtx_is_sent_again_under_numbers_that_never_come_back() -> None:
+    bench = Bench()
+    way = bench.join("p", [camera()])
+    video, audio = viewer_lines()
+    watching = bench.join("w", [video.model_copy(update={"formats": [H264, RTX]}), audio], "whep")
+    slot = bench.relay.sessions["w"].slots[0]
+    assert slot.repairs is not None
+    bench.arrive(way, packet(1, key=True, stamp=9).data, packet(2, stamp=9, size=1_400).data)
+    (entry,) = bench.of(SetEntry)
+    first = bench.of(Forward)[0].packet.index - entry.number_offset
+    for _ in range(3):
+        bench.pass_time(100 * MS)
+        bench.arrive(watching, rtcp.nack(9, entry.ssrc, [first & 0xFFFF, (first + 1) & 0xFFFF]))
+    again = [rtp.read(output.data) for output in bench.of(Again)]
+    repairs = [each for each in again if each is not None and each.ssrc == slot.repairs.ssrc]
+    assert len({each.sequence for each in repairs}) == len(repairs) == 3
+    for each in repairs:
+        assert each.payload_type == 103
+        original = rtp.repaired(each, 102, entry.ssrc)
+        assert original is not None
+        assert original.sequence == first & 0xFFFF
+        assert original.timestamp == 9 + entry.stamp_offset & 0xFFFF_FFFF
+        assert original.payload == packet(1, key=True).payload
+    plain = [each for each in again if each is not None and each.ssrc == entry.ssrc]
+    assert [each.sequence for each in plain] == [(first + 1) & 0xFFFF] * 3  # two octets more are too many for SRTP
 
 
 def test_an_ssrc_that_no_offer_named_is_told_by_its_mid_and_layers_but_the_first_are_not_taken() -> None:

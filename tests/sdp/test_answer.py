@@ -39,6 +39,25 @@ def test_a_room_answer():
     assert "a=msid:slot3 track3" in media[3]
 
 
+def test_a_slot_with_repair_names_both_ssrcs_as_a_group():
+    text = offer("chromium-whep")
+    request = reading(text, "whep")
+    (line,) = [line for line in request.media if line.kind == "video"]
+    media, repair = line.formats[0], next(fmt for fmt in line.formats if fmt.codec == "rtx")
+    answer = answering(request)
+    slots = [slot.model_copy(update={"rtx_ssrc": 5}) if slot.mid == line.mid else slot for slot in answer.slots]
+    _, parts = sections(write_answer(text, request, answer.model_copy(update={"slots": slots})))
+    section = next(part for part in parts if part[0].startswith("m=video"))
+    (slot,) = [slot for slot in slots if slot.rtx_ssrc]
+    assert section[0].split()[3:] == [str(fmt.payload_type) for fmt in line.formats]
+    assert f"a=rtpmap:{repair.payload_type} rtx/90000" in section
+    assert f"a=fmtp:{repair.payload_type} apt={media.payload_type}" in section
+    assert f"a=ssrc-group:FID {slot.ssrc} 5" in section
+    assert [entry for entry in section if entry.startswith("a=ssrc:5 ")] == [
+        "a=ssrc:5 cname:relay", f"a=ssrc:5 msid:{slot.msid} {slot.track}",
+    ]  # fmt: skip
+
+
 def test_candidates_udp_before_tcp_in_the_first_section_only():
     _, text = answer_to("chromium-whep", "whep")
     _, media = sections(text)

@@ -41,12 +41,42 @@ def test_the_constrained_profile_is_found_among_all():
     assert [(f.codec, f.parameters.get("profile-level-id")) for f in camera.formats] == [
         ("h264", "42e01f"),
         ("vp8", None),
+        ("rtx", None),
+        ("rtx", None),
     ]
-    assert [f.feedback for f in camera.formats] == [["nack", "nack pli", "ccm fir", "goog-remb"]] * 2
+    assert [f.feedback for f in camera.formats[:2]] == [["nack", "nack pli", "ccm fir", "goog-remb"]] * 2
     assert camera.formats[0].parameters["packetization-mode"] == "1"
+    assert [f.apt for f in camera.formats[2:]] == [f.payload_type for f in camera.formats[:2]]
     assert len(camera.ssrcs) == 1  # the other of the FID group is RTX
     assert camera.ssrc_groups[0][0] == "FID"
     assert camera.ssrcs[0] == camera.ssrc_groups[0][1][0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a=rtpmap:109 rtx/90000", "a=rtpmap:109 rtx/48000"),
+        ("a=rtpmap:109 rtx/90000", "a=rtpmap:109 ulpfec/90000"),
+        ("a=fmtp:109 apt=108", "a=fmtp:109 apt=-8"),
+        ("a=fmtp:109 apt=108", "a=fmtp:109 apt=109"),
+        ("a=fmtp:109 apt=108", "a=fmtp:109 apt"),
+        (" 109 ", " "),
+    ],
+)
+def test_a_repair_of_nothing_that_is_taken_is_left_out(old, new):
+    text = offer("chromium-all-codecs")
+    assert old in text
+    formats = reading(text.replace(old, new)).media[1].formats
+    assert [f.codec for f in formats] == ["h264", "vp8", "rtx"]
+    assert formats[2].apt == formats[1].payload_type
+
+
+def test_what_an_offer_says_of_opus_is_kept_letter_for_letter():
+    text = offer("chromium-sendrecv").replace("minptime=10;useinbandfec=1", "minptime=10;useinbandfec=1;usedtx=1")
+    request = reading(text)
+    sound = next(line for line in request.media if line.kind == "audio")
+    assert sound.formats[0].parameters == {"minptime": "10", "useinbandfec": "1", "usedtx": "1"}
+    assert "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1" in write_answer(text, request, answering(request))
 
 
 def test_layers_are_noted():
