@@ -205,13 +205,17 @@ class Slot:
         A browser that is sent everything and sends nothing knows no round trip and asks each 100 ms; a packet that came
         late from its publisher is asked for by the time it leaves. An eighth is left for a round trip that varies."""
         number = mapping.number(packet.index)
-        left = max(self._repeated.pop(number, 0), packet.arrival)
-        pause = min(MOST_REPEAT_NS, max(LEAST_REPEAT_NS, (round_trip or 0) * 7 // 8))
-        allowed = now - left >= pause
-        self._repeated[number] = now if allowed else left
+        under_way = min(MOST_REPEAT_NS, (round_trip or 0) * 7 // 8)
+        repeated = self._repeated.get(number)
+        if now - packet.arrival < under_way:
+            return False
+        if repeated is not None and now - repeated < max(LEAST_REPEAT_NS, under_way):
+            return False
+        self._repeated.pop(number, None)
+        self._repeated[number] = now
         if len(self._repeated) > MAX_REPEATED:
             del self._repeated[next(iter(self._repeated))]
-        return allowed
+        return True
 
     @property
     def packets(self) -> int:
