@@ -73,6 +73,9 @@ class Doors:
         if check is None:
             self._drops.add(DropReason.BAD_INTEGRITY)
             return None
+        if not session.checks.allows(now):
+            self._drops.add(DropReason.FLOOD)
+            return None
         self._learn(session, path)
         if check.nominated and session.path != path:
             self._use(session, path)

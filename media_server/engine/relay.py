@@ -225,7 +225,11 @@ class Relay:
             session.drops.add(DropReason.SRTP_REPLAYED if replayed else DropReason.SRTP_REFUSED)
             return
         self._heard(now, session)
-        if is_rtcp:
+        if not session.may_send(
+            now, len(data), is_rtcp
+        ):  # known only now to be the session's own, and not a stranger's
+            session.drops.add(DropReason.FLOOD)
+        elif is_rtcp:
             self._reports.take(now, session, plain)
         else:
             self._publishing.take(now, session, plain)

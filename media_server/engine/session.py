@@ -8,6 +8,7 @@ from media_server.engine.capture import Least
 from media_server.engine.drops import DropReason, Drops
 from media_server.engine.figures import Figures
 from media_server.engine.ice import Credentials
+from media_server.engine.limit import Limit
 from media_server.engine.outputs import Path, Srtp
 from media_server.engine.slot import Slot
 from media_server.engine.source import Source
@@ -16,6 +17,12 @@ from media_server.records import MediaLine, PayloadFormat, SessionRequest
 MAX_PATHS = 16
 MAX_SSRCS = 64
 MAX_EARLY = 128  # SRTP held until DTLS is through: a key frame of 720p is 40 to 60 packets
+# What one session is taken of in a second: camera in three layers, screen, microphone and their repair at 2.5 Mbit/s a
+# picture are half of it. More would be work for every viewer.
+CHECKS_PER_SECOND = 100  # a browser with 16 ways sends 20 while it connects, then one each 2.5 s
+PACKETS_PER_SECOND = 2_000
+OCTETS_PER_SECOND = 2_000_000
+REPORTS_PER_SECOND = 500  # a viewer of 19 slots on a bad line asks for losses of each up to 20 times
 TAKEOVER_NS = 500_000_000  # another SSRC of the same m-line is taken once the last one was silent for so long
 
 
@@ -85,6 +92,10 @@ class Session:
         self.octets_told = (0, 0)  # in, out, at the last quality event
         self.again_budget = 0
         self.report_due = self.sender_report_due = 0  # now
+        self.checks = Limit(CHECKS_PER_SECOND, now)
+        self._packets = Limit(PACKETS_PER_SECOND, now)
+        self._octets = Limit(OCTETS_PER_SECOND, now)
+        self._reports = Limit(REPORTS_PER_SECOND, now)
         self._by_ssrc: dict[int, Sending] = {}
         self._rtx: dict[int, tuple[Sending, int]] = {}  # RTX SSRC → its m-line and media SSRC
         for sending in self.sending:
@@ -120,6 +131,10 @@ class Session:
         oldest = next(known for known in self.paths if known != self.path)
         del self.paths[oldest]
         return oldest
+
+    def may_send(self, now: int, octets: int, is_rtcp: bool) -> bool:
+        """False: more than a session is taken of."""
+        return (self._reports if is_rtcp else self._packets).allows(now) and self._octets.allows(now, octets)
 
     def route(self, now: int, packet: rtp.Rtp) -> tuple[Sending, PayloadFormat, rtp.Rtp] | DropReason:
         """Whose packet this is and in which format; of an RTX packet, the one that it repairs."""

@@ -368,10 +368,10 @@ class Meeting:
         way = Way(self, network, seed, len(self.relay.sessions))
         self.relay.datagram(self.now, way, check(ice))
         self.relay.keys(self.now, name, Open(), Open())
-        self._act()
+        self.act()
         return way, slots
 
-    def _act(self) -> None:
+    def act(self) -> None:
         batch: list[Forward] = []
         for output in self.relay.drain():
             if isinstance(output, Forward):
@@ -412,10 +412,10 @@ class Meeting:
             for end in ends:
                 for _, data in end.way.up.arrived(now):
                     self.relay.datagram(now, end.way, data)
-            self._act()
+            self.act()
             if now % TICK_NS == 0:
                 self.relay.tick(now)
-                self._act()
+                self.act()
             for end in ends:
                 for _, data in end.way.down.arrived(now):
                     end.take(now, data)

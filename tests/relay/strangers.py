@@ -1,0 +1,145 @@
+"""What datagrams of strangers cost: each kind that may come to the port without keys, and the time that it takes.
+
+    python -m tests.relay.strangers
+
+Printed, never asserted: µs of CPU for each, in the engine alone and with its reading from the socket.
+"""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from random import Random
+
+import pylibsrtp
+from aioice import stun
+
+from media_server.engine import rtp
+from media_server.engine.drops import DropReason, Drops
+from media_server.engine.outputs import Path
+from media_server.engine.relay import EngineSettings, Relay
+from media_server.records import Fingerprint, Ice, SessionRequest
+from media_server.transport import READ_BATCH, UdpSocket
+from tests.relay.client import publisher_lines
+from tests.relay.weak import check
+
+_KEY = bytes(range(30))
+
+
+class Address:
+    """Where a datagram comes from."""
+
+    def __init__(self, port: int) -> None:
+        self.address = ("192.0.2.7", port)
+
+    def send(self, data: bytes) -> bool:
+        return True
+
+
+class Guarded:
+    """A relay with one client, whose way, credentials and keys strangers may aim at."""
+
+    def __init__(self) -> None:
+        self.relay = Relay(EngineSettings("epoch", 0), Random(1))
+        request = SessionRequest(
+            session="p", room="m", publisher="p.device", mode="whip", ice=Ice(ufrag="abcd", pwd="p" * 24),
+            fingerprint=Fingerprint(algorithm="sha-256", value="00"), setup="actpass", media=publisher_lines(),
+        )  # fmt: skip
+        self.ice, _ = self.relay.open(0, request)
+        self.way = Address(1)
+        self.relay.datagram(0, self.way, check(self.ice))
+        inbound = pylibsrtp.Policy(key=_KEY, ssrc_type=pylibsrtp.Policy.SSRC_ANY_INBOUND)
+        outbound = pylibsrtp.Policy(key=_KEY, ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND)
+        inbound.window_size = outbound.window_size = 1_024
+        self.relay.keys(0, "p", pylibsrtp.Session(inbound), pylibsrtp.Session(outbound))
+        self.tx = pylibsrtp.Session(outbound)
+        self.relay.drain()
+
+    def protected(self, sequence: int = 1) -> bytes:
+        return self.tx.protect(rtp.build(102, sequence, 0, 1111, bytes(900)))
+
+
+def named(ufrag: str, password: str) -> bytes:
+    """A check as a browser's, of whoever."""
+    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, attributes={"USERNAME": f"{ufrag}:abcd"})
+    message.attributes |= {"PRIORITY": 1, "ICE-CONTROLLING": 1, "USE-CANDIDATE": None}
+    message.add_message_integrity(password.encode())
+    return bytes(message)
+
+
+Kind = tuple[str, DropReason, Callable[[int], tuple[Path, bytes]]]
+
+
+def kinds(guarded: Guarded) -> Iterator[Kind]:
+    """Name, the drop that each must be counted as, and the n-th datagram of it: each from another address."""
+    good = guarded.protected(7)
+    guarded.relay.datagram(1, guarded.way, good)
+    guarded.relay.drain()
+    noise = os.urandom(1_200)
+
+    def of(first: int, size: int = 1_200) -> Callable[[int], tuple[Path, bytes]]:
+        return lambda n: (Address(n), bytes((first,)) + n.to_bytes(4, "big") + noise[: size - 5])
+
+    yield "nothing of ours", DropReason.NOT_OURS, of(0xFF)
+    yield "torn check", DropReason.BAD_STUN, of(0, 64)
+    yield "check that names nobody here", DropReason.UNKNOWN_UFRAG, _checks(lambda n: f"{n:012x}")
+    yield "check with a wrong password", DropReason.BAD_INTEGRITY, _checks(lambda _: guarded.ice.ufrag)
+    yield "DTLS of nobody", DropReason.UNKNOWN_ADDRESS, of(22)
+    yield "RTP of nobody", DropReason.UNKNOWN_ADDRESS, of(0x80)
+    yield "forged RTP from a client's address", DropReason.SRTP_REFUSED, lambda n: (
+        guarded.way, rtp.build(102, 8 + n % 500, 0, 1111, noise[:900])
+    )  # fmt: skip
+    yield "replayed RTP from a client's address", DropReason.SRTP_REPLAYED, lambda _: (guarded.way, good)
+
+
+def _checks(ufrag: Callable[[int], str]) -> Callable[[int], tuple[Path, bytes]]:
+    ready = [named(ufrag(n), "w" * 32) for n in range(64)]
+    return lambda n: (Address(n), ready[n % 64])
+
+
+def measure(count: int = 50_000) -> None:
+    for name, reason, make in kinds(Guarded()):
+        guarded = Guarded()
+        relay = guarded.relay
+        make = next(each[2] for each in kinds(guarded) if each[0] == name)
+        datagrams = [make(n) for n in range(1_000)]
+        before = relay.drops[reason]
+        began = time.process_time_ns()
+        for n in range(count):
+            path, data = datagrams[n % 1_000]
+            relay.datagram(2, path, data)
+        took = time.process_time_ns() - began
+        relay.drain()
+        dropped = relay.drops[reason] - before
+        print(f"{name:40} {took / count / 1_000:6.2f} µs   counted {dropped} of {count} as {reason.value}")
+    print(f"{'reading from the socket':40} {asyncio.run(_reading(count)):6.2f} µs   (each of the above, besides)")
+
+
+async def _reading(count: int) -> float:
+    taken = 0
+
+    def deliver(arrived: list[tuple[Path, bytes]]) -> None:
+        nonlocal taken
+        taken += len(arrived)
+
+    here = UdpSocket("127.0.0.1", 0, deliver, Drops())
+    there = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    there.connect(("127.0.0.1", here.port))
+    took = 0
+    data = bytes((0xFF,)) * 200
+    here.start()
+    asyncio.get_running_loop().remove_reader(here._socket)
+    while taken < count:
+        for _ in range(READ_BATCH):
+            there.send(data)
+        began = time.process_time_ns()
+        here._read()
+        took += time.process_time_ns() - began
+    here.close()
+    there.close()
+    return took / taken / 1_000
+
+
+if __name__ == "__main__":
+    measure()
