@@ -188,7 +188,7 @@ class Listener:
                 self._missing(str(body["source"]), int(body["from"]), int(body["to"]))
             else:
                 raise wire.WireError(f"{note.type} is the relay's to say")
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise wire.WireError(f"{note.type}: {error}") from error
 
     def _missing(self, name: str, first: int, last: int) -> None:

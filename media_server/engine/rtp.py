@@ -77,7 +77,8 @@ def read_extensions(profile: int, block: bytes) -> dict[int, bytes]:
             if head == 0:
                 continue
             number, length = head >> 4, (head & 0x0F) + 1
-            if number == 15 or position + length > size:  # RFC 8285 §4.2: id 15 ends the processing
+            # RFC 8285 §4.2: id 15, and id 0 with a length, end the processing
+            if number in (0, 15) or position + length > size:
                 break
             elements[number] = block[position : position + length]
             position += length
