@@ -33,7 +33,8 @@ Mode = Literal["room", "whip", "whep"]
 
 
 class Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What was wrong is told without the value: it may be a password.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Ice(Record):
