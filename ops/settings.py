@@ -224,8 +224,8 @@ class Settings:
     remb_kbps: int = field(
         default=2500,
         metadata=_about(
-            "允许每台设备发送的码率（kbit/s）",
-            "Bit rate that each sender is allowed, in kbit/s.",
+            "不按 transport-cc 自行调节的设备，每路画面允许发送的码率（kbit/s）",
+            "Bit rate that a sender without transport-wide feedback is allowed for each picture, in kbit/s.",
         ),
     )
     silent_s: float = field(

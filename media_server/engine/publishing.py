@@ -16,6 +16,7 @@ class Publishing:
         self, rooms: dict[str, Room], outputs: list[Output], history_ns: int, number: Callable[[], int]
     ) -> None:
         self.sources: dict[Source, Session] = {}  # live ones
+        self.counted: dict[Session, None] = {}  # to them transport-wide feedback is due
         self._rooms = rooms
         self._outputs = outputs
         self._history_ns = history_ns
@@ -26,6 +27,11 @@ class Publishing:
         if packet is None:
             session.drops.add(DropReason.BAD_RTP)
             return
+        if session.number_id is not None:
+            number = packet.extensions().get(session.number_id)
+            if number is not None and len(number) == 2:
+                session.arrivals.took(now, int.from_bytes(number, "big"), packet.ssrc)
+                self.counted[session] = None
         routed = session.route(now, packet)
         if isinstance(routed, DropReason):
             session.drops.add(routed)

@@ -249,6 +249,9 @@ class Relay:
         self._every("levels", LEVELS_NS, now, self._levels)
         for source, session in self._publishing.sources.items():
             self._reports.feedback(now, session, source)
+        for session in self._publishing.counted:
+            self._reports.counted(now, session)
+        self._publishing.counted.clear()
         for room in self.rooms.values():
             room.seat_more(now)
             for session, slot in room.switched:
@@ -342,6 +345,7 @@ class Relay:
         for sending in session.sending:
             self._publishing.end(now, sending, cause)
         room.forget_slots(session)
+        self._publishing.counted.pop(session, None)
         del room.sessions[session.id], self.sessions[session.id]
         self._doors.remove(session)
         self._outputs.append(RemoveViewer(session.viewer))

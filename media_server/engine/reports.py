@@ -95,6 +95,11 @@ class Reports:
         if feedback:  # a compound begins with a report (RFC 3550 §6.1)
             self._send(session, rtcp.receiver_report(rtcp.ReceiverReport(session.ssrc)) + feedback)
 
+    def counted(self, now: int, session: Session) -> None:
+        """Transport-wide feedback for a publisher."""
+        for feedback in session.arrivals.due(now, session.ssrc):
+            self._send(session, rtcp.receiver_report(rtcp.ReceiverReport(session.ssrc)) + feedback)
+
     def about(self, now: int, session: Session) -> None:
         """Receiver report and REMB for a publisher."""
         if session.tx is None or not session.sending:

@@ -14,6 +14,7 @@ AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"  # RFC 6464
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"  # RFC 9143 §15
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"  # RFC 8852
 REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+TRANSPORT_WIDE = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 
 @dataclass(slots=True)

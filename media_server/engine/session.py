@@ -12,6 +12,7 @@ from media_server.engine.limit import Limit
 from media_server.engine.outputs import Path, Srtp
 from media_server.engine.slot import Slot
 from media_server.engine.source import Source
+from media_server.engine.transport_feedback import Arrivals
 from media_server.records import MediaLine, PayloadFormat, SessionRequest
 
 MAX_PATHS = 16
@@ -109,6 +110,8 @@ class Session:
                     self._by_ssrc[number] = sending
         self._mid_id = self._any_id(rtp.MID)
         self._rid_id = self._any_id(rtp.RID)
+        self.number_id = self._any_id(rtp.TRANSPORT_WIDE)
+        self.arrivals = Arrivals()
 
     def _any_id(self, uri: str) -> int | None:
         """An extension has one id throughout a bundle (RFC 8843 §9.1)."""

@@ -8,6 +8,7 @@ first only, the one that stands for the bundle (RFC 9143 §7.3).
 from collections.abc import Iterable
 
 from media_server.records import Candidate, MediaLine, PayloadFormat, SessionAnswer, SessionRequest, SlotAnswer
+from media_server.sdp.formats import TRANSPORT_WIDE
 from media_server.sdp.offer import EXTENSIONS
 from media_server.sdp.sections import Section, read
 
@@ -58,7 +59,8 @@ def _accepted(
         "a=setup:passive",
         f"a=mid:{line.mid}",
     ]
-    out += [f"a=extmap:{number} {uri}" for number, uri in sorted(line.extensions.items()) if uri in EXTENSIONS]
+    answered = (*EXTENSIONS, TRANSPORT_WIDE)
+    out += [f"a=extmap:{number} {uri}" for number, uri in sorted(line.extensions.items()) if uri in answered]
     sending = line.direction == "recvonly" and slot is not None
     receiving = line.direction == "sendonly"
     out.append("a=sendonly" if sending else "a=recvonly" if receiving else "a=inactive")

@@ -1,7 +1,8 @@
 """Which of an m-section's payload formats the relay takes, and with which feedback.
 
 A codec is one row of ACCEPTED; an m-section gets the rows that it offers, in the table's order. Only feedback that
-the relay really gives is accepted: with an unanswered transport-cc Chromium falls to 30 kbit/s.
+the relay really gives is accepted: with an unanswered transport-cc Chromium falls to 30 kbit/s. Where the client sends
+and counts its packets (transport-wide feedback), that takes the place of REMB.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,10 @@ from media_server.records import PayloadFormat
 from media_server.sdp.sections import Section, number
 
 Parameters = dict[str, str]
+
+# draft-holmer-rmcat-transport-wide-cc-extensions-01: the header extension and the feedback that belongs to it.
+TRANSPORT_WIDE = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+TRANSPORT_FEEDBACK = "transport-cc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,14 @@ def parameters_of(config: str) -> Parameters:
     return {name.strip(): value.strip() for name, equals, value in pairs if equals and name.strip()}
 
 
-def choose(section: Section) -> list[PayloadFormat]:
-    """The formats that we answer with: one a codec, the best that the section has."""
+def counts_packets(section: Section) -> bool:
+    """Whether the client, where it sends, offers transport-wide feedback for all of what we would take."""
+    offered = any(row.get("uri") == TRANSPORT_WIDE for row in section.rows("ext"))
+    return offered and any(line.partition(" ")[2].strip() == TRANSPORT_FEEDBACK for line in section.values("rtcp-fb"))
+
+
+def choose(section: Section, *, sends: bool) -> list[PayloadFormat]:
+    """The formats that we answer with: one a codec, the best that the section has. `sends`: the client does."""
     offered = {text for text in section.payloads if len(text) <= 3}
     parameters: dict[int, Parameters] = {}
     for line in section.values("fmtp"):
@@ -92,7 +103,7 @@ def choose(section: Section) -> list[PayloadFormat]:
                     clock_rate=accepted.clock_rate,
                     channels=2 if accepted.codec == "opus" else 1,  # RFC 7587 §7: always 2 in the rtpmap
                     parameters=parameters.get(payload_type, {}),
-                    feedback=_feedback(section, accepted, payload_type),
+                    feedback=_feedback(section, accepted, payload_type, sends and counts_packets(section)),
                 )
             )
     return chosen + _repairs(section, parameters, chosen)
@@ -119,10 +130,13 @@ def _repairs(section: Section, parameters: dict[int, Parameters], chosen: list[P
     return [repairs[payload_type] for payload_type in videos if payload_type in repairs]
 
 
-def _feedback(section: Section, accepted: Accepted, payload_type: int) -> list[str]:
+def _feedback(section: Section, accepted: Accepted, payload_type: int, counted: bool) -> list[str]:
     offered = set()
     for line in section.values("rtcp-fb"):
         target, _, what = line.partition(" ")
         if target in ("*", str(payload_type)):
             offered.add(what.strip())
-    return [what for what in accepted.feedback if what in offered] + list(accepted.always)
+    ours = [what for what in accepted.feedback if what in offered] + list(accepted.always)
+    if counted and TRANSPORT_FEEDBACK in offered:
+        ours = [what for what in ours if what != "goog-remb"] + [TRANSPORT_FEEDBACK]
+    return ours

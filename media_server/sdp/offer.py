@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from media_server.errors import BadOffer, NoCommonCodec
 from media_server.records import Fingerprint, Ice, Kind, MediaLine, Mode, SessionRequest
-from media_server.sdp.formats import choose
+from media_server.sdp.formats import TRANSPORT_WIDE, choose, counts_packets
 from media_server.sdp.sections import Description, Section, is_token, number, read
 
 VIDEO_SLOTS = 16
@@ -131,7 +131,7 @@ def _line(section: Section, mid: str, places: _Places, bundled: bool) -> MediaLi
         direction = "recvonly"
     else:
         return refused
-    formats = choose(section)
+    formats = choose(section, sends=source is not None)
     if not formats:
         raise NoCommonCodec(f"{media} {mid}")
     ssrcs, groups, cname = _ssrcs(section) if source else ([], [], None)
@@ -141,7 +141,7 @@ def _line(section: Section, mid: str, places: _Places, bundled: bool) -> MediaLi
         direction=direction,
         source=source,
         formats=formats,
-        extensions=_extensions(section),
+        extensions=_extensions(section, counted=source is not None and counts_packets(section)),
         ssrcs=ssrcs,
         ssrc_groups=groups,
         rids=[rid.split(" ")[0] for rid in section.values("rid") if " send" in rid and is_token(rid.split(" ")[0])],
@@ -150,13 +150,14 @@ def _line(section: Section, mid: str, places: _Places, bundled: bool) -> MediaLi
     )
 
 
-def _extensions(section: Section) -> dict[int, str]:
+def _extensions(section: Section, *, counted: bool) -> dict[int, str]:
     """Ids 1 to 14 only: the relay writes one-byte headers (RFC 8285 §4.2)."""
     extensions: dict[int, str] = {}
     for row in section.rows("ext"):
         number_ = number(row.get("value"), 14)
         uri = row.get("uri")
-        if number_ and uri in (*EXTENSIONS, *NOTED) and row.get("direction") is None and not row.get("encrypt-uri"):
+        known = (*EXTENSIONS, *NOTED, *([TRANSPORT_WIDE] if counted else ()))
+        if number_ and uri in known and row.get("direction") is None and not row.get("encrypt-uri"):
             extensions.setdefault(number_, str(uri))
     return extensions
 

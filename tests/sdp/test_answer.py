@@ -30,7 +30,10 @@ def test_a_room_answer():
         assert "a=rtcp-mux" in section
         assert f"a=mid:{line.mid}" in section
         assert ("a=recvonly" if line.source else "a=sendonly") in section
-        assert not any("transport-cc" in entry or "rtx" in entry for entry in section)
+        assert not any("rtx" in entry for entry in section)
+        counted = any("transport-cc" in entry for entry in section)
+        assert counted == bool(line.source) == any("transport-wide" in entry for entry in section)
+        assert not (counted and any("goog-remb" in entry for entry in section))
     assert "a=rtcp-fb:111 nack" in media[1]
     assert "a=fmtp:111 minptime=10;useinbandfec=1" in media[1]
     assert media[0][0] == "m=video 9 UDP/TLS/RTP/SAVPF 108 96"  # H.264 first

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from media_server.errors import BadOffer, NoCommonCodec
 from media_server.sdp import MAX_BYTES, read_restart, write_answer, write_restart
+from media_server.sdp.formats import TRANSPORT_WIDE
 from media_server.sdp.offer import LEVEL, MID, RID, SEND_TIME
 from tests.sdp.offers import NAMES, answering, offer, reading
 
@@ -23,10 +24,13 @@ def test_a_room_offer():
         ("vp8", 96, None),
     ]
     assert all([f.codec for f in line.formats] == ["h264", "vp8"] for line in request.media if line.kind == "video")
-    assert camera.formats[0].feedback == ["nack", "nack pli", "ccm fir", "goog-remb"]
-    assert set(camera.extensions.values()) >= {SEND_TIME, MID}
+    assert camera.formats[0].feedback == ["nack", "nack pli", "ccm fir", "transport-cc"]
+    assert set(camera.extensions.values()) >= {SEND_TIME, MID, TRANSPORT_WIDE}
+    slot = request.media[3]
+    assert slot.formats[0].feedback == ["nack", "nack pli", "ccm fir", "goog-remb"]
+    assert TRANSPORT_WIDE not in slot.extensions.values()
     microphone = request.media[1]
-    assert microphone.formats[0].feedback == ["nack"]
+    assert microphone.formats[0].feedback == ["nack", "transport-cc"]
     assert microphone.formats[0].parameters == {"minptime": "10", "useinbandfec": "1"}
     assert LEVEL in microphone.extensions.values()
     assert len(camera.ssrcs) == len(microphone.ssrcs) == 1
@@ -44,7 +48,7 @@ def test_the_constrained_profile_is_found_among_all():
         ("rtx", None),
         ("rtx", None),
     ]
-    assert [f.feedback for f in camera.formats[:2]] == [["nack", "nack pli", "ccm fir", "goog-remb"]] * 2
+    assert [f.feedback for f in camera.formats[:2]] == [["nack", "nack pli", "ccm fir", "transport-cc"]] * 2
     assert camera.formats[0].parameters["packetization-mode"] == "1"
     assert [f.apt for f in camera.formats[2:]] == [f.payload_type for f in camera.formats[:2]]
     assert len(camera.ssrcs) == 1  # the other of the FID group is RTX
@@ -77,6 +81,13 @@ def test_what_an_offer_says_of_opus_is_kept_letter_for_letter():
     sound = next(line for line in request.media if line.kind == "audio")
     assert sound.formats[0].parameters == {"minptime": "10", "useinbandfec": "1", "usedtx": "1"}
     assert "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1" in write_answer(text, request, answering(request))
+
+
+def test_a_sender_that_counts_no_packets_gets_remb():
+    text = offer("chromium-room").replace("transport-wide-cc-extensions-01", "transport-wide-cc-extensions-02")
+    camera, microphone = reading(text).media[:2]
+    assert camera.formats[0].feedback == ["nack", "nack pli", "ccm fir", "goog-remb"]
+    assert microphone.formats[0].feedback == ["nack"]
 
 
 def test_layers_are_noted():
