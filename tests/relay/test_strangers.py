@@ -8,6 +8,7 @@ from media_server.engine.drops import DropReason
 from media_server.engine.limit import Limit
 from media_server.engine.outputs import Forward, Heard, Transmit
 from media_server.engine.session import CHECKS_PER_SECOND, OCTETS_PER_SECOND, PACKETS_PER_SECOND, REPORTS_PER_SECOND
+from media_server.records import Ice
 from tests.relay.client import IDR, SLICE, sending, viewer_lines
 from tests.relay.engine import MS, SECOND
 from tests.relay.strangers import Guarded, kinds
@@ -78,7 +79,8 @@ def test_a_publisher_that_floods_is_limited_and_nobody_else() -> None:
 def test_large_packets_reports_and_checks_are_limited_too() -> None:
     bench = Bench()
     way = bench.join("p", [camera()])
-    ice = bench.relay.restart(0, "p")
+    newest = bench.relay.sessions["p"].credentials[-1]
+    ice = Ice(ufrag=newest.ufrag, pwd=newest.pwd)
     for number in range(OCTETS_PER_SECOND // 1_300 + 50):
         bench.arrive(way, rtp.build(102, number, 0, 1_111, bytes(1_300 - 12)))
     assert bench.relay.drops[DropReason.FLOOD] == 50

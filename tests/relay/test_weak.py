@@ -75,7 +75,7 @@ def test_over_a_satellite_a_packet_is_asked_for_once_a_round_trip() -> None:
     start = it.publisher.asked
     it.run(30 * SECOND)
     lost = it.publisher.way.up.counts.lost * 3 // 4
-    assert it.viewers[0].judge().complete_share >= 0.999
+    assert it.viewers[0].judge().complete_share >= 0.995
     assert it.publisher.asked - start <= 1.5 * lost
 
     it = Meeting(CLEAR, satellite, seed=1)
