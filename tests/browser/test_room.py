@@ -1,7 +1,7 @@
 """Inside a room: a shared screen, and the picture that the chair brings before everybody."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import APIResponse, Page, Route
 
 from tests.browser.conftest import Window
 from tests.browser.steps import archived, begin_meeting, figures, post, press_end, until, until_encoded, until_seen
@@ -88,4 +88,21 @@ def test_outside_a_restricted_part_a_plain_page_waits_and_the_room_comes_back(hu
     post(secretary, f"/api/meetings/{meeting}/items/{item['id']}/end", {})
     organiser.wait_for_selector(outside, state="detached")
     until_seen(organiser, 5)
+    press_end(secretary)
+
+
+def test_an_answer_that_comes_late_undoes_nothing(hub: RunningHub, window: Window) -> None:
+    """The opening's answer was overtaken by the channel, and by an item that was started meanwhile."""
+    secretary = window(hub.account("secretary"))
+    held: list[tuple[Route, APIResponse]] = []
+    secretary.route("**/api/meetings/*/open", lambda route: held.append((route, route.fetch())))
+    meeting = begin_meeting(secretary)
+    secretary.click("[data-press=item-start]")
+    secretary.wait_for_selector("[data-press=item-end]")
+    [(route, answer)] = held
+    assert answer.json()["items"][0]["start_ms"] is None
+    # The next request of the page after the opening: its answer has been taken by then.
+    with secretary.expect_request(f"**/api/meetings/{meeting}/notice"):
+        route.fulfill(response=answer)
+    assert secretary.locator("[data-press=item-end]").count() == 1
     press_end(secretary)

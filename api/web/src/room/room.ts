@@ -19,6 +19,9 @@ export interface Quality {
   rtt_ms: number
 }
 
+/** So often a meeting is asked for again while something overtakes its answer. */
+const TRIES = 5
+
 export function useRoom(id: string) {
   const meeting = shallowRef<Meeting | null>(null)
   const people = shallowRef<People>(nobody)
@@ -33,6 +36,7 @@ export function useRoom(id: string) {
   const awake = new Awake()
   const now = ref(performance.now())
   let heardAt = performance.now()
+  let heard = 0 // how many times the meeting was taken
   const timers = [
     window.setInterval(() => (now.value = performance.now()), 500),
     window.setInterval(() => void (session.value?.state.channel || over.value || load().catch(() => undefined)), LOOK_MS),
@@ -48,6 +52,7 @@ export function useRoom(id: string) {
 
   function take(fresh: Meeting): void {
     meeting.value = fresh
+    heard += 1
     heardAt = performance.now()
     // Over HTTP only the first are told: a page that looks further down keeps its rows, which its channel keeps true.
     if (fresh.people && !(session.value?.state.channel && people.value.total)) {
@@ -58,14 +63,21 @@ export function useRoom(id: string) {
     if (fresh.coverage) coverage.value = fresh.coverage
   }
 
+  /** Answers and the channel come on different lines. An answer that was overtaken may be the older one, and nothing
+   *  would tell what it undid: it is asked for again. */
   async function load(): Promise<void> {
-    take(await get<Meeting>(`/api/meetings/${id}`, { quiet: true }))
+    for (let tries = 1; ; tries += 1) {
+      const before = heard
+      const fresh = await get<Meeting>(`/api/meetings/${id}`, { quiet: true })
+      if (heard === before || tries === TRIES) return take(fresh)
+    }
   }
 
   /** A verb of the meeting; the answer is the meeting, or a part of it, then the whole is asked for. */
   async function act(path: string, body: unknown = {}): Promise<void> {
+    const before = heard
     const answer = await post<Partial<Meeting> | undefined>(`/api/meetings/${id}${path}`, body)
-    if (answer && "sites" in answer && "items" in answer) take(answer as Meeting)
+    if (heard === before && answer && "sites" in answer && "items" in answer) take(answer as Meeting)
     else await load()
   }
 
@@ -139,6 +151,7 @@ export function useRoom(id: string) {
     // At once, or the lobby would show for a moment and open the camera again.
     if (meeting.value) meeting.value = { ...meeting.value, state: "ended", people: [], people_total: 0 }
     people.value = nobody
+    heard += 1
     await Promise.all([leave(), load().catch(() => undefined)])
   }
 
