@@ -4,8 +4,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from pydantic import ValidationError
-
 from media_server.bus import Bus, Message
 from media_server.driver import Driver
 from media_server.engine.outputs import Event
@@ -27,6 +25,7 @@ class Control:
             ("show", self._show),
             ("picture", self._picture),
             ("muted", self._muted),
+            ("size", self._size),
             ("wanted", self._wanted),
             ("state", self._state),
         ):
@@ -36,7 +35,7 @@ class Control:
         async def take(message: Message) -> Message:
             try:
                 return answer(message)
-            except (KeyError, TypeError, ValidationError) as error:
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise BadMessage(str(error)[:500]) from error
             finally:
                 self._driver.act()
@@ -82,6 +81,11 @@ class Control:
         session, kind = str(message["session"]), str(message["kind"])
         now = time.monotonic_ns()
         self._relay.mute(now, session, kind, bool(message["muted"]), str(message.get("cause") or "muted"))
+        return {}
+
+    def _size(self, message: Message) -> Message:
+        sizes = {str(mid): (int(width), int(height)) for mid, (width, height) in message["sizes"].items()}
+        self._relay.sized(str(message["session"]), sizes)
         return {}
 
     def _wanted(self, message: Message) -> Message:

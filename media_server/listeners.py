@@ -71,13 +71,16 @@ class Listener:
         if room in self.rooms:
             return
         self.rooms.add(room)
+        self._relay.listen(room, True)
         known = self._relay.rooms.get(room)
         if known is not None:
             for source in [*known.ended, *known.sources.values()]:
                 self.begin(source, after.get(f"{self._relay.settings.epoch}/{source.note.id}"))
 
     def unwant(self, room: str) -> None:
-        self.rooms.discard(room)
+        if room in self.rooms:
+            self.rooms.discard(room)
+            self._relay.listen(room, False)
         self._feeds = {source: feed for source, feed in self._feeds.items() if source.note.room != room}
 
     def begin(self, source: Source, after: int | None) -> None:
@@ -123,7 +126,7 @@ class Listener:
                 self._end(feed)
 
     def _packet(self, feed: Feed, packet: Packet) -> None:
-        self.send(wire.Packet(feed.handle, packet.index, packet.arrival, packet.rtp.data))
+        self.send(wire.Packet(feed.handle, packet.index, packet.arrival, feed.source.bytes_of(packet)))
 
     def _report(self, feed: Feed) -> None:
         assert feed.source.last_report is not None
@@ -197,8 +200,7 @@ class Listener:
             return
         now = time.monotonic_ns()
         for index in range(max(first, source.history.floor), min(last, source.newest, first + MAX_ASKED) + 1):
-            if index not in source.history:
-                source.losses.wanted(now, index)
+            source.wanted(now, index)
 
 
 class ListenerServer:
@@ -261,6 +263,8 @@ class ListenerServer:
             log.warning("listener %s: %s", listener.name, error or type(error).__name__)
         finally:
             self._listeners.discard(listener)
+            for room in list(listener.rooms):
+                listener.unwant(room)
             if chaser is not None:
                 chaser.cancel()
             writer.transport.abort()

@@ -9,6 +9,8 @@ The api reads and writes SDP (`media_server.sdp`, no sockets); the relay gets an
     huilu.relay.show        {session, slot, source|null} → {}         pin a source into a video slot; null: automatic
     huilu.relay.picture     {room, publisher|null} → {}               the chair's picture (what WHEP follows)
     huilu.relay.muted       {session, kind, muted, cause} → {}        the page's own word: muted | call | locked
+    huilu.relay.size        {session, sizes: {mid: [width, height]}} → {}  how large video slots are on screen, in
+                                                                      pixels; 0 × 0 out of sight
     huilu.relay.wanted      {room: id, open: bool} → {}               forget a room and end its sessions (open=false)
     huilu.relay.state       {}                → {epoch, sessions, rooms: {room: [SourceNote…]}}
 
@@ -17,7 +19,10 @@ and what the relay publishes, each with `epoch` (new at every start of the relay
     huilu.event.relay.up          {epoch}                              a (new) relay is here, its sessions are none
     huilu.event.relay.session     {epoch, room, session, state: connected|silent|closed, cause}
     huilu.event.relay.source      {epoch, room, source: SourceNote, state: started|ended|muted|unmuted, cause}
-    huilu.event.relay.slots       {epoch, room, session, slots: [{slot, kind, source|null, publisher|null}]}
+    huilu.event.relay.slots       {epoch, room, session, slots: [{slot, kind, source|null, publisher|null}],
+                                   sound_only}                         the line is too weak for a picture
+    huilu.event.relay.layers      {epoch, room, session, kind, layers: [rid…]}   what this sender is to send of a
+                                                                      camera in layers; the others may rest
     huilu.event.relay.speaker     {epoch, room, publisher|null}        the active speaker
     huilu.event.relay.quality     {epoch, room, sessions: {session: {loss, rtt_ms, in_kbps, out_kbps, level}}} each 2 s
 
@@ -74,7 +79,7 @@ class MediaLine(Record):
     extensions: dict[int, str] = {}  # id → URI (RFC 8285)
     ssrcs: list[int] = []  # as the offer names them; empty with rids
     ssrc_groups: list[tuple[str, list[int]]] = []  # FID: (media, RTX)
-    rids: list[str] = []
+    rids: list[str] = []  # the camera's layers (RFC 8851), in the order of the offer
     msid: str | None = None
     cname: str | None = None
     rejected: bool = False

@@ -17,7 +17,7 @@ AT_ONCE = 50  # sessions: a millisecond or two
 MAX_SLOTS = 2_000  # whose figures are told one by one; of the others the session's sums are
 
 Row = tuple[tuple[str, ...], float]
-SESSION, SLOT, SOURCE = ("room", "session", "mode"), ("session", "slot", "kind"), ("session", "source", "kind")
+SESSION, SLOT, SOURCE = ("room", "session", "mode"), ("session", "slot", "kind"), ("session", "source", "kind", "layer")
 
 
 @dataclass
@@ -72,8 +72,8 @@ def _session(taken: Snapshot, session: Session, now: int) -> None:
         taken.add("session_round_trip_seconds", labels, session.round.rtt_ms / 1e3)
     for reason, count in session.drops.items():
         taken.add("session_drops", (request.room, session.id, reason.value), count)
-    for source in session.sources:
-        here = (session.id, source.note.id, source.note.kind)
+    for source in session.streams:
+        here = (session.id, source.note.id, source.note.kind, source.rid)
         taken.add("source_loss_ratio", here, source.reception.fraction_lost)
         taken.add("source_jitter_seconds", here, source.reception.jitter_s)
         taken.add("source_received_bytes", here, source.reception.octets)
@@ -94,7 +94,7 @@ def _session(taken: Snapshot, session: Session, now: int) -> None:
         taken.add("slot_sent_bytes", place, slot.octets)
         taken.add("slot_retransmitted_packets", place, heard.repeated)
         taken.add("slot_retransmitted_bytes", place, heard.repeated_octets)
-        taken.add("slot_shows", (*place, shown.note.id, shown.line.rids[0] if shown.line.rids else ""), 1)
+        taken.add("slot_shows", (*place, shown.note.id, shown.rid), 1)
 
 
 def families(taken: Snapshot) -> Iterator[Metric]:

@@ -27,6 +27,7 @@ class DropReason(StrEnum):
     BEFORE_SWITCH = "before-switch"  # of a source whose slot has moved on since
     TOO_LONG = "too-long"  # more than SRTP takes
     NOT_IN_HISTORY = "not-in-history"  # NACKed, but gone
+    NACK_PASSED = "nack-passed"  # from before the layer that a viewer on a narrow line was turned to
     NACK_LIMIT = "nack-limit"
     NACK_REPEATED = "nack-repeated"  # within the round trip in which the packet may still arrive
     SEND_BLOCKED = "send-blocked"  # the kernel's or the connection's buffer is full

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from media_server.engine import rtp
 from media_server.engine.drops import DropReason
+from media_server.engine.layered import Layered
 from media_server.engine.outputs import Ended, Event, Muted, Output, Started
 from media_server.engine.room import Room
 from media_server.engine.session import Sending, Session
@@ -36,14 +37,18 @@ class Publishing:
         if isinstance(routed, DropReason):
             session.drops.add(routed)
             return
-        sending, fmt, packet = routed
+        sending, fmt, packet = routed.sending, routed.fmt, routed.packet
         source = sending.source
         if source is not None and source.note.codec != fmt.codec:
             self.end(now, sending, "replaced")
             source = None
         if source is None:
             source = self._start(now, session, sending, fmt, packet.ssrc)
-        taken = source.take(now, packet)
+        layer = source.layer(routed.rid)
+        if layer is None:
+            session.drops.add(DropReason.OTHER_LAYER)
+            return
+        taken = layer.take(now, packet)
         if isinstance(taken, DropReason):
             session.drops.add(taken)
             return
@@ -52,7 +57,7 @@ class Publishing:
         if not source.video:
             element = packet.extensions().get(sending.level_id) if sending.level_id is not None else None
             room.speakers.heard(source.note.id, rtp.audio_level(element), packet.end - packet.start)
-        room.packet(now, source, taken)
+        room.packet(now, layer, taken)
         if room.unseated:
             room.seat(now)
 
@@ -64,7 +69,11 @@ class Publishing:
             id=f"s{self._number()}", room=request.room, session=session.id, publisher=request.publisher,
             kind=line.source, codec=fmt.codec, clock_rate=fmt.clock_rate,
         )  # fmt: skip
-        source = Source(note, line, fmt, ssrc, session.publisher_offset, self._history_ns)
+        source = (
+            Layered(note, line, fmt, session.publisher_offset, self._history_ns)
+            if line.rids
+            else Source(note, line, fmt, ssrc, session.publisher_offset, self._history_ns)
+        )
         sending.source = source
         self.sources[source] = session
         self._rooms[request.room].add(source)

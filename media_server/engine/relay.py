@@ -3,6 +3,7 @@
 `now` is CLOCK_MONOTONIC in ns, passed in. After each input the driver takes `drain()` and does it in order.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from random import Random
@@ -13,6 +14,7 @@ from media_server.engine.doors import Doors
 from media_server.engine.drops import DropReason, Drops, OwnDrops
 from media_server.engine.leaving import MAX_SEND_TIME_ID, SEND_TIME
 from media_server.engine.outputs import (
+    Again,
     Closed,
     Event,
     Handshake,
@@ -34,6 +36,8 @@ from media_server.records import Ice, MediaLine, SessionRequest, SlotAnswer
 _SECOND = 1_000_000_000
 TICK_NS = 20_000_000
 LEVELS_NS = 100_000_000  # speakers.TICK_NS
+AGAIN_SHARE_BPS = 4 * 8 * 1_000  # a quarter of a narrow line in packets of 1,000 octets
+LAYERS_NS = 100_000_000
 REPORTS_NS = _SECOND // 2  # REMB twice a second (MEDIA.md), receiver reports with it
 SENDER_REPORTS_NS = _SECOND
 SILENT_NS = 5 * _SECOND  # a browser checks its way every 2.5 s: twice missed is worth a word
@@ -62,6 +66,7 @@ class Relay:
         self._reports = Reports(settings.wall_offset_ns, settings.remb_bps, self._outputs, self._show_again)
         self._publishing = Publishing(self.rooms, self._outputs, settings.history_ns, self._number)
         self._changed: dict[Session, None] = {}  # their slots show something else
+        self.listened: Counter[str] = Counter()  # listeners that want a room
         self._numbers = 0
         self._due: dict[str, int] = {}
 
@@ -138,6 +143,22 @@ class Relay:
         room = self._room(name)
         room.picture = publisher
         room.seat(now)
+
+    def sized(self, session_id: str, sizes: dict[str, tuple[int, int]]) -> None:
+        """How large a viewer sees its slots, by mid: width and height in pixels of its screen, 0 × 0 out of sight."""
+        session = self._session(session_id)
+        for slot in session.slots:
+            if slot.kind == "video" and slot.mid in sizes:
+                slot.size = sizes[slot.mid]
+        self.rooms[session.request.room].unaimed[session] = None
+
+    def listen(self, room: str, wants: bool) -> None:
+        """A listener wants this room, or does not any more."""
+        self.listened[room] += 1 if wants else -1
+        if self.listened[room] <= 0:
+            del self.listened[room]
+        if room in self.rooms:
+            self.rooms[room].demanded = True
 
     def mute(self, now: int, session_id: str, kind: str, muted: bool, cause: str) -> None:
         session = self._session(session_id)
@@ -248,15 +269,25 @@ class Relay:
         """To be called every TICK_NS or so."""
         self._every("levels", LEVELS_NS, now, self._levels)
         for source, session in self._publishing.sources.items():
-            self._reports.feedback(now, session, source)
+            for layer in source.layers:
+                self._reports.feedback(now, session, layer)
         for session in self._publishing.counted:
             self._reports.counted(now, session)
         self._publishing.counted.clear()
+        self._every("layers", LAYERS_NS, now, self._layers)
+        for session in self._reports.cut:
+            session.downlink.changed = False
+            self.rooms[session.request.room].unaimed[session] = None
+        self._reports.cut.clear()
         for room in self.rooms.values():
             room.seat_more(now)
+            self._probe(now, room)
+            room.aim(now)
             for session, slot in room.switched:
                 self._reports.sent(now, session, (slot,))
             room.switched.clear()
+            if room.demanded:
+                room.ask(now, self.listened[room.name] > 0)
         self._receiver_reports(now)
         self._sender_reports(now)
         self._every("silence", SENDER_REPORTS_NS, now, self._silence)
@@ -272,6 +303,40 @@ class Relay:
             if room.speakers.tick(now) or room.unseated:
                 room.seat(now)
 
+    def _layers(self, now: int) -> None:
+        """What flows, and how fast."""
+        for room in self.rooms.values():
+            for source in room.sources.values():
+                if not source.video:
+                    continue
+                source.look(now)
+                for layer in source.layers:
+                    layer.measure(now)
+                    if layer.flows(now) != layer.flowed:
+                        layer.flowed = not layer.flowed
+                        room.aim_everybody()
+            room.unaimed.update(dict.fromkeys(room.limited))  # rates swing, queues drain
+
+    def _probe(self, now: int, room: Room) -> None:
+        """Look whether the lines of those who see less than they want carry more."""
+        for session, (_, next_bps) in room.limited.items():
+            downlink = session.downlink
+            slot = next((slot for slot in session.slots if slot.kind == "video" and slot.shown is not None), None)
+            if slot is None:
+                downlink.dare(now, next_bps)
+                continue
+            octets = downlink.due(now, session.sent_bps(now), next_bps)
+            packets = slot.repeats(now, octets)
+            if packets is None and (padding := slot.padding(now, octets)) is not None:
+                mapping, packets = padding
+                room.set_entry(session, slot, mapping)
+            if packets:
+                self._outputs += [Again(session.viewer, packet) for packet in packets]
+                downlink.sent(sum(map(len, packets)))
+            if downlink.changed:
+                downlink.changed = False
+                room.unaimed[session] = None
+
     def _receiver_reports(self, now: int) -> None:
         for session in self.sessions.values():
             if now >= session.report_due:
@@ -284,6 +349,8 @@ class Relay:
                 continue
             session.sender_report_due = _after(now, session.sender_report_due, SENDER_REPORTS_NS)
             session.again_budget = AGAIN_PER_SECOND
+            if session.downlink.budget is not None:  # what overflows a narrow line is not mended by more of it
+                session.again_budget = min(AGAIN_PER_SECOND, session.downlink.budget // AGAIN_SHARE_BPS)
             self._reports.sent(now, session, session.slots)
 
     def _silence(self, now: int) -> None:
@@ -302,7 +369,8 @@ class Relay:
                     self._publishing.end(now, sending, "silent")
         for room in list(self.rooms.values()):
             for source in [*room.sources.values(), *room.ended]:
-                source.history.forget(now)
+                source.forget(now)
+            room.demanded = True  # layers that nobody needs are switched off by time
             room.ended = [
                 s for s in room.ended if s.ended_at is not None and now - s.ended_at < self.settings.history_ns
             ]
@@ -345,6 +413,7 @@ class Relay:
         for sending in session.sending:
             self._publishing.end(now, sending, cause)
         room.forget_slots(session)
+        self._reports.cut.pop(session, None)
         self._publishing.counted.pop(session, None)
         del room.sessions[session.id], self.sessions[session.id]
         self._doors.remove(session)

@@ -31,6 +31,7 @@ class Reports:
         self._remb_bps = remb_bps
         self._outputs = outputs
         self._show_again = show_again
+        self.cut: dict[Session, None] = {}  # their lines were found to carry less
 
     # -- what comes
 
@@ -43,7 +44,8 @@ class Reports:
                 source = session.source_by_ssrc(report.ssrc)
                 if source is not None:
                     source.sender_report(now, report)
-                    self._outputs.append(Reported(source))
+                    if source.whole.reported(source):
+                        self._outputs.append(Reported(source.whole))
             if isinstance(report, rtcp.SenderReport | rtcp.ReceiverReport):
                 self._reception(now, session, report.blocks)
             elif isinstance(report, rtcp.Nack):
@@ -52,19 +54,34 @@ class Reports:
                 slot = session.slots_by_ssrc.get(report.media)
                 if slot is not None:
                     self._show_again(now, session, slot)
+            elif isinstance(report, rtcp.Remb):
+                session.downlink.remb(now, report.bitrate, session.sent_bps(now))
+                if session.downlink.changed:
+                    self.cut[session] = None
 
     def _reception(self, now: int, session: Session, blocks: Iterable[rtcp.ReportBlock]) -> None:
+        pictures = False
         for block in blocks:
-            if block.ssrc not in session.slots_by_ssrc:
+            slot = session.slots_by_ssrc.get(block.ssrc)
+            if slot is None:
                 continue
             session.round.fraction_lost[block.ssrc] = block.fraction_lost / 256
             session.figures.reported(block)
+            trip_ms: float | None = None
             if block.last_sr:
                 here = middle32(ntp_of(now + self._wall_offset_ns))
                 trip = (here - block.last_sr - block.delay) & 0xFFFF_FFFF
                 if trip < 0x8000_0000:  # a delay that was rounded up makes it a little negative
-                    session.figures.of(block.ssrc).rtt_ms = trip * 1_000 / 65_536
-                    session.round.took(trip * 1_000 / 65_536)
+                    trip_ms = trip * 1_000 / 65_536
+                    session.figures.of(block.ssrc).rtt_ms = trip_ms
+                    session.round.took(trip_ms)
+            if slot.kind == "video" and slot.shown is not None:
+                session.downlink.block(block.ssrc, block.highest, block.lost, trip_ms)
+                pictures = True
+        if pictures:
+            session.downlink.look(now, session.sent_bps(now))
+            if session.downlink.changed:
+                self.cut[session] = None
 
     def _again(self, now: int, session: Session, nack: rtcp.Nack) -> None:
         slot = session.slots_by_ssrc.get(nack.media)
@@ -77,7 +94,10 @@ class Reports:
                 session.drops.add(DropReason.NOT_IN_HISTORY)
                 continue
             mapping, packet = found
-            if session.again_budget <= 0:
+            if mapping is not slot.mapping and slot.kind == "video" and session.downlink.budget is not None:
+                # The key frame that it was turned to needs nothing of what was before.
+                session.drops.add(DropReason.NACK_PASSED)
+            elif session.again_budget <= 0:
                 session.drops.add(DropReason.NACK_LIMIT)
             elif not slot.may_repeat(now, mapping, packet, session.round.least_ns):
                 session.drops.add(DropReason.NACK_REPEATED)
@@ -104,13 +124,14 @@ class Reports:
         """Receiver report and REMB for a publisher."""
         if session.tx is None or not session.sending:
             return
-        blocks = [block for source in session.sources if (block := source.reception.block(now, source.ssrc))]
+        blocks = [block for source in session.streams if (block := source.reception.block(now, source.ssrc))]
         out = rtcp.receiver_report(rtcp.ReceiverReport(session.ssrc, tuple(blocks)))
         out += rtcp.description(session.ssrc, "relay")
-        videos = [source for source in session.sources if source.video and "goog-remb" in source.feedback]
+        videos = [source for source in session.streams if source.video and "goog-remb" in source.feedback]
         if videos:
             self._judge(session, videos)
-            out += rtcp.remb(session.ssrc, session.remb_bps * len(videos), [source.ssrc for source in videos])
+            pictures = len({source.whole for source in videos})
+            out += rtcp.remb(session.ssrc, session.remb_bps * pictures, [source.ssrc for source in videos])
         self._send(session, out)
 
     def _judge(self, session: Session, videos: list[Source]) -> None:
@@ -145,12 +166,12 @@ class Reports:
 def quality(session: Session, speakers: Speakers) -> dict[str, Any]:
     """How a session is doing, since it was last asked QUALITY_NS ago."""
     octets = (
-        sum(source.reception.octets for source in session.sources),
+        sum(source.reception.octets for source in session.streams),
         sum(slot.octets for slot in session.slots),
     )
     before, session.octets_told = session.octets_told, octets
     shown = {slot.ssrc for slot in session.slots if slot.shown is not None}
-    losses = [source.reception.fraction_lost for source in session.sources]
+    losses = [source.reception.fraction_lost for source in session.streams]
     losses += [lost for ssrc, lost in session.round.fraction_lost.items() if ssrc in shown]
     levels = [speakers.level(source.note.id) for source in session.sources if not source.video]
     return {

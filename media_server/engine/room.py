@@ -3,7 +3,9 @@
 from collections import deque
 from dataclasses import dataclass, field
 
+from media_server.engine.aims import aims
 from media_server.engine.history import Packet
+from media_server.engine.layered import Layered
 from media_server.engine.outputs import Event, Forward, Heard, Output, SetEntry
 from media_server.engine.seats import seat_sounds, seat_videos
 from media_server.engine.session import Session
@@ -41,6 +43,10 @@ class Room:
         self.picture: str | None = None  # the chair's: a publisher
         self.wanted = False  # by the api: kept though it is empty
         self.unseated = False  # something changed since slots were last filled
+        self.unaimed: dict[Session, None] = {}  # something changed since their layers were last chosen
+        # bit/s now and with the next layer, of those whose line forbids it
+        self.limited: dict[Session, tuple[int, int]] = {}
+        self.demanded = True  # which layers are shown has changed since publishers were last asked for them
         self._outputs = outputs
         self._changed = changed
         self.switched: list[tuple[Session, Slot]] = []  # a sender report is due to each
@@ -62,47 +68,54 @@ class Room:
 
     def add(self, source: Source) -> None:
         self.sources[source.note.id] = source
-        self._entries[source] = {}
-        self.unseated = True
+        for layer in source.layers:
+            self._entries[layer] = {}
+        self.unseated = self.demanded = True
 
     def remove(self, source: Source) -> None:
         self.sources.pop(source.note.id, None)
         self.speakers.remove(source.note.id)
-        self._waiting.pop(source, None)
+        for layer in source.layers:
+            self._waiting.pop(layer, None)
         for session in self.sessions.values():
             for slot in session.slots:
                 if slot.wanted is source:
-                    slot.wanted = None
+                    slot.wanted = slot.aim = None
+                    slot.awaited.clear()
                     self._settled.pop(session, None)
-                if slot.shown is source:
+                if slot.shown is not None and slot.shown.whole is source:
                     self._detach(session, slot)
-        self._entries.pop(source, None)
-        self._listed.pop(source, None)
+        for layer in source.layers:
+            self._entries.pop(layer, None)
+            self._listed.pop(layer, None)
         self.ended.append(source)
         self.unseated = True
 
-    def packet(self, now: int, source: Source, packet: Packet) -> None:
-        """Pass a new packet on to listeners and to every slot that shows its source."""
-        self._outputs.append(Heard(source, packet))
+    def packet(self, now: int, layer: Source, packet: Packet) -> None:
+        """Pass a new packet on to listeners and to every slot that shows its layer."""
+        whole = layer.whole
+        heard = whole.follow(now, layer, packet)
+        if heard is not None:
+            self._outputs.append(Heard(whole, heard))
         if packet.restarted:
-            self._begin_again(source, packet)
-        if self._waiting.get(source) and (packet.starts_key_frame or not source.video):
-            for slot, session in self._waiting.pop(source).items():
-                self._show(session, slot, source, packet)
-        if self._entries[source]:
-            entries = self._listed.get(source)
+            self._begin_again(layer, packet)
+        if self._waiting.get(layer) and (packet.starts_key_frame or not layer.video):
+            for slot, session in self._waiting.pop(layer).items():
+                self._show(session, slot, layer, packet)
+        if self._entries[layer]:
+            entries = self._listed.get(layer)
             if entries is None:
-                entries = self._listed[source] = tuple(self._entries[source])
-            self._outputs.append(Forward(packet, entries, source.video))
+                entries = self._listed[layer] = tuple(self._entries[layer])
+            self._outputs.append(Forward(packet, entries, layer.video))
 
-    def _begin_again(self, source: Source, first: Packet) -> None:
+    def _begin_again(self, layer: Source, first: Packet) -> None:
         """The publisher's time stamps have jumped: whoever shows it starts over, at a key frame."""
         for session in self.sessions.values():
             for slot in session.slots:
-                if slot.shown is source:
+                if slot.shown is layer:
                     self._detach(session, slot, first.index)
-                    if slot.wanted is source:
-                        self._wait(session, slot, source)
+                    if slot.wanted is layer.whole:
+                        self._wait(session, slot, layer)
 
     # -- slots
 
@@ -125,10 +138,12 @@ class Room:
             session = self._unseated.popleft()
             if session.id in self.sessions:
                 self._seat(now, session, scene)
+        self.aim(now)
 
     def seat_one(self, now: int, session: Session) -> None:
         """Fill the slots of one who has just come, or has chosen."""
         self._seat(now, session, self._scene())
+        self.aim(now)
 
     def _scene(self) -> "Scene":
         videos = [source for source in self.sources.values() if source.video]
@@ -198,35 +213,96 @@ class Room:
     def _want(self, now: int, session: Session, slot: Slot, source: Source | None) -> None:
         if source is slot.wanted:
             return
-        if slot.wanted is not None:
-            self._stop_waiting(slot, slot.wanted)
-        slot.wanted = source
+        self._stop_waiting(slot)
+        slot.wanted, slot.aim = source, None
         if source is None:
             self._detach(session, slot)
-        elif source is not slot.shown:
-            self._start(now, session, slot, source)
+            self.demanded = True
+        elif slot.kind == "audio":
+            self._point(now, session, slot, source)
+        else:
+            self.unaimed[session] = None
 
-    def _stop_waiting(self, slot: Slot, source: Source) -> None:
-        self._waiting.get(source, {}).pop(slot, None)
+    # -- layers
 
-    def _wait(self, session: Session, slot: Slot, source: Source) -> None:
-        self._waiting.setdefault(source, {})[slot] = session
-        source.want_key_frame()
+    def aim(self, now: int) -> None:
+        """Choose the layers of those for whom something has changed."""
+        unaimed = list(self.unaimed)
+        self.unaimed.clear()
+        for session in unaimed:
+            if session.id in self.sessions:
+                self._aim(now, session)
 
-    def _start(self, now: int, session: Session, slot: Slot, source: Source) -> None:
-        """Video begins with the cached GOP: new numbers, original time stamps, then live without a hole (MEDIA.md)."""
-        gop = source.gop(now) if source.video else None
-        if not gop or not self._may_burst(now, gop):
-            self._wait(session, slot, source)
+    def aim_everybody(self) -> None:
+        self.unaimed.update(dict.fromkeys(self.sessions.values()))
+
+    def _aim(self, now: int, session: Session) -> None:
+        slots = [slot for slot in session.slots if slot.kind == "video" and slot.wanted is not None]
+        sounds = sum(slot.kind == "audio" and slot.shown is not None for slot in session.slots)
+        urgent = (self.picture or "", self.speaker or "")
+        found = aims(now, slots, sounds, session.downlink.limit(now), urgent)
+        for slot in slots:
+            self._point(now, session, slot, found.layers[slot.entry])
+        session.downlink.least_bps = found.least_bps
+        if found.next_bps is None:
+            self.limited.pop(session, None)
+            session.downlink.content()
+        else:
+            self.limited[session] = (found.bps, found.next_bps)
+
+    def _point(self, now: int, session: Session, slot: Slot, layer: Source | None) -> None:
+        """The slot shall show this layer. Of the same source it goes on with what it shows until a key frame of the
+        other layer is there; it begins with whatever layer there is."""
+        if layer is slot.aim and (layer is None or layer is slot.shown or slot.awaited):
             return
-        self._show(session, slot, source, gop[0])
-        self._outputs += [Forward(packet, (slot.entry,), True) for packet in gop]
+        self._stop_waiting(slot)
+        slot.aim = layer
+        self.demanded = True
+        shown = slot.shown
+        if layer is None:
+            self._detach(session, slot)
+            self._changed[session] = None
+        elif shown is layer:
+            return
+        elif shown is not None and shown.whole is layer.whole:
+            self._wait(session, slot, layer)
+        else:
+            self._start(now, session, slot, layer)
+
+    def _start(self, now: int, session: Session, slot: Slot, layer: Source) -> None:
+        """Video begins with the cached GOP: new numbers, original time stamps, then live without a hole (MEDIA.md)."""
+        others = [other for other in layer.whole.layers if other is not layer and other.flows(now)]
+        for each in (layer, *others):
+            gop = each.gop(now) if each.video else None
+            if gop and self._may_burst(now, gop):
+                self._show(session, slot, each, gop[0])
+                self._outputs += [Forward(packet, (slot.entry,), True) for packet in gop]
+                break
+        if slot.shown is None or slot.shown.whole is not layer.whole:
+            for each in (layer, *others):
+                self._wait(session, slot, each)
+
+    def _stop_waiting(self, slot: Slot) -> None:
+        for layer in slot.awaited:
+            self._waiting.get(layer, {}).pop(slot, None)
+        slot.awaited.clear()
+
+    def _wait(self, session: Session, slot: Slot, layer: Source) -> None:
+        if layer not in slot.awaited:
+            self._waiting.setdefault(layer, {})[slot] = session
+            slot.awaited.append(layer)
+        layer.want_key_frame()
 
     def show_again(self, now: int, session: Session, slot: Slot) -> None:
         """A viewer has lost its picture and asks for a key frame. Where nothing is missing here it is sent the cached
         GOP again; the publisher is asked where it is, and where a viewer asks again though it was sent so."""
         source = slot.shown
+        if slot.aim is not None and slot.aim is not source:
+            slot.aim.want_key_frame()
         if source is None or slot.mapping is None:
+            return
+        if session.downlink.budget is not None:  # a narrow line does not carry all of it once more
+            source.want_key_frame()
             return
         if slot.replayed_at is not None and now - slot.replayed_at < REPLAY_PAUSE_NS:
             if now - slot.replayed_at > REPLAY_TRIP_NS:
@@ -239,7 +315,7 @@ class Room:
             return
         slot.replayed_at = now
         for mapping, packets in slot.replay(gop):
-            self._set_entry(session, slot, mapping)
+            self.set_entry(session, slot, mapping)
             self._outputs += [Forward(packet, (slot.entry,), True) for packet in packets]
 
     def _may_replay(self, now: int, gop: list[Packet]) -> bool:
@@ -257,16 +333,19 @@ class Room:
         self._burst = (since, octets)
         return True
 
-    def _show(self, session: Session, slot: Slot, source: Source, first: Packet) -> None:
-        self._detach(session, slot)
-        mapping: Mapping = slot.switch(source, first)
-        self._set_entry(session, slot, mapping)
-        self._entries[source][slot.entry] = None
-        self._listed.pop(source, None)
+    def _show(self, session: Session, slot: Slot, layer: Source, first: Packet) -> None:
+        self._unlist(slot)
+        mapping = slot.switch(layer, first)
+        self.set_entry(session, slot, mapping)
+        self._entries[layer][slot.entry] = None
+        self._listed.pop(layer, None)
+        self._stop_waiting(slot)
+        if layer is not slot.aim and slot.aim is not None:
+            self._wait(session, slot, slot.aim)
         self.switched.append((session, slot))
         self._changed[session] = None
 
-    def _set_entry(self, session: Session, slot: Slot, mapping: Mapping) -> None:
+    def set_entry(self, session: Session, slot: Slot, mapping: Mapping) -> None:
         self._outputs.append(
             SetEntry(
                 slot.entry, session.viewer, mapping.ssrc, mapping.payload_type,
@@ -274,13 +353,16 @@ class Room:
             )
         )  # fmt: skip
 
-    def _detach(self, session: Session, slot: Slot, before: int | None = None) -> None:
+    def _unlist(self, slot: Slot) -> None:
         shown = slot.shown
-        if shown is None:
-            return
         if shown in self._entries:
             self._entries[shown].pop(slot.entry, None)
             self._listed.pop(shown, None)
+
+    def _detach(self, session: Session, slot: Slot, before: int | None = None) -> None:
+        if slot.shown is None:
+            return
+        self._unlist(slot)
         slot.clear(before)
         self._changed[session] = None
 
@@ -288,10 +370,32 @@ class Room:
         """The session ends."""
         self._settled.pop(session, None)
         for slot in session.slots:
-            if slot.wanted is not None:
-                self._stop_waiting(slot, slot.wanted)
-            slot.wanted = None
+            self._stop_waiting(slot)
+            slot.wanted = slot.aim = None
             self._detach(session, slot)
+        self.unaimed.pop(session, None)
+        self.limited.pop(session, None)
+        self.demanded = True
+
+    def ask(self, now: int, listened: bool) -> None:
+        """Ask publishers for the layers that somebody is to see or records, where that has changed."""
+        self.demanded = False
+        layered = [source for source in self.sources.values() if isinstance(source, Layered)]
+        if not layered:
+            return
+        aimed: dict[Source, set[Source]] = {source: set() for source in layered}
+        for session in self.sessions.values():
+            for slot in session.slots:
+                for layer in (slot.aim, slot.shown):
+                    if layer is not None and layer.whole in aimed:
+                        aimed[layer.whole].add(layer)
+        alone = len({source.note.publisher for source in self.sources.values()}) <= 2
+        for source in layered:
+            rids = source.ask(now, aimed[source], listened, alone)
+            if rids is not None:
+                note = source.note
+                body = {"room": self.name, "session": note.session, "kind": note.kind, "layers": rids}
+                self._outputs.append(Event("huilu.event.relay.layers", body))
 
     # -- what others are told
 
@@ -312,5 +416,9 @@ class Room:
                     "publisher": note.publisher if note else None, "source_kind": note.kind if note else None,
                 }
             )  # fmt: skip
-        body = {"room": self.name, "session": session.id, "slots": slots}
+        sound_only = any(
+            slot.kind == "video" and slot.wanted is not None and slot.aim is None and session not in self.unaimed
+            for slot in session.slots
+        )
+        body = {"room": self.name, "session": session.id, "slots": slots, "sound_only": sound_only}
         self._outputs.append(Event("huilu.event.relay.slots", body))

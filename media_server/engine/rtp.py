@@ -134,6 +134,16 @@ def build(
     return head + (write_extensions(extensions) if extensions else b"") + payload
 
 
+def padding(
+    payload_type: int, sequence: int, timestamp: int, ssrc: int, octets: int, extensions: dict[int, bytes] | None = None
+) -> bytes:
+    """A packet of padding alone (RFC 3550 §5.1), of at most 255 octets."""
+    body = bytes(octets - 1) + bytes((octets,))
+    packet = bytearray(build(payload_type, sequence, timestamp, ssrc, body, extensions=extensions))
+    packet[0] |= 0x20
+    return bytes(packet)
+
+
 def repaired(rtx: Rtp, payload_type: int, ssrc: int) -> Rtp | None:
     """The packet that an RTX packet carries (RFC 4588 §4), without RTX's own header extensions; None if it has none."""
     if rtx.end - rtx.start < 2:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from media_server.engine import rtp
 from media_server.engine.capture import Least
+from media_server.engine.downlink import Downlink
 from media_server.engine.drops import DropReason, Drops
 from media_server.engine.figures import Figures
 from media_server.engine.ice import Credentials
 from media_server.engine.limit import Limit
 from media_server.engine.outputs import Path, Srtp
+from media_server.engine.rate import Rate
 from media_server.engine.slot import Slot
 from media_server.engine.source import Source
 from media_server.engine.transport_feedback import Arrivals
@@ -89,6 +91,8 @@ class Session:
         self.figures = Figures()
         self.drops = Drops()
         self.received_octets = 0
+        self.downlink = Downlink()
+        self._sent = Rate()
         self.remb_bps = 0
         self.octets_told = (0, 0)  # in, out, at the last quality event
         self.again_budget = 0
@@ -97,19 +101,19 @@ class Session:
         self._packets = Limit(PACKETS_PER_SECOND, now)
         self._octets = Limit(OCTETS_PER_SECOND, now)
         self._reports = Limit(REPORTS_PER_SECOND, now)
-        self._by_ssrc: dict[int, Sending] = {}
-        self._rtx: dict[int, tuple[Sending, int]] = {}  # RTX SSRC → its m-line and media SSRC
+        self._by_ssrc: dict[int, tuple[Sending, str]] = {}  # SSRC → its m-line and layer
+        self._repaired: dict[int, int] = {}  # RTX SSRC → the media SSRC, where the offer names both
         for sending in self.sending:
-            repairs = {
+            if sending.line.rids:
+                continue  # which layer an SSRC is, only packets tell (RFC 8853 §6.2)
+            for number in sending.line.ssrcs[:MAX_SSRCS]:
+                self._by_ssrc[number] = (sending, "")
+            self._repaired |= {
                 pair[1]: pair[0] for group, pair in sending.line.ssrc_groups if group == "FID" and len(pair) == 2
             }
-            for number in sending.line.ssrcs[:MAX_SSRCS]:
-                if number in repairs:
-                    self._rtx[number] = (sending, repairs[number])
-                else:
-                    self._by_ssrc[number] = sending
         self._mid_id = self._any_id(rtp.MID)
         self._rid_id = self._any_id(rtp.RID)
+        self._repaired_id = self._any_id(rtp.REPAIRED_RID)
         self.number_id = self._any_id(rtp.TRANSPORT_WIDE)
         self.arrivals = Arrivals()
 
@@ -118,12 +122,21 @@ class Session:
         numbers = [_id_of(sending.line, uri) for sending in self.sending]
         return next((number for number in numbers if number is not None), None)
 
+    def sent_bps(self, now: int) -> int:
+        """What all of its slots are sent."""
+        return self._sent.look(now, sum(slot.octets for slot in self.slots))
+
     @property
     def sources(self) -> list[Source]:
         return [sending.source for sending in self.sending if sending.source is not None]
 
+    @property
+    def streams(self) -> list[Source]:
+        """Every layer of every source that has begun to flow."""
+        return [layer for source in self.sources for layer in source.layers if layer.newest >= 0]
+
     def source_by_ssrc(self, ssrc: int) -> Source | None:
-        return next((source for source in self.sources if source.ssrc == ssrc), None)
+        return next((source for source in self.streams if source.ssrc == ssrc), None)
 
     def learn(self, path: Path) -> Path | None:
         """A way that a check vouched for; gives back one that is forgotten for it."""
@@ -139,39 +152,36 @@ class Session:
         """False: more than a session is taken of."""
         return (self._reports if is_rtcp else self._packets).allows(now) and self._octets.allows(now, octets)
 
-    def route(self, now: int, packet: rtp.Rtp) -> tuple[Sending, PayloadFormat, rtp.Rtp] | DropReason:
+    def route(self, now: int, packet: rtp.Rtp) -> "Routed | DropReason":
         """Whose packet this is and in which format; of an RTX packet, the one that it repairs."""
-        repaired = self._rtx.get(packet.ssrc)
-        if repaired is not None:
-            return self._repair(repaired, packet)
-        sending = self._by_ssrc.get(packet.ssrc) or self._latch(packet)
-        if sending is None:
+        found = self._by_ssrc.get(packet.ssrc) or self._latch(packet)
+        if found is None:
             return DropReason.UNKNOWN_SSRC
+        sending, rid = found
         fmt = sending.formats.get(packet.payload_type)
         if fmt is None:
             return DropReason.UNKNOWN_PAYLOAD
-        source = sending.source
+        layer = sending.source.layer(rid) if sending.source is not None else None
         if fmt.codec == "rtx":
-            if source is None:
-                return DropReason.UNKNOWN_SSRC
-            return self._repair((sending, source.ssrc), packet)
-        if source is not None and source.ssrc != packet.ssrc and now - source.last_arrival < TAKEOVER_NS:
+            return self._repair(sending, layer, fmt, packet)
+        if layer is not None and layer.flowed_as_another(now, packet.ssrc, TAKEOVER_NS):
             return DropReason.OTHER_LAYER
-        return sending, fmt, packet
+        return Routed(sending, rid, fmt, packet)
 
     def _repair(
-        self, repairs: tuple[Sending, int], packet: rtp.Rtp
-    ) -> tuple[Sending, PayloadFormat, rtp.Rtp] | DropReason:
-        sending, ssrc = repairs
-        rtx = sending.formats.get(packet.payload_type)
-        fmt = sending.formats.get(rtx.apt) if rtx is not None and rtx.apt is not None else None
-        if fmt is None or sending.source is None or sending.source.ssrc != ssrc:
+        self, sending: Sending, layer: Source | None, rtx: PayloadFormat, packet: rtp.Rtp
+    ) -> "Routed | DropReason":
+        if layer is None or layer.newest < 0:
+            return DropReason.UNKNOWN_SSRC
+        fmt = sending.formats.get(rtx.apt) if rtx.apt is not None else None
+        if fmt is None or self._repaired.get(packet.ssrc, layer.ssrc) != layer.ssrc:
             return DropReason.UNKNOWN_PAYLOAD
-        original = rtp.repaired(packet, fmt.payload_type, ssrc)
-        return (sending, fmt, original) if original is not None else DropReason.PADDING
+        original = rtp.repaired(packet, fmt.payload_type, layer.ssrc)
+        return Routed(sending, layer.rid, fmt, original) if original is not None else DropReason.PADDING
 
-    def _latch(self, packet: rtp.Rtp) -> Sending | None:
-        """An SSRC that the offer did not name: by MID (RFC 9143 §9.2), else by a payload type of one m-line alone."""
+    def _latch(self, packet: rtp.Rtp) -> tuple[Sending, str] | None:
+        """An SSRC that the offer did not name: by MID (RFC 9143 §9.2), else by a payload type of one m-line alone; its
+        layer by RID, that of an RTX packet by the repaired RID (RFC 8852 §3)."""
         if len(self._by_ssrc) >= MAX_SSRCS:
             return None
         found: Sending | None = None
@@ -186,13 +196,28 @@ class Session:
                 found = having[0]
         if found is None:
             return None
-        rid = elements.get(self._rid_id) if self._rid_id is not None else None
-        if rid is not None and found.line.rids and rid.decode("utf-8", "replace") != found.line.rids[0]:
-            return None
         fmt = found.formats.get(packet.payload_type)
-        if fmt is not None and fmt.codec != "rtx":
-            self._by_ssrc[packet.ssrc] = found
-        return found
+        is_rtx = fmt is not None and fmt.codec == "rtx"
+        rid = ""
+        if found.line.rids:
+            number = self._repaired_id if is_rtx else self._rid_id
+            rid = elements.get(number, b"").decode("utf-8", "replace") if number is not None else ""
+            if rid not in found.line.rids:
+                return None
+        # Without layers nothing but its payload type is known of an RTX packet: another source may take its place.
+        if fmt is not None and (rid or not is_rtx):
+            self._by_ssrc[packet.ssrc] = (found, rid)
+        return found, rid
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A packet's m-line, layer and format."""
+
+    sending: Sending
+    rid: str
+    fmt: PayloadFormat
+    packet: rtp.Rtp
 
 
 def _id_of(line: MediaLine, uri: str) -> int | None:

@@ -4,7 +4,8 @@ The invariant of this file: **a number once sent under an SSRC is never sent aga
 AES-GCM's nonce is made of it (MEDIA.md). An outgoing number is index − number_offset of a mapping; a new mapping
 starts behind the highest number of the old one and takes nothing older than its first index, and a source never
 gives one index to two packets. So what is late goes out under the number reserved for it, and a retransmission is
-made again from the history, byte for byte, or goes out under an RTX SSRC with a number of its own (Repairs).
+made again from the history, byte for byte, or goes out under an RTX SSRC with a number of its own (Repairs). Numbers
+of padding lie between two mappings and are in neither.
 """
 
 from collections import deque
@@ -20,13 +21,15 @@ from media_server.engine.wrap import low16, low32, near16, ntp_of
 from media_server.records import PayloadFormat
 
 _SECOND = 1_000_000_000
-PAST_MAPPINGS = 160  # how far back a NACK is still answered: each switch is one, each picture of a GOP sent again
+# How far back a NACK is still answered: each switch is one, each picture of a GOP sent again, each time of padding.
+PAST_MAPPINGS = 160
 MAX_REPLAYED = 90  # pictures: that many ticks are less than the time between two, and the next live one stands behind
 LEAST_STEP_S = 1 / 90  # between the pictures on both sides of a switch
 MAX_REPAIRED = MAX_BYTES - rtp.HEADER_BYTES - 8 - 2  # payload of a retransmission, behind send time and number
 MAX_REPEATED = 1_000  # of which it is known when they last went out
 LEAST_REPEAT_NS = 20_000_000
 MOST_REPEAT_NS = 1_000_000_000
+PADDING = 240  # octets of one packet of padding (RFC 3550 §5.1: the last one counts them, so 255 at most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,10 @@ class Mapping:
             self.send_time_id,
         )
 
+    def extensions(self, now: int) -> dict[int, bytes] | None:
+        """Of what leaves `now` and is made once: a retransmission under a number of its own, padding."""
+        return {self.send_time_id: send_time(now).to_bytes(3, "big")} if self.send_time_id else None
+
 
 class Repairs:
     """Retransmissions of a slot under an SSRC of their own (RFC 4588), whose every number is given out once."""
@@ -79,7 +86,7 @@ class Repairs:
             self.ssrc,
             low16(mapping.number(packet.index)).to_bytes(2, "big") + payload,
             packet.rtp.marker,
-            {mapping.send_time_id: send_time(now).to_bytes(3, "big")} if mapping.send_time_id else None,
+            mapping.extensions(now),
         )
 
 
@@ -95,12 +102,15 @@ class Slot:
         self.ssrc = ssrc
         self.cname = cname
         self.repairs = repairs
-        self.wanted: Source | None = None  # what shall be shown; shown once a key frame is there
+        self.wanted: Source | None = None  # what shall be shown, as a whole; shown once a key frame is there
+        self.aim: Source | None = None  # the layer of it; None: not even the least fits the viewer's line
+        self.awaited: list[Source] = []  # layers with whose next key frame it turns to them
+        self.size: tuple[int, int] | None = None  # on the viewer's screen, in its pixels, as far as it says
         self.pinned: str | None = None  # a source's id
         self.mapping: Mapping | None = None
         self._formats = formats
         self._send_time_id = send_time_id
-        self._past: deque[Mapping] = deque(maxlen=PAST_MAPPINGS)
+        self._past: deque[tuple[Mapping, int]] = deque(maxlen=PAST_MAPPINGS)  # with the last number of each
         self._next_number = first_number
         self._next_stamp: int | None = None  # the least stamp that may follow
         self._stamp_base = first_stamp
@@ -119,15 +129,24 @@ class Slot:
 
     def switch(self, source: Source, first: Packet) -> Mapping:
         """From now on `source`, beginning with `first`. Numbers go on, stamps run on the relay's clock."""
+        before = self.mapping
         self.clear()
         fmt = self.format_for(source.note.codec)
         assert fmt is not None, "a slot is given only what its viewer can play"
         captured = source.clock.moment(first.stamp)
         if captured is None:
             captured = first.arrival
-        stamp = self._stamp_base + captured * fmt.clock_rate // _SECOND
-        if self._next_stamp is not None:
-            stamp = max(stamp, self._next_stamp)
+        stamp: int | None = None
+        if before is not None and before.source.whole is source.whole:
+            # Another layer of the same picture goes on the old one's line: the pair of wall clock and stamp, which
+            # viewers keep sound and picture together by, doesn't move.
+            stamp = before.source.clock.stamp(captured)
+        if before is not None and stamp is not None:
+            stamp = max(stamp, before.source.newest_stamp + 1) + before.stamp_offset
+        else:
+            stamp = self._stamp_base + captured * fmt.clock_rate // _SECOND
+            if self._next_stamp is not None:
+                stamp = max(stamp, self._next_stamp)
         self.mapping = Mapping(
             source, self.ssrc, fmt.payload_type, first.index,
             first.index - self._next_number, stamp - first.stamp, self._send_time_id,
@@ -149,7 +168,7 @@ class Slot:
         self._next_number = mapping.number(newest) + 1
         rate = source.note.clock_rate
         self._next_stamp = source.newest_stamp + mapping.stamp_offset + int(rate * LEAST_STEP_S)
-        self._past.append(mapping)
+        self._past.append((mapping, self._next_number - 1))
         self.mapping = None
 
     def replay(self, gop: Sequence[Packet]) -> list[tuple[Mapping, list[Packet]]]:
@@ -174,21 +193,64 @@ class Slot:
                 stamp_offset=newest_sent + ticks - stamp,
             )  # fmt: skip
             played.append((again, packets))
-            self._past.append(again)
+            self._past.append((again, again.number(packets[-1].index)))
         self.mapping = replace(mapping, first_index=source.newest + 1, number_offset=number_offset)
         self._packets += len(gop)
         self._octets += sum(packet.rtp.end - packet.rtp.start for packet in gop)
         self._octets_at_switch = source.reception.octets
         return [*played, (self.mapping, [])]
 
+    def repeats(self, now: int, octets: int) -> list[bytes] | None:
+        """Packets that went out already, once more by RTX, about so many octets in all: to find out what the viewer's
+        line carries. None where the viewer takes no RTX, or nothing is shown."""
+        mapping = self.mapping
+        if mapping is None or self.repairs is None:
+            return None
+        source = mapping.source
+        packets: list[bytes] = []
+        for index in range(source.newest, max(mapping.first_index, source.newest - MAX_REPEATED) - 1, -1):
+            if octets <= 0:
+                break
+            packet = source.history.get(index)
+            repeated = self.repairs.packet(now, mapping, packet) if packet is not None else None
+            if repeated is not None:
+                packets.append(repeated)
+                octets -= len(repeated)
+        return packets
+
+    def padding(self, now: int, octets: int) -> tuple[Mapping, list[bytes]] | None:
+        """Packets of padding alone, about so much in all, to find out what the viewer's line carries; and the mapping
+        that goes on behind their numbers. None while nothing is shown, or within a picture, which numbers of padding
+        would tear."""
+        mapping = self.mapping
+        if mapping is None or octets < PADDING:
+            return None
+        source = mapping.source
+        newest = source.history.get(source.newest)
+        if source.newest >= mapping.first_index and (newest is None or not newest.rtp.marker):
+            return None
+        stamp = source.newest_stamp + mapping.stamp_offset
+        self.clear()
+        packets = []
+        for _ in range(octets // PADDING):
+            packets.append(
+                rtp.padding(mapping.payload_type, self._next_number, stamp, self.ssrc, PADDING, mapping.extensions(now))
+            )
+            self._next_number += 1
+        first = source.newest + 1
+        self.mapping = replace(mapping, first_index=first, number_offset=first - self._next_number)
+        self._octets_at_switch = source.reception.octets
+        return self.mapping, packets
+
     def find(self, sequence: int) -> tuple[Mapping, Packet] | None:
         """The packet that went out under a number, as far as it is known and kept."""
         mapping = self.mapping
         newest = mapping.number(mapping.source.newest) if mapping else self._next_number - 1
         number = near16(sequence, newest)
-        if number > newest:
-            return None
-        for candidate in ([mapping] if mapping else []) + list(reversed(self._past)):
+        current = [(mapping, newest)] if mapping else []
+        for candidate, last in current + list(reversed(self._past)):
+            if number > last:
+                return None
             if number >= candidate.number(candidate.first_index):
                 packet = candidate.source.history.get(number + candidate.number_offset)
                 return None if packet is None else (candidate, packet)

@@ -1,11 +1,15 @@
-"""A source: what one m-line of a publisher sends, numbered by the relay, with its history and its cached GOP."""
+"""A source: what one m-line of a publisher sends, numbered by the relay, with its history and its cached GOP.
+
+A camera in layers is a whole (engine.layered) whose layers are sources; any other source is its own only layer.
+"""
 
 from media_server.engine import rtcp
 from media_server.engine.capture import CaptureClock, Least
 from media_server.engine.drops import DropReason
 from media_server.engine.history import History, Packet
-from media_server.engine.keyframes import starts_key_frame
+from media_server.engine.keyframes import picture_size, starts_key_frame
 from media_server.engine.losses import Losses, Reception
+from media_server.engine.rate import Rate
 from media_server.engine.rtp import Rtp
 from media_server.engine.wrap import distance16, low16, near32
 from media_server.records import MediaLine, PayloadFormat, SourceNote
@@ -17,14 +21,27 @@ FIRST_INDEX = 0x1_0000  # so that packets that come before the first one have an
 KEY_FRAME_PAUSE_NS = _SECOND  # at most one request a second
 GOP_BYTES = 400_000
 GOP_AGE_NS = 3 * _SECOND
+MEASURED_NS = 150_000_000
+FLOWS_NS = 700_000_000  # the slowest camera at dusk sends 5 pictures a second
 
 
 class Source:
     def __init__(
-        self, note: SourceNote, line: MediaLine, fmt: PayloadFormat, ssrc: int, publisher: Least, history_ns: int
-    ) -> None:
+        self, note: SourceNote, line: MediaLine, fmt: PayloadFormat, ssrc: int, publisher: Least, history_ns: int,
+        rid: str = "",
+    ) -> None:  # fmt: skip
         self.note = note
         self.line = line
+        self.rid = rid
+        self.whole: Source = self
+        self.layers: tuple[Source, ...] = (self,)
+        self.pixels = 0  # of its pictures, as far as is known
+        self.size: tuple[int, int] | None = None  # width and height, as the last key frame said
+        self.rate = Rate()
+        self.flowed = False  # when it was last looked
+        self.asked_at: int | None = None  # now, when the publisher was asked to send this layer
+        self.needed_at = 0
+        self.barred = False  # it would take the place of what is recorded
         self.ssrc = ssrc
         self.feedback = frozenset(fmt.feedback)
         self.video = line.kind == "video"
@@ -115,6 +132,9 @@ class Source:
                 packet.starts_key_frame = True
                 self._gop, self._gop_bytes = packet, 0
                 self._key_wanted = False
+                size = picture_size(self.note.codec, packet.rtp.payload)
+                if size is not None and size != self.size:
+                    self.size, self.pixels = size, size[0] * size[1]
             elif packet.stamp == self._gop.stamp and packet.index < self._gop.index:
                 self._gop = packet
         elif packet.restarted:
@@ -139,8 +159,50 @@ class Source:
         return gop
 
     def want_key_frame(self) -> None:
-        if self.video and self.ended_at is None:
+        if self.video and self.whole.ended_at is None:
             self._key_wanted = True
+
+    def wanted(self, now: int, index: int) -> None:
+        """A listener lacks this packet: NACK it once more if it is not here."""
+        if index not in self.history:
+            self.losses.wanted(now, index)
+
+    def flows(self, now: int) -> bool:
+        """A picture track that sends: something came lately."""
+        return self.newest >= 0 and now - self.last_arrival < FLOWS_NS
+
+    def flowed_as_another(self, now: int, ssrc: int, lately_ns: int) -> bool:
+        """Lately packets came under another SSRC."""
+        return self.newest >= 0 and self.ssrc != ssrc and now - self.last_arrival < lately_ns
+
+    def measure(self, now: int) -> None:
+        """The rate stays what it was while nothing comes, and rises from there when it begins again."""
+        if self.newest >= 0 and now - self.last_arrival < MEASURED_NS:
+            self.rate.look(now, self.reception.octets)
+        else:
+            self.rate.skip(now, self.reception.octets)
+
+    def layer(self, rid: str) -> "Source | None":
+        """By its rid (RFC 8851)."""
+        return self if rid == self.rid else None
+
+    def look(self, now: int) -> None:
+        """Called ten times a second, for what is due by time."""
+
+    def follow(self, now: int, layer: "Source", packet: Packet) -> Packet | None:
+        """A packet of this layer as listeners get it; None when they don't."""
+        return packet
+
+    def reported(self, layer: "Source") -> bool:
+        """A sender report of this layer has come: whether it is now that of the whole."""
+        return True
+
+    def bytes_of(self, packet: Packet) -> bytes:
+        """RTP for listeners."""
+        return packet.rtp.data
+
+    def forget(self, now: int) -> None:
+        self.history.forget(now)
 
     def sender_report(self, now: int, report: rtcp.SenderReport) -> None:
         if self.newest < 0:
@@ -158,7 +220,11 @@ class Source:
                 self.want_key_frame()
             if asked and "nack" in self.feedback:
                 out += rtcp.nack(sender, self.ssrc, [self.sequence(index) for index in asked])
-        if self._key_wanted and (self._key_asked_at is None or now - self._key_asked_at >= KEY_FRAME_PAUSE_NS):
+        if (
+            self._key_wanted
+            and self.newest >= 0
+            and (self._key_asked_at is None or now - self._key_asked_at >= KEY_FRAME_PAUSE_NS)
+        ):
             self._key_asked_at = now
             if "nack pli" in self.feedback:
                 out += rtcp.pli(sender, self.ssrc)

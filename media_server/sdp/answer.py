@@ -5,11 +5,10 @@ Transport attributes stand in every accepted m-section, because clients differ i
 first only, the one that stands for the bundle (RFC 9143 §7.3).
 """
 
+import re
 from collections.abc import Iterable
 
 from media_server.records import Candidate, MediaLine, PayloadFormat, SessionAnswer, SessionRequest, SlotAnswer
-from media_server.sdp.formats import TRANSPORT_WIDE
-from media_server.sdp.offer import EXTENSIONS
 from media_server.sdp.sections import Section, read
 
 _NAMES = {"h264": "H264", "vp8": "VP8", "opus": "opus", "rtx": "rtx"}
@@ -59,8 +58,7 @@ def _accepted(
         "a=setup:passive",
         f"a=mid:{line.mid}",
     ]
-    answered = (*EXTENSIONS, TRANSPORT_WIDE)
-    out += [f"a=extmap:{number} {uri}" for number, uri in sorted(line.extensions.items()) if uri in answered]
+    out += [f"a=extmap:{number} {uri}" for number, uri in sorted(line.extensions.items())]
     sending = line.direction == "recvonly" and slot is not None
     receiving = line.direction == "sendonly"
     out.append("a=sendonly" if sending else "a=recvonly" if receiving else "a=inactive")
@@ -71,6 +69,11 @@ def _accepted(
         out.append("a=rtcp-rsize")  # RFC 5506: the relay's feedback packets go alone
     for format_ in line.formats:
         out += _format(format_)
+    if line.rids:  # RFC 8851 §6.3, RFC 8853 §5.3.2
+        out += [f"a=rid:{rid} recv" for rid in line.rids]
+        # What is switched off for now ("~") stays so: a browser takes a layer without it for one that we want.
+        resting = re.findall(r"~([A-Za-z0-9]+)", section.value("simulcast") or "")
+        out.append("a=simulcast:recv " + ";".join(f"~{rid}" if rid in resting else rid for rid in line.rids))
     if sending and slot is not None:
         ssrcs = [slot.ssrc]
         if slot.rtx_ssrc is not None and any(format_.codec == "rtx" for format_ in line.formats):

@@ -7,6 +7,7 @@ What a client offers beyond what its mode allows is refused line by line (port 0
 """
 
 import re
+from collections.abc import Collection
 from typing import Literal
 
 from pydantic import ValidationError
@@ -24,10 +25,11 @@ SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
-# Answered with; the rid ones are only noted until layers are taken. Orientation is left out on purpose: a phone whose
-# offer isn't answered with it turns the picture itself, so every viewer and the archive have it upright.
+# Answered with. Orientation is left out on purpose: a phone whose offer isn't answered with it turns the picture
+# itself, so every viewer and the archive have it upright.
 EXTENSIONS = (LEVEL, SEND_TIME, MID)
-NOTED = (RID, REPAIRED_RID)
+LAYERED = (RID, REPAIRED_RID)  # where a camera comes in layers
+MAX_LAYERS = 3
 
 _PROTOCOLS = ("UDP/TLS/RTP/SAVPF", "TCP/TLS/RTP/SAVPF", "RTP/SAVPF")
 _HASHES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
@@ -135,29 +137,47 @@ def _line(section: Section, mid: str, places: _Places, bundled: bool) -> MediaLi
     if not formats:
         raise NoCommonCodec(f"{media} {mid}")
     ssrcs, groups, cname = _ssrcs(section) if source else ([], [], None)
+    rids = _rids(section) if source == "camera" else []
+    uris = [*EXTENSIONS, *(LAYERED if rids else ()), *([TRANSPORT_WIDE] if source and counts_packets(section) else [])]
     return MediaLine(
         mid=mid,
         kind=media,
         direction=direction,
         source=source,
         formats=formats,
-        extensions=_extensions(section, counted=source is not None and counts_packets(section)),
+        extensions=_extensions(section, uris),
         ssrcs=ssrcs,
         ssrc_groups=groups,
-        rids=[rid.split(" ")[0] for rid in section.values("rid") if " send" in rid and is_token(rid.split(" ")[0])],
+        rids=rids,
         msid=section.value("msid") if source else None,
         cname=cname,
     )
 
 
-def _extensions(section: Section, *, counted: bool) -> dict[int, str]:
+def _rids(section: Section) -> list[str]:
+    """The layers that the client sends (RFC 8853 §5.1), in its order; none unless it marks packets with them. Of
+    alternatives the first; "~" says that a layer is switched off for now."""
+    offered = {row.get("uri") for row in section.rows("ext")}
+    if MID not in offered or RID not in offered:
+        return []
+    named = {rid.split(" ")[0] for rid in section.values("rid") if rid.split(" ")[1:2] == ["send"]}
+    words = (section.value("simulcast") or "").split(" ")
+    if "send" not in words[:-1]:
+        return []
+    listed = words[words.index("send") + 1].split(";")
+    rids = [alternatives.split(",")[0].removeprefix("~") for alternatives in listed]
+    # 16 letters: what one header extension holds (RFC 8285 §4.2).
+    rids = [rid for rid in dict.fromkeys(rids) if rid in named and rid.isascii() and rid.isalnum() and len(rid) <= 16]
+    return rids[:MAX_LAYERS] if len(rids) > 1 else []
+
+
+def _extensions(section: Section, uris: Collection[str]) -> dict[int, str]:
     """Ids 1 to 14 only: the relay writes one-byte headers (RFC 8285 §4.2)."""
     extensions: dict[int, str] = {}
     for row in section.rows("ext"):
         number_ = number(row.get("value"), 14)
         uri = row.get("uri")
-        known = (*EXTENSIONS, *NOTED, *([TRANSPORT_WIDE] if counted else ()))
-        if number_ and uri in known and row.get("direction") is None and not row.get("encrypt-uri"):
+        if number_ and uri in uris and row.get("direction") is None and not row.get("encrypt-uri"):
             extensions.setdefault(number_, str(uri))
     return extensions
 

@@ -23,9 +23,11 @@ def source(kind: Kind = "camera", name: str = "s1", history_ns: int = 10 * SECON
     return Source(note, line, fmt, 1111, Least(), history_ns)
 
 
-def packet(sequence: int, stamp: int = 0, key: bool = False, ssrc: int = 1111, size: int = 10) -> rtp.Rtp:
+def packet(
+    sequence: int, stamp: int = 0, key: bool = False, ssrc: int = 1111, size: int = 10, marker: bool = False
+) -> rtp.Rtp:
     payload = (IDR if key else SLICE) + sequence.to_bytes(4, "big") + bytes(size)
-    read = rtp.read(rtp.build(102, sequence, stamp, ssrc, payload))
+    read = rtp.read(rtp.build(102, sequence, stamp, ssrc, payload, marker))
     assert read is not None
     return read
 

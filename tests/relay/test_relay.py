@@ -176,7 +176,7 @@ def test_a_viewer_that_takes_rtx_is_sent_again_under_numbers_that_never_come_bac
     assert [each.sequence for each in plain] == [(first + 1) & 0xFFFF] * 3  # two octets more are too many for SRTP
 
 
-def test_an_ssrc_that_no_offer_named_is_told_by_its_mid_and_layers_but_the_first_are_not_taken() -> None:
+def test_an_ssrc_that_no_offer_named_is_told_by_its_mid_and_its_layer_by_its_rid() -> None:
     bench = Bench()
     ids = {3: rtp.MID, 4: rtp.RID}
     lines = [
@@ -190,12 +190,15 @@ def test_an_ssrc_that_no_offer_named_is_told_by_its_mid_and_layers_but_the_first
         bench.arrive(way, rtp.build(102, 1, 0, ssrc, IDR, extensions=elements))
 
     send(70, b"0", b"l")
-    assert bench.relay.drops[DropReason.UNKNOWN_SSRC] == 1
     send(71, b"0", b"h")
     send(72, b"1", None)
-    assert [output.source.note.kind for output in bench.of(Started)] == ["camera", "screen"]
+    camera_, screen = (output.source for output in bench.of(Started))
+    assert [layer.ssrc for layer in camera_.layers] == [71, 70]
+    assert screen.ssrc == 72
     send(73, b"9", None)
-    assert bench.relay.drops[DropReason.UNKNOWN_SSRC] == 2
+    send(74, b"0", b"m")
+    send(75, b"0", None)
+    assert bench.relay.drops[DropReason.UNKNOWN_SSRC] == 3
 
 
 def test_another_ssrc_is_taken_only_once_the_last_one_is_silent() -> None:

@@ -10,6 +10,7 @@ from tests.relay.client import publisher_lines, viewer_lines
 from tests.relay.conftest import Running
 from tests.relay.crowd import Crowd
 from tests.relay.engine import SECOND
+from tests.relay.test_layers import Village
 
 
 async def series(relay: Running) -> dict[str, dict[str, float]]:
@@ -57,6 +58,18 @@ async def test_what_a_viewer_reports_of_a_slot_stands_in_its_series() -> None:
     assert told["session_drops_total", "v"].labels["reason"] == "not-in-history"
     assert told["session_received_bytes_total", "p"].value > 0
     assert told["source_loss_ratio", "p"].value == 0.0
+
+
+async def test_a_camera_in_layers_has_figures_of_each_and_a_slot_says_which_it_shows() -> None:
+    village = Village("h", "l")
+    village.watch()
+    village.relay.sized("w", {"v0": (320, 180)})
+    village.play(3 * SECOND)
+    taken = await snapshot(village.relay, village.now)
+    received = {labels[3]: value for labels, value in taken.rows["source_received_bytes"]}
+    assert received.keys() == {"h", "l"}
+    assert received["h"] > received["l"] > 0
+    assert [labels[4] for labels, _ in taken.rows["slot_shows"] if labels[2] == "video"] == ["l"]
 
 
 async def test_series_of_slots_have_a_bound() -> None:

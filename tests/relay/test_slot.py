@@ -42,7 +42,7 @@ def entry(mapping: Mapping) -> SetEntry:
     )
 
 
-RARE = ("switch", "gop", "clear", "restart", "nack", "again", "full", "room")
+RARE = ("switch", "gop", "clear", "restart", "nack", "again", "full", "room", "pad")
 steps = st.lists(
     st.tuples(
         st.sampled_from(["packet"] * 3 + ["late"] * 2 + list(RARE)),
@@ -55,11 +55,13 @@ steps = st.lists(
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=400, deadline=None)
-@given(steps, st.integers(0, 65_535), st.integers(0x1_0000, 0x1_FFFF))
+@given(steps, st.integers(0, 65_535), st.integers(0x1_0000, 0x1_FFFF), st.booleans())
 def test_no_number_is_ever_protected_with_other_bytes(
-    kind: str, steps: list[tuple[str, int, int]], first: int, first_number: int
+    kind: str, steps: list[tuple[str, int, int]], first: int, first_number: int, layers: bool
 ) -> None:
     sources = [source(name="s0"), source(name="s1")]
+    if layers:  # of one camera
+        sources[1].whole = sources[0]
     next_sequence = [first, 0]
     skipped: list[list[int]] = [[], []]
     it = slot(first_number)
@@ -72,8 +74,9 @@ def test_no_number_is_ever_protected_with_other_bytes(
         fanout.set_entry(entry(it.switch(to, at)))
 
     def arrive(which: int, sequence: int) -> Packet | None:
-        size = 500 + sequence % 40
-        taken = sources[which].take(now, packet(sequence & 0xFFFF, stamp=now // 3 // MS * 270, size=size))
+        size, stamp = 500 + sequence % 40, now // 3 // MS * 270
+        marker = sequence % 3 > 0
+        taken = sources[which].take(now, packet(sequence & 0xFFFF, stamp=stamp, size=size, marker=marker))
         if isinstance(taken, DropReason):
             return None
         if it.shown is sources[which]:
@@ -120,6 +123,12 @@ def test_no_number_is_ever_protected_with_other_bytes(
             it.clear()
         elif what in ("full", "room"):
             outlet.full = what == "full"
+        elif what == "pad":
+            padding = it.padding(now, amount * 50)
+            if padding is not None:
+                fanout.set_entry(entry(padding[0]))
+                for data in padding[1]:
+                    fanout.again(1, data)
         elif what == "nack" and outlet.protected:
             last = rtp.read(outlet.protected[-1])
             assert last is not None
@@ -207,3 +216,35 @@ def test_a_number_not_yet_given_out_is_not_found_though_the_old_source_goes_on()
     take(here, 1, 2)
     assert it.find(0x1_0000 & 0xFFFF) is not None
     assert it.find((0x1_0000 + 1) & 0xFFFF) is None
+
+
+def test_padding_has_numbers_of_its_own_and_never_stands_within_a_picture() -> None:
+    it, here, outlet = slot(), source(), Outlet("python")
+    outlet.add(1)
+    fanout = outlet.fanout
+    first = take(here, 0, 7, stamp=1, key=True)
+    fanout.set_entry(entry(it.switch(here, first)))
+    fanout.forward([Forward(first, (1,), True)])
+    assert it.padding(0, 1_000) is None
+    last = here.take(1, packet(8, stamp=1, marker=True))
+    assert not isinstance(last, DropReason)
+    fanout.forward([Forward(last, (1,), True)])
+    assert it.padding(1, 100) is None
+    for _ in range(2):  # once more before the next picture
+        padding = it.padding(1, 500)
+        assert padding is not None
+        fanout.set_entry(entry(padding[0]))
+        for data in padding[1]:
+            fanout.again(1, data)
+    following = take(here, 2, 9, stamp=3_601)
+    fanout.forward([Forward(following, (1,), True)])
+    read = [each for data in outlet.protected if (each := rtp.read(data)) is not None]
+    assert [each.sequence for each in read] == list(range(7))
+    assert [each.end - each.start for each in read[2:6]] == [0] * 4
+    assert [len(data) for data in outlet.protected[2:6]] == [12 + 8 + 240] * 4
+    found = [it.find(0x1_0000 + number & 0xFFFF) for number in range(8)]
+    assert [each is not None for each in found] == [True, True, False, False, False, False, True, False]
+    for number in (0, 1, 6):
+        again = found[number]
+        assert again is not None
+        assert again[0].bytes_of(again[1]) == outlet.protected[number]

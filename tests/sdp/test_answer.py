@@ -87,11 +87,17 @@ def test_what_is_refused_gets_port_zero_and_stays_out_of_the_bundle():
     assert all(section[0].split()[1] == "0" for section in media[2:])
 
 
-def test_layers_are_not_promised():
+def test_layers_are_taken_in_the_camera_only():
     _, text = answer_to("chromium-simulcast")
-    assert "rid" not in text
-    assert "rtp-stream-id" not in text
-    assert "simulcast" not in text
+    _, media = sections(text)
+    lines = [entry for entry in media[0] if "rid" in entry or "simulcast" in entry]
+    assert lines == ["a=rid:q recv", "a=rid:h recv", "a=rid:f recv", "a=simulcast:recv q;h;f"]
+    assert sum("rtp-stream-id" in entry for entry in media[0]) == 2
+    assert not any("rid" in entry or "simulcast" in entry for section in media[1:] for entry in section)
+    assert "rid" not in answer_to("chromium-room")[1]
+    offered = offer("chromium-simulcast").replace("a=simulcast:send q;h;f", "a=simulcast:send ~q;h;~f")
+    request = reading(offered)
+    assert "a=simulcast:recv ~q;h;~f\r\n" in write_answer(offered, request, answering(request))
 
 
 def test_other_readers_take_every_answer():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from media_server.errors import BadOffer, NoCommonCodec
 from media_server.sdp import MAX_BYTES, read_restart, write_answer, write_restart
 from media_server.sdp.formats import TRANSPORT_WIDE
-from media_server.sdp.offer import LEVEL, MID, RID, SEND_TIME
+from media_server.sdp.offer import LEVEL, MID, REPAIRED_RID, RID, SEND_TIME
 from tests.sdp.offers import NAMES, answering, offer, reading
 
 
@@ -90,11 +90,35 @@ def test_a_sender_that_counts_no_packets_gets_remb():
     assert microphone.formats[0].feedback == ["nack"]
 
 
-def test_layers_are_noted():
+def test_layers_are_taken():
     camera = reading(offer("chromium-simulcast")).media[0]
     assert camera.rids == ["q", "h", "f"]
     assert camera.ssrcs == []
-    assert RID in camera.extensions.values()
+    assert {RID, REPAIRED_RID} <= set(camera.extensions.values())
+
+
+@pytest.mark.parametrize(
+    ("said", "rids"),
+    [
+        ("send q,h;~f", ["q", "f"]),
+        ("recv q;h send f;q", ["f", "q"]),
+        ("send q;q;h", ["q", "h"]),
+        ("send q", []),
+        ("send", []),
+        ("recv q;h;f", []),
+        ("send q;x;../h;f", ["q", "f"]),
+    ],
+)
+def test_layers_as_the_offer_lists_them(said: str, rids: list[str]) -> None:
+    text = offer("chromium-simulcast").replace("a=simulcast:send q;h;f", f"a=simulcast:{said}")
+    camera = reading(text).media[0]
+    assert camera.rids == rids
+    assert (RID in camera.extensions.values()) == bool(rids)
+
+
+def test_layers_of_packets_that_nothing_marks_are_none():
+    text = offer("chromium-simulcast").replace("sdes:rtp-stream-id", "sdes:other")
+    assert reading(text).media[0].rids == []
 
 
 def test_a_viewer_has_one_slot_of_each():
@@ -193,7 +217,7 @@ def test_credentials_that_look_like_numbers_stay_as_they_are():
     assert reading(text.replace(pwd, "0" * 24)).ice.pwd == "0" * 24
     mids = reading(text.replace("a=mid:0", "a=mid:00").replace("BUNDLE 0 ", "BUNDLE 00 ")).media
     assert mids[0].mid == "00"
-    rids = reading(text.replace("a=rid:q", "a=rid:01")).media[0].rids
+    rids = reading(text.replace("a=rid:q", "a=rid:01").replace("send q;", "send 01;")).media[0].rids
     assert rids[0] == "01"
 
 

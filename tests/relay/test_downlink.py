@@ -1,0 +1,152 @@
+"""What a viewer's line carries, and which layers fit: pure."""
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media_server.engine.aims import allot
+from media_server.engine.downlink import JUDGE_NS, LEAST_PAUSE_NS, MOST_PAUSE_NS, PROBE_NS, Downlink
+from tests.relay.engine import MS, SECOND
+
+ladders = st.lists(
+    st.lists(st.integers(50_000, 3_000_000), min_size=1, max_size=3).map(sorted), min_size=1, max_size=6
+)  # fmt: skip
+
+
+@given(ladders, st.integers(-200_000, 6_000_000))
+def test_layers_never_take_more_than_there_is_and_the_most_urgent_go_first(rates: list[list[int]], left: int) -> None:
+    chosen, step = allot(rates, left)
+    taken = sum(ladder[place] for ladder, place in zip(rates, chosen, strict=True) if place is not None)
+    assert taken <= max(left, 0)
+    for number, place in enumerate(chosen):
+        if place is None:  # nobody less urgent has more than the least layer
+            assert all(other in (0, None) for other in chosen[number + 1 :]) or any(
+                rates[number][0] > rates[other][0] for other in range(number + 1, len(rates))
+            )
+    everything = all(place == len(ladder) - 1 for ladder, place in zip(rates, chosen, strict=True))
+    assert (step is None) == everything
+    if step is not None:
+        assert step > 0 or any(len(set(ladder)) < len(ladder) for ladder in rates)
+
+
+@given(ladders)
+def test_without_a_limit_everybody_gets_what_he_wants(rates: list[list[int]]) -> None:
+    assert allot(rates, None) == ([len(ladder) - 1 for ladder in rates], None)
+
+
+def test_nothing_limits_a_line_that_nothing_is_said_of() -> None:
+    line = Downlink()
+    for second in range(60):
+        line.report(second * SECOND, 0.0, 40.0, 2_000_000)
+        line.remb(second * SECOND, 250_000 + 20_000 * second, 2_000_000)  # rises, as it does behind a layer that grew
+    assert line.budget is None
+
+
+def test_a_remb_that_falls_cuts_at_once_and_one_that_stays_low_a_little_later() -> None:
+    line = Downlink()
+    line.remb(0, 2_000_000, 1_500_000)
+    line.remb(200 * MS, 280_000, 1_500_000)
+    assert (line.budget, line.changed) == (280_000, True)
+    line = Downlink()
+    for second in range(3):
+        line.remb(second * SECOND, 400_000, 1_500_000)
+    assert line.budget is None
+    line.remb(5 * SECOND, 400_000, 1_500_000)
+    assert line.budget == 400_000
+
+
+def test_loss_cuts_to_what_arrives_and_takes_the_last_picture_only_when_it_lasts() -> None:
+    line = Downlink()
+    line.least_bps = 180_000
+    line.report(0, 0.5, 40.0, 2_000_000)
+    assert line.budget == 900_000
+    line.report(100 * MS, 0.5, 40.0, 2_000_000)
+    assert line.budget == 900_000  # this one still tells of what was before
+    line.report(2 * SECOND, 0.2, 40.0, 2_000_000)
+    assert line.budget == 720_000  # as long as it is bad there is less
+    line.report(3_500 * MS, 0.5, 40.0, 200_000)
+    assert line.budget == 180_000
+    line.report(5 * SECOND, 0.5, 40.0, 200_000)
+    assert line.budget == 90_000
+
+
+def test_reports_that_come_often_are_judged_together() -> None:
+    line = Downlink()
+    line.block(7, 1_000, 5, 40.0)
+    line.look(0, 1_000_000)
+    for tick in range(1, 6):  # every other one tells of losses alone
+        line.block(7, 1_000 + 4 * tick, 5 + tick, 40.0 if tick % 2 else 400.0)
+        line.look(tick * 100 * MS, 1_000_000)
+        assert (line.budget is None) == (tick < 5)
+    assert line.budget == 675_000
+    quiet = Downlink()
+    for tick in range(20):  # of few packets one is nothing
+        quiet.block(7, 1_000 + tick, tick // 8, None)
+        quiet.look(tick * SECOND, 1_000_000)
+    assert quiet.budget is None
+
+
+def test_a_queue_that_fills_cuts_too() -> None:
+    line = Downlink()
+    line.report(0, 0.0, 40.0, 1_000_000)
+    line.report(SECOND, 0.0, 200.0, 1_000_000)
+    assert line.budget is None
+    line.report(2 * SECOND, 0.0, 400.0, 1_000_000)
+    assert line.budget == 700_000
+
+
+def limited() -> Downlink:
+    line = Downlink()
+    line.report(0, 0.5, 40.0, 700_000)
+    line.changed = False
+    return line
+
+
+def play(line: Downlink, now: int, span: int, bps: int, next_bps: int) -> tuple[int, int]:
+    """Octets of probes that were sent, and the time."""
+    octets = 0
+    for _ in range(span // (20 * MS)):
+        now += 20 * MS
+        due = line.due(now, bps, next_bps)
+        line.sent(due)
+        octets += due
+    return octets, now
+
+
+def test_a_probe_sends_what_the_next_layer_would_bring_for_a_second_and_then_waits_for_reports() -> None:
+    line = limited()
+    nothing, now = play(line, 0, LEAST_PAUSE_NS - 40 * MS, 200_000, 600_000)
+    assert nothing == 0
+    octets, now = play(line, now, PROBE_NS + 100 * MS, 200_000, 600_000)
+    assert 40_000 <= octets <= 50_000
+    nothing, now = play(line, now, JUDGE_NS, 200_000, 600_000)
+    assert nothing == 0
+    assert (line.changed, line.budget) == (True, 660_000)
+
+
+def test_each_failed_try_doubles_the_pause_until_a_minute() -> None:
+    line = limited()
+    now, starts = 0, []
+    while len(starts) < 8:
+        octets, now = play(line, now, 20 * MS, 200_000, 600_000)
+        if octets:
+            starts.append(now)
+            line.report(now, 0.06, 40.0, 600_000)
+            assert line.probe is None
+    pauses = [later - earlier for earlier, later in itertools.pairwise(starts)]
+    assert all(
+        abs(pause - min(MOST_PAUSE_NS, LEAST_PAUSE_NS << number + 1)) < 100 * MS for number, pause in enumerate(pauses)
+    )
+    assert line.budget == 315_000  # what had been found before
+
+
+def test_what_was_found_and_fails_soon_counts_as_failed() -> None:
+    line = limited()
+    _, now = play(line, 0, LEAST_PAUSE_NS + PROBE_NS + JUDGE_NS + 100 * MS, 200_000, 600_000)
+    assert line.budget == 660_000
+    line.report(now + 2 * SECOND, 0.3, 40.0, 600_000)
+    assert line.budget is not None
+    assert line.budget < 400_000
+    nothing, now = play(line, now + 2 * SECOND, 2 * LEAST_PAUSE_NS - 100 * MS, 200_000, 600_000)
+    assert nothing == 0
