@@ -44,6 +44,7 @@ class RelayEvents:
             ("session", self._session),
             ("source", self._source),
             ("slots", self._slots),
+            ("layers", self._layers),
             ("speaker", self._speaker),
             ("quality", self._quality),
         ):
@@ -115,7 +116,12 @@ class RelayEvents:
                     "source_kind": slot.get("source_kind") or (note.kind if note else None),
                 }
             )
-        self._rooms.place(str(message["session"]), {"type": "slots", "slots": slots})
+        body = {"type": "slots", "slots": slots, "sound_only": bool(message["sound_only"])}
+        self._rooms.stand(str(message["session"]), body)
+
+    async def _layers(self, _: str, message: Message) -> None:
+        body = {"type": "layers", "kind": message["kind"], "layers": message["layers"]}
+        self._rooms.stand(str(message["session"]), body)
 
     async def _speaker(self, _: str, message: Message) -> None:
         meeting_id = str(message["room"])

@@ -16,7 +16,7 @@ class Rooms:
         self._channels: dict[str, set[Channel]] = defaultdict(set)
         self._by_session: dict[str, set[Channel]] = {}
         self._sources: dict[str, dict[str, SourceNote]] = defaultdict(dict)
-        self._slots: dict[str, dict[str, Any]] = {}  # by session
+        self._standing: dict[str, dict[str, dict[str, Any]]] = {}  # by session and type
         self.speakers: dict[str, str | None] = {}
 
     # channels
@@ -53,21 +53,22 @@ class Rooms:
         for channel in self._by_session.get(session_id, ()):
             channel.put(message)
 
-    # slots
+    # what holds for a session until the relay says otherwise
 
-    def place(self, session_id: str, message: dict[str, Any]) -> None:
-        """What a session's slots show. The relay says it once, often before the page's channel is open."""
-        self._slots[session_id] = message
+    def stand(self, session_id: str, message: dict[str, Any]) -> None:
+        """What a session's slots show, which layers it is to send. The relay says it once, often before the page's
+        channel is open."""
+        self._standing.setdefault(session_id, {})[message["type"]] = message
         self.tell_session(session_id, message)
 
-    def placed(self, session_id: str) -> dict[str, Any] | None:
-        return self._slots.get(session_id)
+    def standing(self, session_id: str) -> list[dict[str, Any]]:
+        return list(self._standing.get(session_id, {}).values())
 
     def forget_session(self, session_id: str) -> None:
-        self._slots.pop(session_id, None)
+        self._standing.pop(session_id, None)
 
     def forget_sessions(self) -> None:
-        self._slots.clear()
+        self._standing.clear()
 
     # sources
 

@@ -25,6 +25,7 @@ from api.records.base import Id
 from api.routes.signed import recognised, signed_in
 from media_server.errors import RelayError
 from media_server.records import Ice
+from media_server.sdp.offer import VIDEO_SLOTS
 from storage.errors import StorageError
 
 router = APIRouter(prefix="/api/meetings", tags=["media"])
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE = 16 * 1024
 MAX_PER_SECOND = 20  # what a page may ask; beyond it the channel is closed
 PING_S = 20.0
+Pixels = Annotated[int, Field(ge=0, le=16_384)]
 
 
 class _Message(BaseModel):
@@ -66,12 +68,21 @@ class People(_Message):
     query: Annotated[str, Field(max_length=100)] = ""
 
 
+class Sizes(_Message):
+    """How large video slots are on screen, in its pixels; 0 × 0 out of sight."""
+
+    type: Literal["sizes"]
+    sizes: Annotated[
+        dict[Annotated[str, Field(max_length=16)], tuple[Pixels, Pixels]], Field(min_length=1, max_length=VIDEO_SLOTS)
+    ]
+
+
 class Restart(_Message):
     type: Literal["restart"]
     ice: Ice
 
 
-AnyMessage = Ping | Mute | Show | People | Restart
+AnyMessage = Ping | Mute | Show | People | Sizes | Restart
 Asked = TypeAdapter[AnyMessage](Annotated[AnyMessage, Field(discriminator="type")])
 
 
@@ -91,8 +102,8 @@ async def channel(socket: WebSocket, meeting_id: Id, session: Annotated[Id | Non
     page = Channel(actor, meeting_id, session)
     house.rooms.join(page)
     house.meetings.begin(page, first)
-    if session is not None and (slots := house.rooms.placed(session)) is not None:
-        page.put(slots)
+    for message in house.rooms.standing(session) if session is not None else ():
+        page.put(message)
     if meeting_id in house.rooms.speakers and first.state in RUNNING and not first.waiting:
         page.put({"type": "speaker", "publisher": house.rooms.speakers[meeting_id]})
     tasks = [asyncio.create_task(_send(socket, page, house)), asyncio.create_task(_receive(socket, page, house))]
@@ -186,6 +197,9 @@ async def _answer(asked: AnyMessage, page: Channel, house: House) -> dict[str, A
                 raise NotFound(f"{asked.publisher} {asked.source_kind}")
             source = found.id
         await house.bus.request("huilu.relay.show", {"session": page.session_id, "slot": asked.mid, "source": source})
+        return None
+    if isinstance(asked, Sizes):
+        await house.bus.request("huilu.relay.size", {"session": page.session_id, "sizes": asked.sizes})
         return None
     try:
         ice = (await restart_ice(house.bus, page.session_id, asked.ice)).ice

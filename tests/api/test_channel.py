@@ -257,6 +257,27 @@ async def _closing(page: Page) -> int:
     return closed.value.rcvd.code
 
 
+async def test_sizes_go_to_the_relay_and_layers_come_to_the_page_whenever_it_opens(
+    hub: Hub, bus_url: str, tmp_path: Path
+) -> None:
+    meeting = await open_meeting(hub)
+    async with await hub.client("shuji") as secretary, relay(bus_url, tmp_path):
+        await ready(hub)
+        offer = {"sdp": OFFER, "device": "camera01", "sources": {"0": "microphone", "1": "camera"}}
+        opened = (await secretary.post(f"/api/meetings/{meeting}/sessions", json=offer)).json()
+        told = {"room": meeting, "session": opened["session"], "kind": "camera", "layers": ["h"], "epoch": "e"}
+        await hub.house.bus.publish("huilu.event.relay.layers", told)
+        query = f"?session={opened['session']}"
+        for _ in range(2):  # what holds is told to each new channel
+            async with channel(hub, meeting, secretary.headers["Authorization"], query) as page:
+                assert (await page.until("layers"))["layers"] == ["h"]
+                await page.say(type="sizes", sizes={"1": [640, 360]})
+                await page.say(type="sizes", sizes={"1": [640, -1]})
+                assert (await page.until("problem"))["status"] == 422
+                await page.say(type="ping")
+                await page.until("pong")
+
+
 async def test_nobody_takes_the_place_of_another_accounts_device(hub: Hub, bus_url: str, tmp_path: Path) -> None:
     """A villager at home reads the main camera's publisher in the list of people, and names its device as his own."""
     meeting = await open_meeting(hub)

@@ -11,6 +11,7 @@ import type { OwnKind, OwnMedia } from "./own"
 import { PathWatch, WATCH_MS } from "./path"
 import { RestartLines } from "./restart"
 import { iceServers } from "./servers"
+import { Sizes } from "./sizes"
 
 export const VIDEO_SLOTS = 9
 export const MOST_VIDEO_SLOTS = 16
@@ -22,6 +23,14 @@ const GIVE_UP_MS = 12_000
 // A part of the meeting runs that is not for us: the hub has taken our session down.
 const OUTSIDE = "recording.restricted"
 const CAMERA_BPS = 2_000_000
+// 720, 360 and 180 lines. The picture begins in its full size alone, so that its first seconds are archived in it: with
+// three layers a browser serves the small ones first. The relay asks for the others when somebody is to see them.
+const BEST = "h"
+const LAYERS: RTCRtpEncodingParameters[] = [
+  { rid: BEST, maxBitrate: CAMERA_BPS },
+  { rid: "m", maxBitrate: 500_000, scaleResolutionDownBy: 2, active: false },
+  { rid: "l", maxBitrate: 150_000, scaleResolutionDownBy: 4, active: false },
+]
 const SCREEN_BPS = 1_500_000
 
 export type Phase = "joining" | "connected" | "reconnecting" | "waiting" | "refused" | "closed"
@@ -67,6 +76,8 @@ export interface SessionState {
   problem: Problem | null
   channel: boolean
   slots: SlotView[]
+  /** The line is too weak for any picture. */
+  soundOnly: boolean
 }
 
 type H264Sender = RTCRtpTransceiver & { setCodecPreferences?: RTCRtpTransceiver["setCodecPreferences"] }
@@ -81,7 +92,7 @@ function bytesReceived(readings: RTCStatsReport): number | null {
 }
 
 export class RoomSession {
-  readonly state: SessionState = reactive({ phase: "joining", publisher: null, problem: null, channel: false, slots: [] })
+  readonly state: SessionState = reactive({ phase: "joining", publisher: null, problem: null, channel: false, slots: [], soundOnly: false })
   private pc: RTCPeerConnection | null = null
   private channel: Channel | null = null
   private location: string | null = null
@@ -102,6 +113,9 @@ export class RoomSession {
   private sessions = 0
   private unfollow: (() => void) | null = null
   private readonly lines = new RestartLines()
+  private layers: string[] | null = null
+  private turning = false
+  private readonly sizes = new Sizes((sizes) => this.channel?.send({ type: "sizes", sizes }))
 
   constructor(
     private readonly meeting: string,
@@ -168,7 +182,7 @@ export class RoomSession {
     const lines: [OwnKind, RTCRtpTransceiver][] = []
     for (const [kind, medium] of mine) {
       const track = this.own.tracks[kind]
-      const line = pc.addTransceiver(track ?? medium, { direction: "sendonly" })
+      const line = this.sending(pc, kind, track ?? medium)
       if (medium === "video") this.prefer(line, "send")
       this.senders[kind] = line.sender
       lines.push([kind, line])
@@ -198,8 +212,45 @@ export class RoomSession {
     await pc.setRemoteDescription({ type: "answer", sdp: opened.sdp })
     this.watch = new PathWatch(performance.now())
     await this.bound(this.senders.camera, CAMERA_BPS)
+    void this.turnLayers()
     await this.bound(this.senders.screen, SCREEN_BPS)
     this.listen(opened.session)
+  }
+
+  private sending(pc: RTCPeerConnection, kind: OwnKind, what: MediaStreamTrack | string): RTCRtpTransceiver {
+    if (kind === "camera") {
+      try {
+        return pc.addTransceiver(what, { direction: "sendonly", sendEncodings: LAYERS.map((layer) => ({ ...layer })) })
+      } catch {
+        // A browser without layers sends the one picture.
+      }
+    }
+    return pc.addTransceiver(what, { direction: "sendonly" })
+  }
+
+  /** Switches layers of the camera on and off as the relay has asked last. */
+  private async turnLayers(): Promise<void> {
+    if (this.turning) return
+    this.turning = true
+    let turned: string[] | null = null
+    while (this.layers && turned !== this.layers) {
+      turned = this.layers
+      const sender = this.senders.camera
+      const is = sender?.getParameters()
+      if (!sender || !is || is.encodings.length < 2) break
+      for (const layer of is.encodings) layer.active = turned.includes(layer.rid ?? "")
+      try {
+        await sender.setParameters(is)
+      } catch {
+        break // The relay asks again.
+      }
+    }
+    this.turning = false
+  }
+
+  /** How large an element shows a slot, in pixels of the screen; null: no more. The relay sends no larger than needed. */
+  size(mid: string, element: unknown, size: [number, number] | null): void {
+    this.sizes.set(mid, element, size)
   }
 
   private at(session: string): string {
@@ -217,7 +268,7 @@ export class RoomSession {
   private async bound(sender: RTCRtpSender | undefined, maxBitrate: number): Promise<void> {
     if (!sender) return
     const is = sender.getParameters()
-    if (!is.encodings?.length) return
+    if (is.encodings?.length !== 1) return
     for (const encoding of is.encodings) encoding.maxBitrate = maxBitrate
     try {
       await sender.setParameters(is)
@@ -235,6 +286,7 @@ export class RoomSession {
         this.state.channel = open
       },
     )
+    this.sizes.again()
     for (const kind of ["camera", "microphone"] as const) {
       const off = kind === "camera" ? this.own.state.cameraOff : this.own.state.microphoneOff
       if (off) this.silence(kind, true, "muted")
@@ -244,7 +296,11 @@ export class RoomSession {
   private heard(message: FromHub): void {
     if (message.type === "slots") {
       this.placed = message.slots
+      this.state.soundOnly = message.sound_only
       this.arrange()
+    } else if (message.type === "layers") {
+      this.layers = message.layers
+      void this.turnLayers()
     } else if (message.type === "restarted") {
       this.lines.heard(message.ice, message.to)
     } else if (message.type === "relay") {
@@ -328,6 +384,8 @@ export class RoomSession {
       if (pc !== this.pc) return
       this.answer = withIce(this.answer, theirs)
       await pc.setRemoteDescription({ type: "answer", sdp: this.answer })
+      // The old answer says which layers rested when it was made.
+      void this.turnLayers()
     } catch (error) {
       const status = error instanceof Problem ? error.status : 0
       if (status === 404 || status === 410) void this.renew()
@@ -397,7 +455,9 @@ export class RoomSession {
     this.senders = {}
     this.tracks.clear()
     this.placed = []
+    this.layers = null
     this.state.slots = []
+    this.state.soundOnly = false
     if (pc) {
       pc.ontrack = pc.onconnectionstatechange = null
       pc.close()
@@ -415,6 +475,7 @@ export class RoomSession {
     this.over = true
     if (this.timer !== null) window.clearInterval(this.timer)
     this.unfollow?.()
+    this.sizes.close()
     this.own.onchange = () => undefined
     this.own.onsilence = () => undefined
     this.own.stop()
@@ -457,6 +518,8 @@ export class RoomSession {
       const report = await sender.getStats()
       report.forEach((entry: Record<string, unknown>) => {
         if (entry.type !== "outbound-rtp") return
+        // Of a camera in layers the best one: the others come and go.
+        if (entry.rid !== undefined && entry.rid !== BEST) return
         found.framesEncoded[kind] = Number(entry.framesEncoded ?? 0)
         found.framesSent[kind] = Number(entry.framesSent ?? 0)
         if (entry.frameWidth) found.sentSize[kind] = `${String(entry.frameWidth)}x${String(entry.frameHeight)}`

@@ -203,7 +203,8 @@ export type FromHub =
   | { type: "meeting"; meeting: Meeting }
   | ({ type: "people" } & PeopleTold)
   | ({ type: "lines" } & Lines)
-  | { type: "slots"; slots: Slot[] }
+  | { type: "slots"; slots: Slot[]; sound_only: boolean }
+  | { type: "layers"; kind: string; layers: string[] }
   | { type: "speaker"; publisher: string | null }
   | { type: "quality"; quality: "good" | "weak" | "lost"; loss: number; rtt_ms: number }
   | { type: "coverage"; coverage: (Omit<Coverage, "gaps"> & { gaps?: Gap[] }) | null; recorder: Health }
@@ -218,6 +219,7 @@ export type ToHub =
   | { type: "ping" }
   | { type: "mute"; kind: string; muted: boolean; cause: SilenceCause }
   | { type: "show"; mid: string; publisher: string | null; source_kind: string }
+  | { type: "sizes"; sizes: Record<string, [number, number]> }
   | { type: "restart"; ice: Ice }
   | { type: "people"; first: number; count: number; query: string }
 

@@ -176,6 +176,7 @@ const en: Record<keyof typeof zh, string> = {
   "room.outside-hint": "Please keep this page open. Meanwhile your picture and sound go nowhere, and you neither see nor hear the meeting.",
   "room.reconnecting": "The line broke for a moment and is being restored; please keep the page open.",
   "room.relay-restarted": "The media service was restarted; you are being reconnected within seconds.",
+  "room.sound-only": "The line is weak: sound only for now. The picture comes back by itself.",
   "room.call": "A call has taken the microphone or camera; this span is listed as a gap. It comes back by itself after the call.",
   "room.locked": "The screen was locked or another app was in front; this span is listed as a gap. It is coming back by itself.",
   "room.no-sound": "The browser does not play the sound yet.",
