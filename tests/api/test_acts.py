@@ -51,7 +51,7 @@ async def test_a_meeting_on_both_databases(database: Database, signer: Signer) -
     async with database.reading() as session:
         meeting = await session.get(Meeting, meeting_id)
         assert meeting is not None
-        here = await people_here(session, meeting, {seats[0].publisher: ["camera"]})
+        here = (await people_here(session, meeting, {seats[0].publisher: ["camera"]})).people
     assert [person.publishing for person in here if person.publisher == seats[0].publisher] == [["camera"]]
     assert len(here) == 4
     assert await end_strays(database, "another epoch", set()) == {meeting_id}
