@@ -19,7 +19,8 @@ from api.errors import NotFound, RestrictedPart
 from storage.database import Database
 from storage.tables import MediaSession, SignIn, Site, User
 
-SIGNED_OUT, DISABLED, NO_RIGHT = "signed-out", "disabled", "right-withdrawn"  # causes of an end, as the rows name them
+# causes of an end, as the rows name them
+SIGNED_OUT, DISABLED, NO_RIGHT, RESTRICTED = "signed-out", "disabled", "right-withdrawn", "restricted"
 MANY = 500  # bound values of one statement; SQLite takes 32,766
 
 
@@ -54,10 +55,10 @@ async def lost_sessions(database: Database, known: Known, sending: Mapping[str, 
                 found[row.id] = DISABLED
             elif row.sign_in is not None and token is None:
                 found[row.id] = SIGNED_OUT
-            elif known.sessions.get(row.id) != seen and not await _may_go_on(
-                session, accesses, actor, row, unit_id, seen[1]
+            elif known.sessions.get(row.id) != seen and (
+                cause := await _why_not(session, accesses, actor, row, unit_id, seen[1])
             ):
-                found[row.id] = NO_RIGHT
+                found[row.id] = cause
             else:
                 still[row.id] = seen
     known.sessions = still
@@ -71,33 +72,35 @@ async def _actors(session: AsyncSession, users: list[User]) -> list[Actor]:
     return found
 
 
-async def _may_go_on(
+async def _why_not(
     session: AsyncSession,
     accesses: dict[str, Access],
     actor: Actor,
     row: MediaSession,
     unit_id: str | None,
     sends: bool,
-) -> bool:
-    """`accesses`: by meeting, read once for the hundreds that may be in one."""
+) -> str | None:
+    """The cause of its end; None: it may go on. `accesses`: by meeting, read once for the hundreds in it."""
     try:
         if row.meeting_id not in accesses:
             accesses[row.meeting_id] = await access_of(session, row.meeting_id)
         access = accesses[row.meeting_id]
         if not access.seen_by(actor):
-            return False
+            return NO_RIGHT
         await check_open_part(session, actor, access, unit_id or "")
-    except (NotFound, RestrictedPart):
-        return False
+    except RestrictedPart:
+        return RESTRICTED  # whoever began that part puts them out as well, in the same moment
+    except NotFound:
+        return NO_RIGHT
     if not access.may_take_part(actor, "meeting.join"):
-        return False
+        return NO_RIGHT
     if sends and not access.may_take_part(actor, "meeting.publish"):
-        return False
+        return NO_RIGHT
     if unit_id is None or any(grant.unit_id == unit_id for grant in actor.grants):
-        return True
+        return None
     # In another unit's seat, as when it was taken.
     seat = Place(await tree.path_of(session, unit_id))
-    return actor.may("meeting.join", seat) or access.may(actor, "meeting.chair")
+    return None if actor.may("meeting.join", seat) or access.may(actor, "meeting.chair") else NO_RIGHT
 
 
 async def standing(database: Database, tokens: Collection[str]) -> dict[str, Actor]:

@@ -5,6 +5,7 @@ import logging
 from sqlalchemy import select
 
 from api.acts.sessions import session_ended, shut_out
+from api.acts.withdrawal import RESTRICTED
 from api.domain.meeting import RUNNING
 from api.live.recorder_state import AWAY_EN, AWAY_ZH, RecorderState
 from api.records.base import Sentence
@@ -63,7 +64,7 @@ class Neighbours:
     async def part_turned(self, meeting_id: str) -> None:
         """A restricted part may have begun: who may not be there is put out, and may come back when it ends."""
         for session_id in await shut_out(self._database, meeting_id):
-            await self.put_out(session_id, "restricted")
+            await self.put_out(session_id, RESTRICTED)
 
     async def put_out(self, session_id: str, cause: str) -> None:
         """The row first: the relay's own event would name another cause. A relay that does not hear it now closes the
