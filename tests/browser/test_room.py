@@ -1,5 +1,7 @@
 """Inside a room: a shared screen, and the picture that the chair brings before everybody."""
 
+import re
+
 import pytest
 from playwright.sync_api import APIResponse, Page, Route
 
@@ -106,3 +108,51 @@ def test_an_answer_that_comes_late_undoes_nothing(hub: RunningHub, window: Windo
         route.fulfill(response=answer)
     assert secretary.locator("[data-press=item-end]").count() == 1
     press_end(secretary)
+
+
+def test_an_opening_that_cannot_be_looked_at_again_throws_nobody_out(hub: RunningHub, window: Window) -> None:
+    """The meeting is open; that the page's next question about it fails must not take its session down."""
+    secretary = window(hub.account("secretary"))
+    looked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        looked.append(route.request.url)
+        route.abort()
+
+    def opened(route: Route) -> None:
+        answer = route.fetch()
+        # The channel was first: the page takes the answer for overtaken and asks again, in vain.
+        secretary.wait_for_selector("[data-rec].on")
+        secretary.route(re.compile(r"/api/meetings/mtg_[a-z0-9]+$"), refuse)
+        route.fulfill(response=answer)
+
+    secretary.route("**/api/meetings/*/open", opened)
+    begin_meeting(secretary)
+    until_encoded(secretary, figures(secretary)["framesEncoded"]["camera"] + 10)
+    assert looked
+    secretary.unroute_all()
+    assert secretary.locator("[data-press=end]").count() == 1
+    press_end(secretary)
+
+
+def test_an_answer_on_its_way_closes_no_question_asked_since(hub: RunningHub, window: Window) -> None:
+    secretary = window(hub.account("secretary"))
+    meeting = begin_meeting(secretary)
+    held: list[tuple[Route, APIResponse]] = []
+    pages = [secretary]
+    for role in ("organiser", "reviewer"):
+        page = window(hub.account(role))
+        page.goto(f"/meetings/{meeting}")
+        page.click("[data-press=enter]")
+        until_encoded(page, 1)
+        pages.append(page)
+    secretary.route(f"**/api/meetings/{meeting}/picture", lambda route: held.append((route, route.fetch())))
+    secretary.click(f".strip .tile[data-publisher='{figures(pages[2])['publisher']}']")
+    secretary.click("[data-press=everybody]")
+    secretary.wait_for_selector("[data-press=everybody][aria-pressed=true]")
+    secretary.click("[data-press=end]")
+    secretary.wait_for_selector("[data-press=end-sure]:disabled")
+    [(route, answer)] = held
+    route.fulfill(response=answer)
+    secretary.click("[data-press=end-sure]:enabled")
+    secretary.wait_for_selector("text=看录像")

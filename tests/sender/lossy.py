@@ -22,7 +22,7 @@ class _End(asyncio.DatagramProtocol):
 class BadLine:
     def __init__(self, port: int, loss: float, delay_s: float, seed: int) -> None:
         self._target = ("127.0.0.1", port)
-        self._loss, self._delay_s, self._random = loss, delay_s, random.Random(seed)
+        self.loss, self._delay_s, self._random = loss, delay_s, random.Random(seed)
         self._ends: dict[tuple[str, int], asyncio.Future[_End]] = {}
         self.port = 0
         self.lost = 0
@@ -42,7 +42,7 @@ class BadLine:
                     end.result().transport.close()
 
     def _later(self, send, data: bytes) -> None:
-        if data[0] > 127 and self._random.random() < self._loss:  # media; checks and handshakes come through
+        if data[0] > 127 and self._random.random() < self.loss:  # media; checks and handshakes come through
             self.lost += 1
         else:
             asyncio.get_running_loop().call_later(self._delay_s, send, data)

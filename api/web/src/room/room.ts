@@ -73,12 +73,13 @@ export function useRoom(id: string) {
     }
   }
 
-  /** A verb of the meeting; the answer is the meeting, or a part of it, then the whole is asked for. */
+  /** A verb of the meeting; the answer is the meeting, or a part of it, then the whole is asked for. What the hub has
+   *  done stays done when that asking fails: the channel tells of it, or the next look does. */
   async function act(path: string, body: unknown = {}): Promise<void> {
     const before = heard
     const answer = await post<Partial<Meeting> | undefined>(`/api/meetings/${id}${path}`, body)
     if (heard === before && answer && "sites" in answer && "items" in answer) take(answer as Meeting)
-    else await load()
+    else await load().catch(() => undefined)
   }
 
   function hear(message: FromHub): void {
