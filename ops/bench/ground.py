@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.addresses import LOOPBACK
+from ops.bench.emulator import MS, Conditions, Network
 
 _CLONE_NEWNET = 0x40000000
 _NAMESPACES = "/run/netns"
@@ -30,8 +31,8 @@ class Ground:
 
 
 @contextlib.contextmanager
-def ground(*, loopback: bool = False, loss: float = 0.0, delay_ms: float = 0.0) -> Iterator[Ground]:
-    """`loss` (a share) and `delay_ms` are those of one direction."""
+def ground(*, loopback: bool = False, line: Network | None = None) -> Iterator[Ground]:
+    """`line`: everybody's, made by the kernel where it can, and never where it does more than lose and delay."""
     number = os.getpid() % 16_384
     name, near, far = f"huilu-bench-{number}", f"hb{number}", f"hc{number}"
     first = number * 4
@@ -45,7 +46,7 @@ def ground(*, loopback: bool = False, loss: float = 0.0, delay_ms: float = 0.0) 
         for device, address, inside in ((near, ours, ()), (far, theirs, ("-n", name))):
             _ip(*inside, "address", "add", f"{address}/30", "dev", device)
             _ip(*inside, "link", "set", device, "up")
-        netem = bool(loss or delay_ms) and _netem(name, near, far, loss, delay_ms)
+        netem = line is not None and _plain(line) and _netem(name, near, far, line)
         yield Ground(ours, name, netem)
     except Unable:
         yield Ground(LOOPBACK, "", False)
@@ -63,11 +64,17 @@ def _ip(*words: str) -> None:
     _run("ip", *words)
 
 
-def _netem(name: str, near: str, far: str, loss: float, delay_ms: float) -> bool:
-    bad = ("root", "netem", "limit", "100000", "delay", f"{delay_ms}ms", "loss", f"{loss * 100}%")
+def _plain(line: Network) -> bool:
+    return all(each == Conditions(each.delay_ns, loss=each.loss) for each in (line.up, line.down))
+
+
+def _netem(name: str, near: str, far: str, line: Network) -> bool:
+    def bad(there: Conditions) -> tuple[str, ...]:
+        return ("root", "netem", "limit", "100000", "delay", f"{there.delay_ns / MS}ms", "loss", f"{there.loss * 100}%")
+
     try:
-        _run("tc", "qdisc", "add", "dev", near, *bad)
-        _run("tc", "-n", name, "qdisc", "add", "dev", far, *bad)
+        _run("tc", "qdisc", "add", "dev", near, *bad(line.down))
+        _run("tc", "-n", name, "qdisc", "add", "dev", far, *bad(line.up))
     except Unable:
         with contextlib.suppress(Unable):
             _run("tc", "qdisc", "delete", "dev", near, "root")

@@ -73,14 +73,11 @@ async def measure(scenario: Scenario, fanout: str, args: argparse.Namespace) -> 
     width, height, kbps = FILMS[scenario.sites.film]
     film = await asyncio.to_thread(lambda: str(transcode(bunny(), args.cache, width=width, height=height, kbps=kbps)))
     async with contextlib.AsyncExitStack() as stack:
-        here = stack.enter_context(ground(loopback=args.loopback, loss=scenario.loss, delay_ms=scenario.delay_ms))
+        here = stack.enter_context(ground(loopback=args.loopback, line=scenario.line))
         relay = await stack.enter_async_context(running(here.address, fanout))
-        bad = bool(scenario.loss or scenario.delay_ms)
-        made = bad and not here.netem  # by the load itself
-        config = Config(
-            relay.bus_url, relay.bus_token, "bench", here.namespace, scenario.round_ms,
-            scenario.loss if made else 0.0, scenario.delay_ms if made else 0.0,
-        )  # fmt: skip
+        bad = scenario.line is not None
+        made = None if here.netem else scenario.line  # by the load itself
+        config = Config(relay.bus_url, relay.bus_token, "bench", here.namespace, scenario.round_ms, made)
         sites = await stack.enter_async_context(load(config))
         viewers = [await stack.enter_async_context(load(config)) for _ in range(args.generators)]
         return {

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from media_server.records import Mode
+from ops.bench.emulator import PRESETS, Network
 
 Film = Literal["camera", "low"]  # 720p at 1 Mbit/s; the low layer, 180p at 100 kbit/s
 FILMS: dict[Film, tuple[int, int, int]] = {"camera": (1280, 720, 1000), "low": (320, 180, 100)}
@@ -41,8 +42,7 @@ class Scenario:
     comers: Party = NOBODY  # join while it is counted
     seconds: float = 20.0
     round_ms: float = 10.0
-    loss: float = 0.0  # each way, of everybody
-    delay_ms: float = 0.0
+    line: Network | None = None  # of everybody
 
     def of(self, viewers: int | None, seconds: float | None) -> "Scenario":
         """With another number of viewers (in a village: of sites; in a storm: of comers), or for another time."""
@@ -88,8 +88,7 @@ SCENARIOS = {
             SPEAKER,
             Party("whep", 10),
             round_ms=2.0,
-            loss=0.05,
-            delay_ms=40.0,
+            line=PRESETS["random"],
         ),
     )
 }

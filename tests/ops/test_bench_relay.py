@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from media_server.codecs import h264
 from ops.bench.figures import quantile, targets
 from ops.bench.load import stamp
-from ops.bench.load.badline import BadLine
 from ops.bench.load.flows import FRAME_STEP, Flows
 from ops.bench.load.many import EACH, SLOT, Many
 from ops.bench.scenarios import SCENARIOS
@@ -151,17 +150,6 @@ def test_a_stamp_spoils_nothing_that_tells_frames_apart() -> None:
         if payload[0] & 0x1F == h264.STAP_A:
             assert h264.split_stap(stamped)[:2] == sets
     assert stamp.front(b"\x78short", video=False) == b"\x78short"
-
-
-def test_a_bad_line_delays_all_and_loses_some() -> None:
-    line = BadLine(0.05, 40, 1)
-    for number in range(10_000):
-        line.put(number, number.to_bytes(2, "big"))
-    assert line.due(39) == []
-    came = line.due(20_000)
-    assert 9_300 < len(came) < 9_700
-    assert all(when == int.from_bytes(datagram, "big") + 40 for when, datagram in came)
-    assert [when for when, _ in came] == sorted(when for when, _ in came)
 
 
 def test_targets_are_of_figures_that_there_are() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
+from ops.bench.emulator import MS, Conditions, both
 from tests.relay.conftest import Running
-from tests.relay.emulator import MS, Conditions, both
 from tests.relay.lossy import LossyPort
 from tests.relay.test_chromium import JOIN, browser, page, until
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.relay.emulator import MS, PRESETS, SECOND, Conditions, Link
+from ops.bench.emulator import MS, PRESETS, SECOND, Conditions, Link
 
 spans = st.integers(0, 100 * MS)
 chances = st.floats(0, 1)

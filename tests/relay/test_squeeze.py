@@ -15,8 +15,8 @@ from media_server.engine.outputs import Again, Event, Forward, SetEntry, Transmi
 from media_server.engine.wrap import middle32, near16
 from media_server.fanout.python import PythonFanout
 from media_server.records import MediaLine
+from ops.bench.emulator import Conditions, Link
 from tests.relay.client import H264, viewer_lines
-from tests.relay.emulator import Conditions, Link
 from tests.relay.engine import MS, SECOND
 from tests.relay.outlets import Open
 from tests.relay.test_layers import RTX, Village

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.relay.emulator import MS, PRESETS, SECOND, Conditions, both
+from ops.bench.emulator import MS, PRESETS, SECOND, Conditions, both
 from tests.relay.weak import PICTURE_NS, Meeting
 
 CLEAR = PRESETS["clear"]

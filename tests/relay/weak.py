@@ -22,8 +22,8 @@ from media_server.engine.relay import TICK_NS, EngineSettings, Relay
 from media_server.engine.wrap import low32, middle32, near16, ntp_of
 from media_server.fanout.python import PythonFanout
 from media_server.records import Fingerprint, Ice, MediaLine, SessionRequest, SlotAnswer
+from ops.bench.emulator import MS, PRESETS, SECOND, Link, Network
 from tests.relay.client import CAMERA_SSRC, H264, IDR, MICROPHONE_SSRC, RTX, SLICE, publisher_lines, viewer_lines
-from tests.relay.emulator import MS, PRESETS, SECOND, Link, Network
 
 CAMERA_RTX_SSRC = 1112
 PICTURE_NS = 40 * MS

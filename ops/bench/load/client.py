@@ -14,7 +14,7 @@ from collections.abc import Callable
 from aioice import stun
 
 from media_server.records import Candidate, Ice
-from ops.bench.load.badline import BadLine
+from ops.bench.emulator import Link
 from ops.sender.dtls import HandshakeFailed, Keys, shared_certificate
 from ops.sender.path import CHECK_EVERY_S, NoPath, check, new_ice
 from ops.sender.session import Answer
@@ -36,7 +36,7 @@ def _nothing(_: bytes, __: int) -> None:
 
 
 class Client:
-    def __init__(self, outward: BadLine | None = None, inward: BadLine | None = None) -> None:
+    def __init__(self, outward: Link | None = None, inward: Link | None = None) -> None:
         self.ice = new_ice()
         self.ssrc = secrets.randbits(31) | 1  # ours, in reports
         self.on_rtp: Take = _nothing
@@ -134,15 +134,15 @@ class Client:
             if self._inward is None:
                 self.take(datagram, when)
             else:
-                self._inward.put(when, datagram)
+                self._inward.send(when, datagram)
 
     def pass_on(self, now: int) -> None:
         """With a bad line: what has come through it."""
         if self._outward is not None and self._socket is not None:
-            for _, datagram in self._outward.due(now):
+            for _, datagram in self._outward.arrived(now):
                 self._out(datagram)
         if self._inward is not None:
-            for when, datagram in self._inward.due(now):
+            for when, datagram in self._inward.arrived(now):
                 self.take(datagram, when)
 
     def take(self, datagram: bytes, when: int) -> None:
@@ -182,7 +182,7 @@ class Client:
 
     def _send(self, datagram: bytes) -> None:
         if self._outward is not None:
-            self._outward.put(time.monotonic_ns(), datagram)
+            self._outward.send(time.monotonic_ns(), datagram)
         else:
             self._out(datagram)
 

@@ -22,8 +22,8 @@ import numpy as np
 
 from media_server.bus import Bus
 from media_server.errors import RelayError
+from ops.bench.emulator import Link
 from ops.bench.ground import enter
-from ops.bench.load.badline import BadLine
 from ops.bench.load.client import CONSENT_EVERY_NS, Client, HandshakeFailed, NoPath
 from ops.bench.load.door import Door
 from ops.bench.load.flows import Flows
@@ -102,10 +102,10 @@ class Generator:
     async def _join(self, group: Group, at: int) -> float:
         """Seconds from the offer to the first whole key frame, or with nothing to see to the agreed keys."""
         number, config = len(self._members), self._config
-        lines: list[BadLine] = []
-        if config.loss or config.delay_ms:
-            delay = int(config.delay_ms * 1e6)
-            lines = [BadLine(config.loss, delay, config.seed * 100_000 + number * 2 + way) for way in (0, 1)]
+        lines: list[Link] = []
+        if config.line is not None:
+            seed = config.seed * 100_000 + number * 2
+            lines = [Link(config.line.up, seed), Link(config.line.down, seed + 1)]
         member = Member(number, Client(*lines))
         self._members.append(member)
         if member.client.bad_line:
@@ -262,7 +262,7 @@ class Generator:
 async def main() -> None:
     reader = asyncio.StreamReader(limit=1 << 20)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    config = Config(**json.loads(await reader.readline()))
+    config = Config.read(await reader.readline())
     bus = await Bus.connect(config.bus_url, "bench", config.bus_token)
     if config.namespace:
         enter(config.namespace)  # the line to the bus stays where it was

@@ -1,9 +1,11 @@
 """What a load process is told: who it is, and which clients are to join."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from media_server.records import Mode
+from ops.bench.emulator import Conditions, Network
 
 Command = dict[str, Any]  # one line of JSON
 
@@ -15,9 +17,16 @@ class Config:
     room: str
     namespace: str = ""
     round_ms: float = 10.0  # pause between two rounds of reading
-    loss: float = 0.0  # a bad line made here; each way
-    delay_ms: float = 0.0  # each way
+    line: Network | None = None  # a bad line of each client's own, made here; like netem it treats all datagrams alike
     seed: int = 1
+
+    @classmethod
+    def read(cls, line: bytes) -> "Config":
+        """From the JSON of `asdict`."""
+        fields = json.loads(line)
+        if fields["line"] is not None:
+            fields["line"] = Network(**{way: Conditions(**about) for way, about in fields["line"].items()})
+        return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True)

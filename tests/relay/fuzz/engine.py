@@ -9,8 +9,8 @@ import struct
 from media_server.engine import rtcp, rtp
 from media_server.engine.losses import MAX_MISSING
 from media_server.engine.session import MAX_PATHS, MAX_SSRCS
+from ops.bench.emulator import MS, PRESETS
 from tests.relay.client import CAMERA_SSRC, IDR, MICROPHONE_SSRC, SLICE
-from tests.relay.emulator import MS, PRESETS
 from tests.relay.weak import CAMERA_RTX_SSRC, Meeting
 
 _LATER = (0, 0, 5, 20, 100, 500, 1_100, 6_000)  # ms

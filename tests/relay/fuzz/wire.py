@@ -9,7 +9,7 @@ from typing import Any
 
 from media_server import wire
 from media_server.listeners import Listener
-from tests.relay.emulator import PRESETS, SECOND
+from ops.bench.emulator import PRESETS, SECOND
 from tests.relay.weak import Meeting
 
 _MEETING = Meeting(PRESETS["clear"], PRESETS["clear"], seed=1)
