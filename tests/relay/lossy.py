@@ -8,7 +8,7 @@ import re
 import time
 from typing import Any
 
-from tests.relay.emulator import Link, Network
+from ops.bench.emulator import Link, Network
 
 
 class _Way(asyncio.DatagramProtocol):
@@ -70,6 +70,21 @@ class LossyPort(asyncio.DatagramProtocol):
         self._relay_port = relay_port
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def port(self) -> int:
+        port: int = self.transport.get_extra_info("sockname")[1]
+        return port
+
+    @property
+    def lost(self) -> int:
+        return sum(link.counts.lost for way in self.ways.values() for link in (way.up, way.down))
+
+    def becomes(self, network: Network) -> None:
+        """From now on, for those who are there too."""
+        self.network = network
+        for way in self.ways.values():
+            way.up.conditions, way.down.conditions = network.up, network.down
+
     @classmethod
     async def open(cls, network: Network, relay_port: int) -> "LossyPort":
         loop = asyncio.get_running_loop()
@@ -77,9 +92,8 @@ class LossyPort(asyncio.DatagramProtocol):
         return port
 
     def moved(self, answer: str) -> str:
-        port = self.transport.get_extra_info("sockname")[1]
         answer = re.sub(r"a=candidate:\S+ 1 tcp .*\r\n", "", answer)
-        return re.sub(r"(a=candidate:\S+ 1 udp \S+ \S+) \d+", rf"\1 {port}", answer)
+        return re.sub(r"(a=candidate:\S+ 1 udp \S+ \S+) \d+", rf"\1 {self.port}", answer)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport

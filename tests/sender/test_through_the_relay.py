@@ -4,6 +4,8 @@ import asyncio
 import itertools
 import json
 import time
+from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import imageio_ffmpeg
 import pytest
@@ -11,13 +13,14 @@ import pytest
 from media_server.codecs import h264
 from ops import certificates
 from ops.bench import first_picture
+from ops.bench.emulator import MS, Conditions, both
 from ops.sender.clips import flash_and_beep
 from ops.sender.film import load, transcode
 from ops.sender.sender import Sender
 from ops.sender.session import SessionFailed
 from ops.sender.viewer import Viewer
+from tests.relay.lossy import LossyPort
 from tests.sender.front import serving, until
-from tests.sender.lossy import BadLine
 from tests.sender.test_film import beginnings, decoded
 
 
@@ -115,7 +118,11 @@ async def test_flash_and_beep_stay_together_through_the_relay(door, tmp_path):
 
 async def test_a_line_that_loses_five_percent_shows_every_frame(film, bus, relay):
     stop = asyncio.Event()
-    async with BadLine(relay.port, 0.05, 0.02, seed=7).open() as line, serving(bus, through=line.port) as door:
+    lossy = Conditions(delay_ns=20 * MS, loss=0.05)
+    line = await LossyPort.open(both(lossy), relay.port)
+    async with AsyncExitStack() as stack:
+        stack.callback(line.close)
+        door = await stack.enter_async_context(serving(bus, through=line.port))
         viewer = Viewer(f"{door}/api/meetings/m1/whep", "t")
         watching = asyncio.create_task(viewer.run(stop, silent_s=30))
         await until(lambda: viewer.live)
@@ -123,7 +130,7 @@ async def test_a_line_that_loses_five_percent_shows_every_frame(film, bus, relay
         sending = asyncio.create_task(sender.run(asyncio.Event()))
         await until(lambda: sender.sent.frames >= 115)
         # No number follows the very last packet: that it is lost nobody could tell.
-        line.loss = 0
+        line.becomes(both(replace(lossy, loss=0)))
         sent = await sending
         await asyncio.sleep(1)
         stop.set()
