@@ -10,15 +10,20 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    cpu_s: float  # user and system, all threads
+    user_s: float  # all threads
+    system_s: float
     rss_bytes: int
+
+    @property
+    def cpu_s(self) -> float:
+        return self.user_s + self.system_s
 
 
 def usage(pid: int) -> Usage:
     # The name in the second field may hold spaces and brackets.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return Usage((int(fields[11]) + int(fields[12])) / _TICK, pages * _PAGE)
+    return Usage(int(fields[11]) / _TICK, int(fields[12]) / _TICK, pages * _PAGE)
 
 
 def busy_s() -> float:

@@ -8,25 +8,24 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
 from media_server.bus import Bus, unpacked
 from media_server.errors import RelayError
 from media_server.process import RelayConfig, run
+from ops.addresses import free_port
+from ops.bench.ground import ground
+from ops.bench.usage import usage
 from tests.fixtures_bus import program
-from tests.fixtures_storage import free_ports
 
 T = TypeVar("T")
-SPACE = f"huilu{os.getpid()}"
-HERE, THERE = "10.98.7.1", "10.98.7.2"
 
 
 async def relay(bus_url: str, address: str, folder: str, fanout: str) -> None:
@@ -35,29 +34,6 @@ async def relay(bus_url: str, address: str, folder: str, fanout: str) -> None:
     await run(
         RelayConfig(bus_url, None, 0, (address,), Path(folder) / "relay.sock", Path(folder) / "c", fanout=fanout), stop
     )
-
-
-@contextlib.contextmanager
-def namespace() -> Iterator[tuple[str, list[str]]]:
-    """Our address as seen from the viewers, and what to put before their command."""
-    steps = [
-        f"netns add {SPACE}", f"link add {SPACE[:12]}a type veth peer name {SPACE[:12]}b netns {SPACE}",
-        f"addr add {HERE}/24 dev {SPACE[:12]}a", f"link set {SPACE[:12]}a up",
-        f"-n {SPACE} addr add {THERE}/24 dev {SPACE[:12]}b", f"-n {SPACE} link set {SPACE[:12]}b up",
-        f"-n {SPACE} link set lo up",
-    ]  # fmt: skip
-    try:
-        done = all(subprocess.run(["ip", *step.split()], capture_output=True).returncode == 0 for step in steps)
-        yield (HERE, ["ip", "netns", "exec", SPACE]) if done else ("127.0.0.1", [])
-    finally:
-        subprocess.run(["ip", "netns", "del", SPACE], capture_output=True)
-
-
-def cpu_s(pid: int) -> tuple[float, float]:
-    """User and system (proc(5), stat 14 and 15)."""
-    values = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    tick = os.sysconf("SC_CLK_TCK")
-    return int(values[11]) / tick, int(values[12]) / tick
 
 
 async def until(ask: Callable[[], Awaitable[T]]) -> T:
@@ -69,14 +45,15 @@ async def until(ask: Callable[[], Awaitable[T]]) -> T:
 
 
 async def main(args: argparse.Namespace) -> None:
-    with tempfile.TemporaryDirectory() as folder, namespace() as (address, before), contextlib.ExitStack() as stack:
+    with tempfile.TemporaryDirectory() as folder, ground() as here, contextlib.ExitStack() as stack:
+        address, before = here.address, ["ip", "netns", "exec", here.namespace] if here.namespace else []
 
         def start(*command: str) -> "subprocess.Popen[str]":
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             stack.callback(process.kill)
             return process
 
-        port = free_ports(1)[0]
+        port = free_port()
         url = f"nats://{address}:{port}"
         start(program("nats-server"), "-a", address, "-p", str(port), "-js", "-sd", f"{folder}/bus", "-l", "/dev/null")
         python = [sys.executable, "-m"]
@@ -105,19 +82,19 @@ async def main(args: argparse.Namespace) -> None:
                 end.stdin.flush()  # type: ignore[union-attr]
 
         tell()
-        counted, used, began = await forwarded(), cpu_s(it.pid), time.monotonic()
+        counted, used, began = await forwarded(), usage(it.pid), time.monotonic()
         perf = None
         if args.perf:
             perf = start("perf", "record", "-q", "-g", "-F", "999", "-o", args.perf, "-p", str(it.pid))
         await asyncio.sleep(args.seconds)
-        after, now, ended = await forwarded(), cpu_s(it.pid), time.monotonic()
+        after, now, ended = await forwarded(), usage(it.pid), time.monotonic()
         if perf is not None:
             perf.send_signal(signal.SIGINT)
             perf.wait()
         tell()
         seen = [json.loads(await asyncio.to_thread(end.stdout.readline)) for end in ends]  # type: ignore[union-attr]
         packets = after["huilu_relay_forwarded_total"] - counted["huilu_relay_forwarded_total"]
-        user, system = now[0] - used[0], now[1] - used[1]
+        user, cpu = now.user_s - used.user_s, now.cpu_s - used.cpu_s
         drops = {
             name.partition('"')[2].rstrip('"}'): after[name] - counted[name]
             for name in after
@@ -125,8 +102,8 @@ async def main(args: argparse.Namespace) -> None:
         }
         result = {
             "viewers": sum(shares), "fanout": args.fanout or "best", "namespace": bool(before),
-            "us_per_packet": round((user + system) / packets * 1e6, 2), "user_us": round(user / packets * 1e6, 2),
-            "packets_s": round(packets / (ended - began)), "relay_cpu": round((user + system) / (ended - began), 3),
+            "us_per_packet": round(cpu / packets * 1e6, 2), "user_us": round(user / packets * 1e6, 2),
+            "packets_s": round(packets / (ended - began)), "relay_cpu": round(cpu / (ended - began), 3),
             "missing": sum(each["missing"] for each in seen), "p50_ms": max(each["p50_ms"] for each in seen),
             "p99_ms": max(each["p99_ms"] for each in seen), "generator_cpu": [each["cpu"] for each in seen],
             "drops": drops,
