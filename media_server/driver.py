@@ -19,6 +19,7 @@ from media_server.engine.outputs import (
     Output,
     Path,
     RemoveViewer,
+    Rtcp,
     SetEntry,
     SetViewer,
     Transmit,
@@ -104,6 +105,8 @@ class Driver:
     def _do(self, output: Output) -> None:
         if isinstance(output, Transmit):
             _way(output.path).send(output.data)
+        elif isinstance(output, Rtcp):
+            self.fanout.rtcp(output.viewer, output.data)
         elif isinstance(output, SetEntry):
             self.fanout.set_entry(output)
         elif isinstance(output, Again):

@@ -88,6 +88,14 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
+class Rtcp:
+    """A compound of RTCP for a client, to be protected and sent."""
+
+    viewer: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """A source's packet, for listeners."""
 
@@ -137,6 +145,6 @@ class Event:
 
 
 Output = (
-    Transmit | Handshake | SetViewer | RemoveViewer | SetEntry | Forward | Again
+    Transmit | Handshake | SetViewer | RemoveViewer | SetEntry | Forward | Again | Rtcp
     | Heard | Reported | Started | Muted | Ended | Closed | Event
 )  # fmt: skip

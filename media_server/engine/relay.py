@@ -40,6 +40,7 @@ AGAIN_SHARE_BPS = 4 * 8 * 1_000  # a quarter of a narrow line in packets of 1,00
 LAYERS_NS = 100_000_000
 REPORTS_NS = _SECOND // 2  # REMB twice a second (MEDIA.md), receiver reports with it
 SENDER_REPORTS_NS = _SECOND
+REPORTS_TURN_NS = 100_000_000  # those that fall due go together: code and tables are in the cache for one after another
 SILENT_NS = 5 * _SECOND  # a browser checks its way every 2.5 s: twice missed is worth a word
 SCREEN_SILENT_NS = 5 * _SECOND  # a shared screen, even a still one, sends a picture a second
 
@@ -288,8 +289,7 @@ class Relay:
             room.switched.clear()
             if room.demanded:
                 room.ask(now, self.listened[room.name] > 0)
-        self._receiver_reports(now)
-        self._sender_reports(now)
+        self._every("reports", REPORTS_TURN_NS, now, self._due_reports)
         self._every("silence", SENDER_REPORTS_NS, now, self._silence)
         self._every("quality", QUALITY_NS, now, self._quality)
 
@@ -337,21 +337,17 @@ class Relay:
                 downlink.changed = False
                 room.unaimed[session] = None
 
-    def _receiver_reports(self, now: int) -> None:
+    def _due_reports(self, now: int) -> None:
         for session in self.sessions.values():
             if now >= session.report_due:
                 session.report_due = _after(now, session.report_due, REPORTS_NS)
                 self._reports.about(now, session)
-
-    def _sender_reports(self, now: int) -> None:
-        for session in self.sessions.values():
-            if now < session.sender_report_due:
-                continue
-            session.sender_report_due = _after(now, session.sender_report_due, SENDER_REPORTS_NS)
-            session.again_budget = AGAIN_PER_SECOND
-            if session.downlink.budget is not None:  # what overflows a narrow line is not mended by more of it
-                session.again_budget = min(AGAIN_PER_SECOND, session.downlink.budget // AGAIN_SHARE_BPS)
-            self._reports.sent(now, session, session.slots)
+            if now >= session.sender_report_due:
+                session.sender_report_due = _after(now, session.sender_report_due, SENDER_REPORTS_NS)
+                session.again_budget = AGAIN_PER_SECOND
+                if session.downlink.budget is not None:  # what overflows a narrow line is not mended by more of it
+                    session.again_budget = min(AGAIN_PER_SECOND, session.downlink.budget // AGAIN_SHARE_BPS)
+                self._reports.sent(now, session, session.slots)
 
     def _silence(self, now: int) -> None:
         for session in list(self.sessions.values()):

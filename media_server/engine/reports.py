@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import pylibsrtp
-
 from media_server.engine import rtcp
 from media_server.engine.drops import DropReason
-from media_server.engine.outputs import Again, Output, Reported, Transmit
+from media_server.engine.outputs import Again, Output, Reported, Rtcp
 from media_server.engine.session import Session
 from media_server.engine.slot import Slot
 from media_server.engine.source import Source
@@ -155,12 +153,8 @@ class Reports:
             self._send(session, out)
 
     def _send(self, session: Session, data: bytes) -> None:
-        if session.tx is None or session.path is None:
-            return
-        try:
-            self._outputs.append(Transmit(session.path, session.tx.protect_rtcp(data)))
-        except (pylibsrtp.Error, ValueError):
-            session.drops.add(DropReason.SRTP_REFUSED)
+        if session.tx is not None:
+            self._outputs.append(Rtcp(session.viewer, data))
 
 
 def quality(session: Session, speakers: Speakers) -> dict[str, Any]:

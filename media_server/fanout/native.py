@@ -16,7 +16,8 @@ from media_server.fanout._native import Table
 from media_server.fanout.python import PythonFanout
 from media_server.transport import UdpPath
 
-PROTECT = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"  # libsrtp 2; 3 takes more
+# of both, in libsrtp 2; 3 takes more
+PROTECT = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"
 
 _COUNTED = (
     DropReason.BEFORE_SWITCH, DropReason.SEND_BLOCKED, DropReason.SRTP_REFUSED,
@@ -24,14 +25,18 @@ _COUNTED = (
 )  # fmt: skip
 
 
-def address_of_protect() -> int:
-    """Raises RuntimeError where pylibsrtp brings a libsrtp whose `srtp_protect` is another one."""
+def addresses_of_protect() -> tuple[int, int]:
+    """Of `srtp_protect` and `srtp_protect_rtcp`; raises RuntimeError where pylibsrtp brings a libsrtp with others."""
     ffi: Any = _binding.ffi
     lib: Any = _binding.lib
-    kind = ffi.typeof(lib.srtp_protect)
-    if kind.cname != PROTECT:
-        raise RuntimeError(f"srtp_protect is {kind.cname}")
-    return int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
+
+    def address(name: str) -> int:
+        kind = ffi.typeof(getattr(lib, name))
+        if kind.cname != PROTECT:
+            raise RuntimeError(f"{name} is {kind.cname}")
+        return int(ffi.cast("uintptr_t", ffi.addressof(lib, name)))
+
+    return address("srtp_protect"), address("srtp_protect_rtcp")
 
 
 def address_of_session(session: Any) -> int:
@@ -45,7 +50,7 @@ class NativeFanout:
 
     def __init__(self, drops: Drops, table: Table | None = None) -> None:
         self._drops = drops
-        self._table = table or Table(address_of_protect())
+        self._table = table or Table(*addresses_of_protect())
         self._native: dict[int, dict[int, SetEntry]] = {}  # viewers in the table, with their entries
         self._others = PythonFanout(drops)
         self._other_entries: dict[int, dict[int, SetEntry]] = {}
@@ -102,6 +107,13 @@ class NativeFanout:
             self._count(self._table.again(viewer, data))
         else:
             self._others.again(viewer, data)
+
+    def rtcp(self, viewer: int, data: bytes) -> None:
+        if viewer in self._native:
+            _, *dropped, messages = self._table.rtcp(viewer, data)
+            self._count((0, *dropped, messages))
+        else:
+            self._others.rtcp(viewer, data)
 
     def _count(self, counts: tuple[int, ...]) -> None:
         sent, *dropped, messages = counts

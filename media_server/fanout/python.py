@@ -95,9 +95,15 @@ class PythonFanout:
         if known is not None and protected is not None and not self._send(known, protected):
             self._drops.add(DropReason.SEND_BLOCKED)
 
-    def _protect(self, viewer: Viewer, data: bytes) -> bytes | None:
+    def rtcp(self, viewer: int, data: bytes) -> None:
+        known = self._viewers.get(viewer)
+        protected = self._protect(known, data, is_rtcp=True) if known is not None else None
+        if known is not None and protected is not None and not known.way.send(protected):
+            self._drops.add(DropReason.SEND_BLOCKED)
+
+    def _protect(self, viewer: Viewer, data: bytes, is_rtcp: bool = False) -> bytes | None:
         try:
-            return viewer.tx.protect(data)
+            return viewer.tx.protect_rtcp(data) if is_rtcp else viewer.tx.protect(data)
         except pylibsrtp.Error:
             self._drops.add(DropReason.SRTP_REFUSED)
         except ValueError:

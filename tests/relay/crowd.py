@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from media_server.engine import rtcp, rtp
-from media_server.engine.outputs import Event, Transmit
+from media_server.engine.outputs import Event, Rtcp
 from media_server.records import MediaLine
 from tests.relay.client import CAMERA_SSRC, MICROPHONE_SSRC, publisher_lines, viewer_lines
 from tests.relay.engine import MS, SECOND, packet
@@ -68,9 +68,9 @@ class Crowd:
 
     def key_frames_asked(self, name: str) -> int:
         """By PLI, of this publisher, since last asked."""
-        way, asked = self.ways[name], 0
+        viewer, asked = self.bench.relay.sessions[name].viewer, 0
         for output in self.bench.outputs:
-            if isinstance(output, Transmit) and output.path is way:
+            if isinstance(output, Rtcp) and output.viewer == viewer:
                 asked += sum(isinstance(each, rtcp.KeyFrameRequest) for each in rtcp.read(output.data).reports)
         self.bench.outputs.clear()
         return asked

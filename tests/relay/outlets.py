@@ -193,7 +193,8 @@ class Outlet:
         self._callback = _PROTECT(self._protect)
         address = ctypes.cast(self._callback, ctypes.c_void_p).value or 0
         self.kernel.verdict = lambda _port, _segments: errno.EAGAIN if self._is_full() else 0
-        table = Table(native.address_of_protect() if hidden else address, self.kernel.address)
+        protect = native.addresses_of_protect() if hidden else (address, address)
+        table = Table(*protect, self.kernel.address)
         self.fanout = native.NativeFanout(self.drops, table)
 
     def _protect(self, _session: int, packet: int, length: Any) -> int:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media_server.engine import rtp
+from media_server.engine import rtcp, rtp
 from media_server.engine.drops import DropReason, Drops
 from media_server.engine.history import Packet
 from media_server.engine.leaving import PADDED_FROM, PADDED_TO, leaving
@@ -75,6 +75,7 @@ steps = st.lists(
         st.tuples(st.just("remove"), st.integers(1, 4)),
         st.tuples(st.just("full"), st.booleans()),
         st.tuples(st.just("again"), st.integers(1, 5)),
+        st.tuples(st.just("rtcp"), st.integers(1, 5)),
         st.tuples(st.just("connection"), st.integers(1, 4)),
     ),
     max_size=20,
@@ -107,6 +108,8 @@ def play(outlet: Outlet, steps: list[Any], profile: int) -> dict[tuple[int, int]
             outlet.full = step[1]
         elif step[0] == "again":
             outlet.fanout.again(step[1], leaving(packet(3), 97, 3, 3, 9, 0))
+        elif step[0] == "rtcp":
+            outlet.fanout.rtcp(step[1], rtcp.receiver_report(rtcp.ReceiverReport(9)))
         elif step[1] in here:  # one more SetViewer with the same keys, over another kind of way
             outlet.move(step[1])
     by_stream: dict[tuple[int, int], list[bytes]] = {}
@@ -260,7 +263,24 @@ def test_a_way_that_stays_full_loses_sound_too_and_counts_it(kind: str) -> None:
     assert outlet.drops == {DropReason.SEND_BLOCKED: 100}
     outlet.fanout.again(1, leaving(packet(1), 97, 1, 1, 1, 0))
     assert outlet.drops == {DropReason.SEND_BLOCKED: 101}
+    outlet.fanout.rtcp(1, rtcp.receiver_report(rtcp.ReceiverReport(9)))
+    assert outlet.drops == {DropReason.SEND_BLOCKED: 102}
     assert outlet.sent == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rtcp_is_protected_as_rtcp_and_counted_for_itself(kind: str) -> None:
+    outlet = Outlet(kind, hidden=True)
+    outlet.add(1)
+    report = rtcp.receiver_report(rtcp.ReceiverReport(9)) + rtcp.description(9, "relay")
+    outlet.fanout.rtcp(1, report)
+    outlet.fanout.rtcp(2, report)  # nobody
+    [(viewer, data)] = outlet.sent
+    assert viewer == 1
+    assert keys(inbound=True).unprotect_rtcp(data) == report
+    assert outlet.fanout.sent == 0
+    outlet.fanout.rtcp(1, bytes(3_000))
+    assert outlet.drops == {DropReason.TOO_LONG: 1}
 
 
 # -- who owns what
@@ -313,6 +333,7 @@ def test_nobody_changes_the_table_while_a_batch_is_out() -> None:
             lambda: outlet.fanout.set_entry(replace(RULE, entry=11)),
             lambda: outlet.fanout.forward(picture(100, entries=(11,))),
             lambda: outlet.fanout.again(1, bytes(12)),
+            lambda: outlet.fanout.rtcp(1, bytes(12)),
         ):
             try:
                 act()
@@ -321,7 +342,7 @@ def test_nobody_changes_the_table_while_a_batch_is_out() -> None:
 
     outlet.kernel.inside = inside
     outlet.fanout.forward(picture(900, entries=(11,)))
-    assert len(refused) == 5
+    assert len(refused) == 6
 
 
 @needs_native

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from media_server.engine import rtcp, rtp
-from media_server.engine.outputs import Event, Forward, Heard, Reported, SetEntry, Started, Transmit
+from media_server.engine.outputs import Event, Forward, Heard, Reported, Rtcp, SetEntry, Started
 from media_server.engine.wrap import distance32, ntp_ns, ntp_of
 from media_server.records import PayloadFormat
 from tests.relay.client import H264, viewer_lines
@@ -42,7 +42,7 @@ class Village(Bench):
                     self.keys.add(rid)
             self.pass_time(40 * MS)
             for output in self.outputs[self.looked :]:
-                if isinstance(output, Transmit) and output.path is self.way:
+                if isinstance(output, Rtcp) and output.viewer == self.relay.sessions["p"].viewer:
                     for report in rtcp.read(output.data).reports:
                         if isinstance(report, rtcp.KeyFrameRequest):
                             self.keys |= {rid for rid, ssrc in SSRCS.items() if ssrc == report.media}
@@ -149,7 +149,7 @@ def test_a_switch_of_layers_moves_neither_numbers_nor_the_pair_of_clock_and_stam
             assert current is not None
             numbers.append(output.packet.index - current.number_offset)
             stamps[output.packet.stamp + current.stamp_offset] = output.packet.arrival
-        elif isinstance(output, Transmit) and output.path is not village.way:
+        elif isinstance(output, Rtcp) and output.viewer != village.relay.sessions["p"].viewer:
             for report in rtcp.read(output.data).reports:
                 if isinstance(report, rtcp.SenderReport):
                     pairs.append(distance32(report.rtp_time, 0) - ntp_ns(report.ntp) * 90_000 / SECOND)

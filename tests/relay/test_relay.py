@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from media_server.engine import rtcp, rtp
 from media_server.engine.drops import DropReason
-from media_server.engine.outputs import Again, Closed, Ended, Event, Forward, Heard, Output, SetEntry, Started, Transmit
+from media_server.engine.outputs import Again, Closed, Ended, Event, Forward, Heard, Output, Rtcp, SetEntry, Started
 from media_server.engine.relay import EngineSettings, Relay
 from media_server.engine.session import MAX_EARLY
 from media_server.engine.wrap import distance32, middle32, ntp_ns
@@ -110,7 +110,7 @@ def test_a_packet_is_sent_again_once_a_round_trip_however_often_it_is_asked_for(
     (entry,) = bench.of(SetEntry)
     first = bench.of(Forward)[0].packet.index - entry.number_offset
     bench.pass_time(SECOND)
-    sent = [report for output in bench.of(Transmit) for report in rtcp.read(output.data).reports]
+    sent = [report for output in bench.of(Rtcp) for report in rtcp.read(output.data).reports]
     ntp = next(report.ntp for report in sent if isinstance(report, rtcp.SenderReport))
     held = bench.now - ntp_ns(ntp) - 200 * MS  # so that the trip is 200 ms
     block = rtcp.ReportBlock(entry.ssrc, 0, 0, 0, 0, middle32(ntp), held * 65_536 // SECOND)
@@ -280,7 +280,7 @@ def test_remb_is_halved_when_a_tenth_is_lost_and_comes_back() -> None:
     way = bench.join("p", publisher_lines())
 
     def remb() -> int:
-        reports = [report for output in bench.of(Transmit) for report in rtcp.read(output.data).reports]
+        reports = [report for output in bench.of(Rtcp) for report in rtcp.read(output.data).reports]
         return next(report.bitrate for report in reversed(reports) if isinstance(report, rtcp.Remb))
 
     bench.arrive(way, packet(1).data)
@@ -357,7 +357,7 @@ def test_picture_and_sound_captured_together_are_told_to_a_viewer_as_together() 
             bench.arrive(way, rtcp.sender_report(sound), rtcp.sender_report(sight))
     bench.pass_time(SECOND)
     told = {}
-    for output in bench.of(Transmit):
+    for output in bench.of(Rtcp):
         for report in rtcp.read(output.data).reports:
             if isinstance(report, rtcp.SenderReport):
                 told[report.ssrc] = report
@@ -378,7 +378,7 @@ def test_quality_says_loss_rates_and_round_trip() -> None:
     bench.pass_time(20 * MS)
     bench.arrive(way, packet(1, key=True, size=900).data, packet(2, size=900).data, packet(5, size=900).data)
     bench.pass_time(1_100 * MS)
-    reports = [report for output in bench.of(Transmit) for report in rtcp.read(output.data).reports]
+    reports = [report for output in bench.of(Rtcp) for report in rtcp.read(output.data).reports]
     sent = next(report for report in reports if isinstance(report, rtcp.SenderReport))
     bench.pass_time(240 * MS)
     half_second_held = (bench.now - SECOND) * 65_536 // SECOND  # so that it looks like a round trip of about a second

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from media_server.engine import rtcp, rtp
-from media_server.engine.outputs import Again, Event, Forward, SetEntry, Transmit
+from media_server.engine.outputs import Again, Event, Forward, Rtcp, SetEntry
 from media_server.engine.wrap import middle32, near16
 from media_server.fanout.python import PythonFanout
 from media_server.records import MediaLine
@@ -157,7 +157,7 @@ class Scenario(Village):
                 self.fanout.set_entry(output)
             elif isinstance(output, Again):
                 self.fanout.again(output.viewer, output.data)
-            elif isinstance(output, Transmit) and output.path is self.line:
+            elif isinstance(output, Rtcp) and output.viewer == self.relay.sessions["w"].viewer:
                 self.line.send(output.data)
             elif isinstance(output, Event) and output.subject.endswith(".layers"):
                 self.sent = set(output.body["layers"])

@@ -17,7 +17,7 @@ from typing import Any
 from aioice import stun
 
 from media_server.engine import rtcp, rtp
-from media_server.engine.outputs import Again, Forward, RemoveViewer, SetEntry, SetViewer, Transmit
+from media_server.engine.outputs import Again, Forward, RemoveViewer, Rtcp, SetEntry, SetViewer
 from media_server.engine.relay import TICK_NS, EngineSettings, Relay
 from media_server.engine.wrap import low32, middle32, near16, ntp_of
 from media_server.fanout.python import PythonFanout
@@ -380,10 +380,8 @@ class Meeting:
             if batch:
                 self.fanout.forward(batch)
                 batch = []
-            if isinstance(output, Transmit):
-                assert isinstance(output.path, Way)
-                if output.data[0] >= 128:  # no answer to a connectivity check
-                    output.path.send(output.data)
+            if isinstance(output, Rtcp):
+                self.fanout.rtcp(output.viewer, output.data)
             elif isinstance(output, SetEntry):
                 self.fanout.set_entry(output)
             elif isinstance(output, Again):

@@ -366,21 +366,29 @@ static PyObject *forward(Table *self, PyObject *batch) {
     return failed ? NULL : counted(&self->table);
 }
 
-static PyObject *again(Table *self, PyObject *args) {
+static PyObject *one(Table *self, PyObject *args, protect_fn protect) {
     PyObject *number;
     Py_buffer data;
-    if (is_out(self) || !PyArg_ParseTuple(args, "Oy*:again", &number, &data))
+    if (is_out(self) || !PyArg_ParseTuple(args, "Oy*", &number, &data))
         return NULL;
     int place = place_of(self->viewer_places, number);
     if (place >= 0) {
         self->out = true;
         Py_BEGIN_ALLOW_THREADS
-        send_one(&self->table, place, data.buf, (int)data.len);
+        send_one(&self->table, protect, place, data.buf, data.len > INT32_MAX ? INT32_MAX : (int)data.len);
         Py_END_ALLOW_THREADS
         self->out = false;
     }
     PyBuffer_Release(&data);
     return place == -2 ? NULL : counted(&self->table);
+}
+
+static PyObject *again(Table *self, PyObject *args) {
+    return one(self, args, self->table.protect);
+}
+
+static PyObject *rtcp(Table *self, PyObject *args) {
+    return one(self, args, self->table.protect_rtcp);
 }
 
 /* -- the type */
@@ -409,15 +417,16 @@ static void table_dealloc(Table *self) {
 }
 
 static PyObject *table_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-    unsigned long long protect, send = 0;
-    static char *names[] = {"protect", "send", NULL};
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "K|K:Table", names, &protect, &send))
+    unsigned long long protect, protect_rtcp, send = 0;
+    static char *names[] = {"protect", "protect_rtcp", "send", NULL};
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "KK|K:Table", names, &protect, &protect_rtcp, &send))
         return NULL;
     Table *self = (Table *)type->tp_alloc(type, 0);
     if (!self)
         return NULL;
     table_t *table = &self->table;
     table->protect = (protect_fn)(uintptr_t)protect;
+    table->protect_rtcp = (protect_fn)(uintptr_t)protect_rtcp;
     table->send = send ? (send_fn)(uintptr_t)send : (send_fn)sendmmsg;
     table->runs = true;
     table->chunk = PyMem_RawCalloc(1, sizeof *table->chunk);
@@ -440,11 +449,12 @@ static PyMethodDef table_methods[] = {
      "set_entry(entry, viewer, ssrc, payload_type, first_index, number_offset, stamp_offset, send_time_id)"},
     {"forward", (PyCFunction)forward, METH_O, "forward(batch) -> counts"},
     {"again", (PyCFunction)again, METH_VARARGS, "again(viewer, data) -> counts"},
+    {"rtcp", (PyCFunction)rtcp, METH_VARARGS, "rtcp(viewer, data) -> counts"},
     {NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot table_slots[] = {
-    {Py_tp_doc, "Table(protect, send=0): addresses of srtp_protect and, in tests, of a sendmmsg"},
+    {Py_tp_doc, "Table(protect, protect_rtcp, send=0): addresses of srtp_protect, srtp_protect_rtcp and, in tests, of a sendmmsg"},
     {Py_tp_new, table_new},
     {Py_tp_dealloc, table_dealloc},
     {Py_tp_methods, table_methods},

@@ -245,7 +245,7 @@ void send_batch(table_t *table) {
     send_late(table);
 }
 
-bool send_one(table_t *table, int viewer, const uint8_t *data, int size) {
+bool send_one(table_t *table, protect_fn protect, int viewer, const uint8_t *data, int size) {
     viewer_t *to = &table->viewers[viewer];
     uint8_t *space = table->chunk->space;
     if (size > MAX_RTP) {
@@ -254,7 +254,7 @@ bool send_one(table_t *table, int viewer, const uint8_t *data, int size) {
     }
     memcpy(space, data, (size_t)size);
     int length = size;
-    if (table->protect(to->srtp, space, &length) != 0) {
+    if (protect(to->srtp, space, &length) != 0) {
         table->counts.refused++;
         return true;
     }

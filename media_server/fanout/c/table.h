@@ -19,7 +19,7 @@
 
 enum {
     MAX_RTP = 1356,           /* what pylibsrtp takes: its buffer of 1,500 less SRTP_MAX_TRAILER_LEN */
-    MAX_TRAILER = 144,        /* SRTP_MAX_TRAILER_LEN: tag and MKI */
+    MAX_TRAILER = 148,        /* SRTP_MAX_SRTCP_TRAILER_LEN: tag, MKI and index */
     MAX_HEADER = 12 + 8,      /* RFC 3550 §5.1, and one extension word with its profile */
     RUN_SEGMENTS = 64,        /* UDP_MAX_SEGMENTS of older kernels */
     RUN_BYTES = 65000,        /* below the largest UDP payload of both families */
@@ -30,7 +30,7 @@ enum {
     BLOCKED_PAUSE_NS = 10000000, /* after a wait in vain nobody waits for so long */
 };
 
-/* srtp_err_status_t srtp_protect(srtp_t, void *, int *) of libsrtp 2 */
+/* srtp_err_status_t srtp_protect(srtp_t, void *, int *) of libsrtp 2, and srtp_protect_rtcp */
 typedef int (*protect_fn)(void *session, void *packet, int *length);
 typedef int (*send_fn)(int fd, struct mmsghdr *messages, unsigned count, int flags);
 
@@ -104,7 +104,7 @@ typedef struct {
 } late_t;
 
 typedef struct {
-    protect_fn protect;
+    protect_fn protect, protect_rtcp;
     send_fn send;
     bool runs; /* as far as this machine's kernel was heard */
     viewer_t *viewers;
@@ -133,6 +133,6 @@ int rewrite(uint8_t *out, const entry_t *entry, const item_t *item);
 void send_batch(table_t *table);
 
 /* One packet that is ready but for its protection; false: the way was full. */
-bool send_one(table_t *table, int viewer, const uint8_t *data, int size);
+bool send_one(table_t *table, protect_fn protect, int viewer, const uint8_t *data, int size);
 
 #endif
