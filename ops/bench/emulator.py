@@ -96,6 +96,11 @@ PRESETS = {
 }  # fmt: skip
 
 
+def narrow(rate_bps: int) -> Conditions:
+    """A line of a home with one bottleneck, whose queue holds two thirds of a second, and no more than 100 kB."""
+    return Conditions(delay_ns=20 * MS, rate_bps=rate_bps, queue_bytes=min(100_000, rate_bps // 12))
+
+
 @dataclass(slots=True)
 class Counts:
     sent: int = 0

@@ -9,6 +9,8 @@ from ops.bench.machine import percentile
 from ops.bench.scenarios import SCENARIOS
 
 Figures = dict[str, Any]
+FROZEN_MS = 1000.0  # so long without a new one at the end of the count
+
 Row = tuple[str, str, str, str]  # figure, value, target, whether it holds
 
 SHOWN = (
@@ -22,6 +24,11 @@ SHOWN = (
     ("sound_missing_percent", "sound gaps", "%"),
     ("complete_percent", "frames complete", "%"),
     ("shown_percent", "frames shown (of those that decrypt)", "%"),
+    ("broken", "broken pictures shown", ""),
+    ("longest_pause_ms", "longest pause of a picture", "ms"),
+    ("frozen", "pictures that stand still in the end", ""),
+    ("small_s", "squeezed → small layer", "s"),
+    ("large_s", "freed → large layer", "s"),
     ("latency_p50_ms", "latency p50", "ms"),
     ("latency_p99_ms", "latency p99", "ms"),
     ("join_p50_ms", "join p50", "ms"),
@@ -40,8 +47,12 @@ class Target:
     most: float | None = None
     least: float | None = None
 
-    def holds(self, value: float) -> bool:
-        return (self.most is None or value <= self.most) and (self.least is None or value >= self.least)
+    def holds(self, value: float | None) -> bool:
+        return (
+            value is not None
+            and (self.most is None or value <= self.most)
+            and (self.least is None or value >= self.least)
+        )
 
     def __str__(self) -> str:
         return f"≤ {self.most:g}" if self.most is not None else f"≥ {self.least:g}"
@@ -59,6 +70,10 @@ def targets(scenario: str, viewers: int, fanout: str, seconds: float) -> list[Ta
         return [Target("failed", most=0), Target("join_p99_ms", most=1000), Target("complete_percent", least=100)]
     if scenario == "loss":
         return [Target("complete_percent", least=99.9), Target("sound_missing_percent", most=0.1)]
+    if scenario == "burst":
+        return [Target("longest_pause_ms", most=1000), Target("frozen", most=0), Target("broken", most=0)]
+    if scenario == "layers":
+        return [Target("small_s", most=2), Target("large_s", most=15), Target("broken", most=0)]
     if scenario == "wall":
         return [Target("loss_percent", most=0)]
     if scenario == "village" and seconds >= 3600:
@@ -74,6 +89,7 @@ def counted(told: Sequence[Figures], seconds: float) -> Figures:
         counts.update(each["counts"])
         for step, count in each["latency"].items():
             latencies[int(step) * each["latency_step_us"]] += count
+    pictures = [picture for each in told for picture in each["pictures"]]
     return {
         "decrypting": sum(each["decrypting"] for each in told),
         "packets": counts["packets"],
@@ -89,10 +105,33 @@ def counted(told: Sequence[Figures], seconds: float) -> Figures:
         "frames": counts["frames"],
         "complete_percent": percent(counts["complete"], counts["frames"]),
         "shown_percent": percent(counts["shown"], counts["decrypted_frames"]),
+        "broken": counts["broken"],
+        "longest_pause_ms": max((picture["longest_pause_ms"] for picture in pictures), default=0.0),
+        "frozen": sum(picture["since_shown_ms"] > FROZEN_MS for picture in pictures),
         "latencies": latencies.total(),
         "latency_p50_ms": quantile(latencies, 0.5) / 1e3,
         "latency_p99_ms": quantile(latencies, 0.99) / 1e3,
         "latency_max_ms": max(latencies, default=0) / 1e3,
+    }
+
+
+def turns(told: Sequence[Figures], large: int, small: int) -> Figures:
+    """Of lines that were squeezed and then freed: seconds until the picture has `small`, until it has `large` lines; of
+    the slowest viewer, None where one never had it."""
+    waits: tuple[list[float], list[float]] = ([], [])
+    never = [False, False]
+    for each in told:
+        for picture in each["pictures"]:
+            for place, (turned, lines) in enumerate(zip(each["turned_s"], (small, large), strict=False)):
+                at = next((at for at, shown in picture["turns"] if at > turned and shown == lines), None)
+                if at is None:
+                    never[place] = True
+                else:
+                    waits[place].append(at - turned)
+    names = ("small_s", "large_s")
+    return {
+        name: None if never[place] or not waits[place] else round(max(waits[place]), 2)
+        for place, name in enumerate(names)
     }
 
 
@@ -127,8 +166,10 @@ def rows(result: Figures) -> list[Row]:
     hold = targets(result["scenario"], result["viewers"], result["fanout"], result["seconds"])
     wanted = {each.figure: each for each in hold}
     for figure, words, unit in SHOWN:
+        if figure not in result:
+            continue
         value, target = result[figure], wanted.get(figure)
-        text = " + ".join(map(str, value)) if isinstance(value, list) else str(value)
+        text = " + ".join(map(str, value)) if isinstance(value, list) else "never" if value is None else str(value)
         held = "" if target is None else "holds" if target.holds(value) else "MISSED"
         out.append((f"  {words}", f"{text} {unit}".strip(), "" if target is None else str(target), held))
     return out

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from ops.bench.emulator import Conditions
 from ops.bench.load.orders import Config, Group
 from ops.errors import BenchFailed
 
@@ -21,7 +22,7 @@ class Load:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
-    async def ask(self, do: str, about: Group | None = None) -> Answer:
+    async def ask(self, do: str, about: Group | Conditions | None = None) -> Answer:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         command = {"do": do, "about": None if about is None else asdict(about)}

@@ -14,9 +14,11 @@ import signal
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from ops.bench.figures import Figures, counted, joined, percent, rows, table
+from ops.bench.emulator import both, narrow
+from ops.bench.figures import Figures, counted, joined, percent, rows, table, turns
 from ops.bench.ground import ground
 from ops.bench.load.orders import Config, Group
 from ops.bench.loads import Load, join, load
@@ -70,8 +72,7 @@ async def measure(scenario: Scenario, fanout: str, args: argparse.Namespace) -> 
     ourselves = asyncio.current_task()
     assert ourselves is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ourselves.cancel)
-    width, height, kbps = FILMS[scenario.sites.film]
-    film = await asyncio.to_thread(lambda: str(transcode(bunny(), args.cache, width=width, height=height, kbps=kbps)))
+    films = await asyncio.to_thread(lambda: _films(scenario, args.cache))
     async with contextlib.AsyncExitStack() as stack:
         here = stack.enter_context(ground(loopback=args.loopback, line=scenario.line))
         relay = await stack.enter_async_context(running(here.address, fanout))
@@ -79,29 +80,41 @@ async def measure(scenario: Scenario, fanout: str, args: argparse.Namespace) -> 
         made = None if here.netem else scenario.line  # by the load itself
         config = Config(relay.bus_url, relay.bus_token, "bench", here.namespace, scenario.round_ms, made)
         sites = await stack.enter_async_context(load(config))
+        if scenario.narrow is not None:
+            bad, made = True, both(narrow(scenario.narrow.wide_bps))
+            config = replace(config, line=made)
         viewers = [await stack.enter_async_context(load(config)) for _ in range(args.generators)]
         return {
             "bench": "relay", "scenario": scenario.name, "fanout": relay.fanout, "sites": scenario.sites.count,
             "ground": here.words, "line": "netem" if here.netem else "made by the load" if made else "as it is",
-            **await _play(scenario, film, sys.maxsize if bad else args.decrypting, relay.pid, sites, viewers),
+            **await _play(scenario, films, sys.maxsize if bad else args.decrypting, relay.pid, sites, viewers),
             "kernel": platform.release(), "machine": machine(),
         }  # fmt: skip
 
 
 async def _play(
-    scenario: Scenario, film: str, decrypting: int, relay: int, sites: Load, viewers: list[Load]
+    scenario: Scenario, films: dict[str, str], decrypting: int, relay: int, sites: Load, viewers: list[Load]
 ) -> Figures:
     party, watched = scenario.sites, scenario.viewers.count + scenario.comers.count
+    pictures = FILMS[party.film]
     empty = usage(relay)
     first = await sites.ask(
         "join",
-        Group(party.mode, party.count, film=film, sound=party.sound, decrypting=party.count, at_once=party.count),
+        Group(
+            party.mode,
+            party.count,
+            films=films,
+            on_request=any(each.key_every_s > 1 for each in pictures.values()),
+            sound=party.sound,
+            decrypting=party.count,
+            at_once=party.count,
+        ),
     )
     if first["failures"]:
         raise BenchFailed(first["failures"][0])
     await asyncio.sleep(KEY_FRAME_S)
     before = usage(relay) if watched else empty
-    came = await _come(viewers, scenario.viewers, decrypting)
+    came = await _come(viewers, scenario.viewers, decrypting, scenario.narrow is not None)
     await asyncio.sleep(SETTLE_S)
     loads = [*viewers, sites]
     await asyncio.gather(*(each.ask("mark") for each in loads))
@@ -109,7 +122,7 @@ async def _play(
     settled, late, _ = await asyncio.gather(
         _later(relay, min(SETTLED_S, scenario.seconds / 2)),
         _come(viewers, scenario.comers, decrypting),
-        asyncio.sleep(scenario.seconds),
+        _pass(scenario, viewers),
     )
     seconds, after, busy = time.monotonic() - began, usage(relay), busy_s() - busy
     told = await asyncio.gather(*(each.ask("tell") for each in loads))
@@ -125,7 +138,8 @@ async def _play(
         "load_cpu_percent": [percent(each, seconds, 1) for each in loads_s[:-1]],
         "sites_cpu_percent": percent(loads_s[-1], seconds, 1),
         "others_cpu_percent": percent(max(0.0, busy - relay_s - sum(loads_s)), seconds, 1),
-        **figures, **joined((late if scenario.comers.count else came if watched else first)["join_ms"], failures),
+        **figures, **(turns(told, pictures["h"].height, pictures["l"].height) if scenario.narrow else {}),
+        **joined((late if scenario.comers.count else came if watched else first)["join_ms"], failures),
         "relay_rss_mb": round(after.rss_bytes / 1e6, 1),
         "rss_grown_mb": round((after.rss_bytes - settled.rss_bytes) / 1e6, 1),
         "rss_kb_per_session": round((after.rss_bytes - before.rss_bytes) / 1e3 / (watched or party.count), 1),
@@ -137,7 +151,31 @@ async def _later(pid: int, seconds: float) -> Usage:
     return usage(pid)
 
 
-async def _come(loads: list[Load], party: Party, decrypting: int) -> Figures:
+async def _pass(scenario: Scenario, viewers: list[Load]) -> None:
+    """The time in which it is counted."""
+    there, seconds = scenario.narrow, scenario.seconds
+    if there is None:
+        await asyncio.sleep(seconds)
+        return
+    await asyncio.sleep(seconds * there.begins)
+    for share, bps in ((there.ends - there.begins, there.bps), (1 - there.ends, there.wide_bps)):
+        await asyncio.gather(*(each.ask("line", narrow(bps)) for each in viewers))
+        await asyncio.sleep(seconds * share)
+
+
+def _films(scenario: Scenario, cache: Path) -> dict[str, str]:
+    return {
+        rid: str(
+            transcode(
+                bunny(), cache, width=each.width, height=each.height, kbps=each.kbps, key_every_s=each.key_every_s
+            )
+        )
+        for rid, each in FILMS[scenario.sites.film].items()
+    }
+
+
+async def _come(loads: list[Load], party: Party, decrypting: int, estimates: bool = False) -> Figures:
     at_once = party.count if party.over_s else AT_ONCE
     most = min(decrypting, party.count)
-    return await join(loads, Group(party.mode, party.count, decrypting=most, at_once=at_once, over_s=party.over_s))
+    group = Group(party.mode, party.count, decrypting=most, at_once=at_once, over_s=party.over_s, estimates=estimates)
+    return await join(loads, group)

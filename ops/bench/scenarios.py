@@ -6,8 +6,25 @@ from typing import Literal
 from media_server.records import Mode
 from ops.bench.emulator import PRESETS, Network
 
-Film = Literal["camera", "low"]  # 720p at 1 Mbit/s; the low layer, 180p at 100 kbit/s
-FILMS: dict[Film, tuple[int, int, int]] = {"camera": (1280, 720, 1000), "low": (320, 180, 100)}
+Film = Literal["camera", "low", "asked", "layers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    width: int
+    height: int
+    kbps: int
+    key_every_s: int = 1
+
+
+# By layer, the large one first.
+FILMS: dict[Film, dict[str, Picture]] = {
+    "camera": {"": Picture(1280, 720, 1000)},
+    "low": {"": Picture(320, 180, 100)},
+    # As browsers send: a key frame when somebody asks for one, and with the beginning of the film.
+    "asked": {"": Picture(1280, 720, 1000, 5)},
+    "layers": {"h": Picture(1280, 720, 1500, 5), "m": Picture(640, 360, 450, 5), "l": Picture(320, 180, 130, 5)},
+}
 DECRYPTING = 20
 
 
@@ -34,6 +51,16 @@ NOBODY = Party("whep", 0)
 
 
 @dataclass(frozen=True, slots=True)
+class Narrow:
+    """A line that is wide, squeezed and freed again; shares of the time that is counted."""
+
+    wide_bps: int
+    bps: int
+    begins: float
+    ends: float
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     name: str
     about: str
@@ -43,6 +70,7 @@ class Scenario:
     seconds: float = 20.0
     round_ms: float = 10.0
     line: Network | None = None  # of everybody
+    narrow: Narrow | None = None  # instead: of those who watch, who tell the relay what theirs carry
 
     def of(self, viewers: int | None, seconds: float | None) -> "Scenario":
         """With another number of viewers (in a village: of sites; in a storm: of comers), or for another time."""
@@ -89,6 +117,24 @@ SCENARIOS = {
             Party("whep", 10),
             round_ms=2.0,
             line=PRESETS["random"],
+        ),
+        Scenario(
+            "burst",
+            "1 → N over a Wi-Fi with strokes of loss (Gilbert–Elliott), speaker and viewers alike",
+            Sites("whip", 1, "asked"),
+            Party("whep", 10),
+            seconds=60.0,
+            round_ms=2.0,
+            line=PRESETS["wifi_lossy"],
+        ),
+        Scenario(
+            "layers",
+            "a camera in three layers → N, whose lines are squeezed to 300 kbit/s and freed again",
+            Sites("whip", 1, "layers"),
+            Party("whep", 1),
+            seconds=40.0,
+            round_ms=2.0,
+            narrow=Narrow(20_000_000, 300_000, begins=0.125, ends=0.375),
         ),
     )
 }

@@ -1,4 +1,4 @@
-"""A film as packets: H.264 constrained baseline without B-frames, a key frame a second, and Opus of 20 ms.
+"""A film as packets: H.264 constrained baseline without B-frames, a key frame now and then, and Opus of 20 ms.
 
 Transcoded once by ffmpeg into a cache folder, then read into memory; times are whole ticks of 720 kHz, of which both
 RTP clocks (90 and 48 kHz) are whole parts, so that a film loops for days without drift.
@@ -71,12 +71,18 @@ def bunny() -> Path:
     raise FilmMissing("pip install 'huilu[film]'")
 
 
-def transcode(source: Path, cache: Path, *, width: int = 1280, height: int = 720, kbps: int = 1000) -> Path:
-    """The cached transcoding of `source`; made now if it isn't there. Whole seconds of it, at most a minute."""
+def transcode(
+    source: Path, cache: Path, *, width: int = 1280, height: int = 720, kbps: int = 1000, key_every_s: int = 1
+) -> Path:
+    """The cached transcoding of `source`; made now if it isn't there. Whole seconds of it, at most a minute.
+    It begins with a key frame, and there is one each `key_every_s`."""
     if not source.is_file():
         raise FilmMissing(str(source))
     stat = source.stat()
     recipe = f"{_RECIPE} {source.name} {stat.st_size} {stat.st_mtime_ns} {width}x{height} {kbps}"
+    if key_every_s > 1:
+        recipe += f" {key_every_s}"
+    group = FRAMES_PER_SECOND * key_every_s
     target = cache / f"{source.stem}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.mkv"
     if target.is_file():
         return target
@@ -99,7 +105,7 @@ def transcode(source: Path, cache: Path, *, width: int = 1280, height: int = 720
         **{
             "c:v": "libx264", "profile:v": "baseline", "preset": "veryfast", "threads": 1,
             "b:v": f"{kbps}k", "maxrate": f"{kbps * 5 // 4}k", "bufsize": f"{kbps}k",
-            "g": FRAMES_PER_SECOND, "keyint_min": FRAMES_PER_SECOND, "sc_threshold": 0, "bf": 0, "refs": 1,
+            "g": group, "keyint_min": group, "sc_threshold": 0, "bf": 0, "refs": 1,
             "c:a": "libopus", "b:a": "48k", "ac": 2, "ar": 48_000, "frame_duration": 20,
         },
     )  # fmt: skip

@@ -14,6 +14,8 @@ HISTORY = 2048  # packets kept for NACKs: 10 s of 200 packets/s
 
 LEVEL_ID = 1
 SEND_TIME_ID = 2
+MID_ID = 3
+RID_ID = 4
 
 
 def h264_payloads(nals: Sequence[bytes], limit: int = MAX_PAYLOAD) -> list[bytes]:
@@ -108,10 +110,17 @@ class Stream:
         return self._history.get(sequence)
 
 
-def extensions(ntp: int, level: int | None = None) -> bytes:
-    """Absolute send time (24 bits, 6.18 of the NTP time), and the level of a sound packet (RFC 6464)."""
+def extensions(ntp: int, level: int | None = None, elements: bytes = b"") -> bytes:
+    """Absolute send time (24 bits, 6.18 of the NTP time), the level of a sound packet (RFC 6464), other elements."""
     body = bytes([SEND_TIME_ID << 4 | 2]) + ((ntp >> 14) & 0xFFFFFF).to_bytes(3, "big")
     if level is not None:
         voice = 0x80 if level < 50 else 0
         body += bytes([LEVEL_ID << 4, voice | level])
+    body += elements
     return body + bytes(-len(body) % 4)
+
+
+def layer_elements(mid: str, rid: str) -> bytes:
+    """What tells a layer's packets: MID and RID (RFC 9143 §15.1, RFC 8852 §3.1)."""
+    pairs = ((MID_ID, mid.encode()), (RID_ID, rid.encode()))
+    return b"".join(bytes([number << 4 | len(word) - 1]) + word for number, word in pairs)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media_server.codecs import h264
-from ops.bench.figures import quantile, targets
+from ops.bench.figures import quantile, targets, turns
 from ops.bench.load import stamp
 from ops.bench.load.flows import FRAME_STEP, Flows
 from ops.bench.load.many import EACH, SLOT, Many
@@ -45,6 +45,38 @@ def test_short_forms_of_a_broadcast_and_a_storm_lose_nothing(tmp_path: Path) -> 
         assert result["relay_us_per_packet"] > 0
         assert result["rss_kb_per_session"] > 0
     assert "must hold" in done.stdout
+
+
+@pytest.mark.timeout(600)
+def test_short_forms_of_a_squeeze_and_of_strokes_of_loss_show_nothing_broken(tmp_path: Path) -> None:
+    words = ["layers", "burst", "--viewers", "2", "--seconds", "32"]
+    command = [sys.executable, "-m", "ops.cli", "bench", "relay", *words, "--cache", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=570, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    layers, burst = results
+    print({name: layers[name] for name in ("small_s", "large_s", "longest_pause_ms")}, burst["longest_pause_ms"])
+    for result in results:
+        assert result["decrypting"] == 2
+        assert result["failed"] == result["broken"] == 0
+        assert result["frames"] > 0
+        assert result["longest_pause_ms"] > 0
+    assert {"small_s", "large_s"} <= layers.keys()
+    assert burst["nacked"] > 0
+    assert "freed → large layer" in done.stdout
+
+
+def test_a_squeeze_is_told_by_its_slowest_viewer() -> None:
+    def viewer(*turns: tuple[float, int]) -> dict[str, list[tuple[float, int]]]:
+        return {"turns": list(turns)}
+
+    quick = viewer((0.0, 720), (6.5, 180), (16.0, 360), (21.0, 720))
+    slow = viewer((0.0, 720), (5.5, 360), (7.0, 180), (17.0, 360), (25.0, 720))
+    told = [{"turned_s": [5.0, 15.0], "pictures": [quick]}, {"turned_s": [5.0, 15.0], "pictures": [slow]}]
+    assert turns(told, 720, 180) == {"small_s": 2.0, "large_s": 10.0}
+    told[1]["pictures"] = [viewer((0.0, 720), (7.0, 180))]
+    assert turns(told, 720, 180) == {"small_s": 2.0, "large_s": None}
+    assert not targets("layers", 1, "native", 40)[1].holds(None)
 
 
 def test_an_unknown_scenario_is_said() -> None:
@@ -144,12 +176,19 @@ def test_datagrams_of_many_sockets_are_read_at_once() -> None:
 def test_a_stamp_spoils_nothing_that_tells_frames_apart() -> None:
     sets = [bytes([0x67, *range(20)]), bytes([0x68, 1, 2])]
     for payload in h264_payloads([*sets, bytes([0x65]) * 3000]):
-        stamped = stamp.front(payload, video=True) + stamp.tail(12345678901234)
-        assert stamp.read(stamped) == 12345678901234
+        stamped = stamp.front(payload, video=True) + stamp.tail(12345678901234, 7)
+        assert stamp.read(stamped) == (12345678901234, 7)
         assert h264.is_key_frame_start(stamped) == h264.is_key_frame_start(payload)
         if payload[0] & 0x1F == h264.STAP_A:
             assert h264.split_stap(stamped)[:2] == sets
     assert stamp.front(b"\x78short", video=False) == b"\x78short"
+
+
+def test_a_picture_stands_behind_the_one_before_it_in_its_own_layer_only() -> None:
+    assert stamp.follows(stamp.name(2, 8), stamp.name(2, 7))
+    assert stamp.follows(stamp.name(2, 1 << 24), stamp.name(2, (1 << 24) - 1)), "numbers begin anew"
+    assert not stamp.follows(stamp.name(2, 9), stamp.name(2, 7))
+    assert not stamp.follows(stamp.name(1, 8), stamp.name(2, 7))
 
 
 def test_targets_are_of_figures_that_there_are() -> None:

@@ -15,7 +15,8 @@ from media_server.engine.outputs import Again, Event, Forward, Rtcp, SetEntry
 from media_server.engine.wrap import middle32, near16
 from media_server.fanout.python import PythonFanout
 from media_server.records import MediaLine
-from ops.bench.emulator import Conditions, Link
+from ops.bench.emulator import Link, narrow
+from ops.bench.load.estimate import EVERY_NS, Estimate
 from tests.relay.client import H264, viewer_lines
 from tests.relay.engine import MS, SECOND
 from tests.relay.outlets import Open
@@ -44,8 +45,7 @@ class Line:
 
 
 class Viewer:
-    """Counts, reports once a second, and estimates as libwebrtc's receiving side does: a delay that grows cuts to 0.85
-    of what arrives, else 8% more a second, and at most half as much again as what arrives."""
+    """Counts, reports once a second, and estimates as libwebrtc's receiving side does."""
 
     def __init__(self) -> None:
         self.newest: int | None = None
@@ -54,10 +54,7 @@ class Viewer:
         self.told = (0, 0)
         self.media = 0
         self.last_sr: tuple[int, int] | None = None
-        self.estimate = 0.0
-        self.least_delay: float | None = None
-        self.arrived: list[tuple[int, int]] = []
-        self.overuse_at = -SECOND
+        self.estimate = Estimate()
         self.pictures: list[tuple[int, str]] = []  # whole pictures: now, the layer
         self._parts: dict[int, tuple[int, bool]] = {}
 
@@ -71,7 +68,7 @@ class Viewer:
             return
         packet = rtp.read(data)
         assert packet is not None
-        self.arrived.append((now, len(data)))
+        self.estimate.arrived(now, len(data))
         if packet.payload_type == RTX.payload_type:
             return
         self.media = packet.ssrc
@@ -87,25 +84,12 @@ class Viewer:
             self._parts[packet.timestamp] = (number, unbroken)
             if packet.marker and unbroken:
                 self.pictures.append((now, chr(packet.payload[2])))
-        delay = now / MS - packet.timestamp / 90
-        self.least_delay = delay if self.least_delay is None else min(delay, self.least_delay + 0.01)
-        if delay - self.least_delay > 120 and now - self.overuse_at > 300 * MS:
-            self.overuse_at = now
-            rate = self.rate(now)
-            self.estimate = min(self.estimate or rate, 0.85 * rate)
-
-    def rate(self, now: int) -> float:
-        self.arrived = [(at, size) for at, size in self.arrived if at > now - SECOND // 2]
-        return sum(size for _, size in self.arrived) * 16.0
+        self.estimate.delayed(now, now / MS - packet.timestamp / 90)
 
     def reports(self, now: int) -> bytes:
-        """What is due each 200 ms: a REMB when it fell, and once a second all."""
+        """What is due each 200 ms."""
         out = b""
         if now % SECOND == 0 and self.newest is not None:
-            rate = self.rate(now)
-            most = 1.5 * rate + 10_000
-            if now - self.overuse_at > SECOND and self.estimate < most:
-                self.estimate = min(self.estimate * 1.08 or rate, most)
             expected = self.newest - self.first + 1
             span, came = expected - self.told[0], self.got - self.told[1]
             self.told = (expected, self.got)
@@ -115,16 +99,14 @@ class Viewer:
                 self.media, lost, expected - self.got, self.newest, 0, sr, (now - at) * 65_536 // SECOND
             )
             out = rtcp.receiver_report(rtcp.ReceiverReport(9, (block,)))
-        if out or now - self.overuse_at < 200 * MS:
-            out += rtcp.remb(9, int(self.estimate), [self.media])
-        return out
+        bps = self.estimate.due(now)
+        return out if bps is None or self.newest is None else out + rtcp.remb(9, bps, [self.media])
 
 
 class Scenario(Village):
     def __init__(self, lines: list[MediaLine]) -> None:
         super().__init__("h")
-        self.conditions = Conditions(delay_ns=20 * MS, rate_bps=20_000_000, queue_bytes=100_000)
-        self.line = Line(Link(self.conditions, 1), lambda: self.now)
+        self.line = Line(Link(narrow(20_000_000), 1), lambda: self.now)
         self.fanout = PythonFanout(self.relay.drops)
         self.viewer = Viewer()
         self.sound_only: list[int] = []
@@ -135,7 +117,7 @@ class Scenario(Village):
         self.fanout.set_viewer(self.relay.sessions["w"].viewer, self.line, Open())
 
     def squeeze(self, bps: int) -> None:
-        self.line.link.conditions = Conditions(delay_ns=20 * MS, rate_bps=bps, queue_bytes=min(100_000, bps // 12))
+        self.line.link.conditions = narrow(bps)
 
     def run(self, span: int) -> None:
         for _ in range(span // (40 * MS)):
@@ -143,7 +125,7 @@ class Scenario(Village):
             self.act()
             for at, data in self.line.link.arrived(self.now):
                 self.viewer.take(at, data)
-            if self.now % (200 * MS) == 0:
+            if self.now % EVERY_NS == 0:
                 report = self.viewer.reports(self.now)
                 if report:
                     self.arrive(self.line, report)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from aioice import stun
 
 from media_server.records import Candidate, Ice
-from ops.bench.emulator import Link
+from ops.bench.emulator import Conditions, Link
 from ops.sender.dtls import HandshakeFailed, Keys, shared_certificate
 from ops.sender.path import CHECK_EVERY_S, NoPath, check, new_ice
 from ops.sender.session import Answer
@@ -135,6 +135,10 @@ class Client:
                 self.take(datagram, when)
             else:
                 self._inward.send(when, datagram)
+
+    def inward_becomes(self, conditions: Conditions) -> None:
+        if self._inward is not None:
+            self._inward.conditions = conditions
 
     def pass_on(self, now: int) -> None:
         """With a bad line: what has come through it."""

@@ -4,6 +4,8 @@ People, rights and HTTP are left out: `huilu bench first-picture` measures a joi
 """
 
 import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from media_server.bus import Bus
@@ -11,11 +13,19 @@ from media_server.records import Kind, Mode, SessionAnswer
 from media_server.sdp import read_offer, write_answer
 from media_server.sdp.offer import AUDIO_SLOTS, VIDEO_SLOTS
 from ops.bench.load.client import Client
-from ops.sender.description import Line, sending_ssrcs, write
+from ops.sender.description import Line, repair_ssrcs, sending_ssrcs, write
 from ops.sender.packetizer import Stream
 from ops.sender.session import Answer, read_answer
 
 Media = Literal["audio", "video"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    session: str
+    answer: Answer
+    ssrcs: dict[int, str]  # in which the relay will send, with their kinds
+    repairs: dict[int, int]  # SSRC of retransmissions → what they repair
 
 
 class Door:
@@ -23,15 +33,23 @@ class Door:
         self._bus = bus
         self._room = room
 
-    async def enter(self, client: Client, mode: Mode, streams: dict[Media, Stream]) -> tuple[Answer, dict[int, str]]:
-        """The answer, and the SSRCs in which the relay will send with their kinds."""
-        lines = [Line(kind, "sendonly", stream.ssrc) for kind, stream in streams.items()]
+    async def enter(
+        self, client: Client, mode: Mode, streams: Mapping[Media, Stream | None], rids: Sequence[str] = (),
+        *, rtx: bool = False,
+    ) -> Entered:  # fmt: skip
+        """A stream that is None comes in the layers `rids`. `rtx`: take what is sent again under SSRCs of its own."""
+        lines = [
+            Line(kind, "sendonly", stream.ssrc) if stream is not None else Line(kind, "sendonly", rids=rids)
+            for kind, stream in streams.items()
+        ]
         slots = {"whip": (0, 0), "whep": (1, 1), "room": (VIDEO_SLOTS, AUDIO_SLOTS)}[mode]
         for kind, count in zip(("video", "audio"), slots, strict=True):
-            lines += [Line("video" if kind == "video" else "audio", "recvonly")] * count
+            lines += [Line("video", "recvonly", rtx=rtx) if kind == "video" else Line("audio", "recvonly")] * count
         offer = write(lines, client.ice, client.fingerprint, "bench")
         sources: dict[str, Kind] = {
-            str(at): "microphone" if line.kind == "audio" else "camera" for at, line in enumerate(lines) if line.ssrc
+            str(at): "microphone" if line.kind == "audio" else "camera"
+            for at, line in enumerate(lines)
+            if line.direction == "sendonly"
         }
         name = f"bench-{secrets.token_hex(6)}"
         request = read_offer(
@@ -41,4 +59,4 @@ class Door:
             await self._bus.request("huilu.relay.open", request.model_dump(), timeout=10.0)
         )
         read = read_answer(write_answer(offer, request, answer))
-        return read, sending_ssrcs(read.description)
+        return Entered(name, read, sending_ssrcs(read.description), repair_ssrcs(read.description))

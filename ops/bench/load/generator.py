@@ -3,6 +3,7 @@
     first line   Config
     join         Group: so many clients join → join times, failures
     mark         counting begins, for those who are in
+    line         Conditions: the line to each of them becomes this one
     tell         what was counted since
 and the end of the input ends it. All reading is done in rounds, because a wake-up for each packet of 400 sockets
 would cost more than the packets.
@@ -17,15 +18,16 @@ import time
 from collections import Counter, deque
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from media_server.bus import Bus
 from media_server.errors import RelayError
-from ops.bench.emulator import Link
+from ops.bench.emulator import Conditions, Link
 from ops.bench.ground import enter
 from ops.bench.load.client import CONSENT_EVERY_NS, Client, HandshakeFailed, NoPath
-from ops.bench.load.door import Door
+from ops.bench.load.door import Door, Media
 from ops.bench.load.flows import Flows
 from ops.bench.load.many import SLOT, Many
 from ops.bench.load.orders import Command, Config, Group
@@ -33,6 +35,7 @@ from ops.bench.load.publish import Publisher
 from ops.bench.load.watch import LATENCY_STEP_US, Counts, Watch
 from ops.sender import rtcp
 from ops.sender.film import Film, load
+from ops.sender.packetizer import Stream
 from ops.sender.session import SessionFailed
 
 REPORT_EVERY_NS = 1_000_000_000
@@ -61,6 +64,7 @@ class Generator:
         self._door = Door(bus, config.room)
         self._members: list[Member] = []
         self._by_descriptor: dict[int, Member] = {}
+        self._by_session: dict[str, Member] = {}
         self._watching: dict[Member, None] = {}  # those that decrypt
         self._lined: list[Member] = []  # on a bad line
         self._light: dict[int, int] = {}  # descriptor → number of those that don't decrypt
@@ -73,12 +77,14 @@ class Generator:
         self._latencies: Counter[int] = Counter()
         self._gone: Counts = Counts()  # of watches given up since the mark
         self._cpu_s = 0.0  # used at the mark
+        self._marked_at = 0  # ns
+        self._turned_at: list[float] = []  # seconds since the mark, at which lines became others
 
     # -- joining
 
     async def join(self, group: Group) -> Command:
-        if group.film and group.film not in self._films:
-            self._films[group.film] = await asyncio.to_thread(load, Path(group.film))
+        for film in set(group.films.values()) - self._films.keys():
+            self._films[film] = await asyncio.to_thread(load, Path(film))
         turn = asyncio.Semaphore(group.at_once)
         times: list[float] = []
         failures: list[str] = []
@@ -110,19 +116,22 @@ class Generator:
         self._members.append(member)
         if member.client.bad_line:
             self._lined.append(member)
-        streams = {}
-        if group.film:
+        streams: dict[Media, Stream | None] = {}
+        rids: list[str] = []
+        if group.films:
             start = at * 7 % 60 / 60  # neighbours' key frames don't come together
+            films = {rid: self._films[film] for rid, film in group.films.items()}
             member.publisher = Publisher(
-                self._films[group.film], sound=at < group.sound, start=start, level=LEVELS[at > 0]
+                films, sound=at < group.sound, start=start, level=LEVELS[at > 0], on_request=group.on_request
             )
-            streams = member.publisher.streams
+            streams, rids = member.publisher.streams, member.publisher.rids
         began = time.monotonic_ns()
-        answer, ssrcs = await self._door.enter(member.client, group.mode, streams)
-        await member.client.connect(answer, JOIN_LIMIT_S)
+        entered = await self._door.enter(member.client, group.mode, streams, rids, rtx=group.estimates)
+        self._by_session[entered.session] = member
+        await member.client.connect(entered.answer, JOIN_LIMIT_S)
         keyed = time.monotonic_ns()
-        if ssrcs:
-            member.watch = Watch(member.client, ssrcs)
+        if entered.ssrcs:
+            member.watch = Watch(member.client, entered.ssrcs, entered.repairs, group.estimates)
             # Spread evenly over the order of joining, which is the order in which the relay serves.
             self._watching[member] = None
             member.light = (at + 1) * group.decrypting // group.count == at * group.decrypting // group.count
@@ -148,6 +157,12 @@ class Generator:
             member.publisher.take(member.client, compound)
         if member.watch is not None:
             member.watch.control(compound, when)
+
+    async def layers(self, _: str, body: dict[str, Any]) -> None:
+        """The relay says which layers a session is to send."""
+        member = self._by_session.get(body["session"])
+        if member is not None and member.publisher is not None:
+            member.publisher.turn(body["layers"])
 
     # -- rounds
 
@@ -223,16 +238,27 @@ class Generator:
     async def mark(self) -> Command:
         self._flows.counts, self._gone = Counts(), Counts()
         self._latencies = Counter()
+        now = time.monotonic_ns()
         for member in self._members:
             if member.watch is not None and member.watch.first_frame_at is not None:
                 member.counted = True
                 member.watched = Counts(**asdict(member.watch.counts))
                 member.watch.latencies = self._latencies
+                for picture in member.watch.pictures:
+                    picture.mark(now)
+        self._marked_at, self._turned_at = now, []
         self._cpu_s = time.process_time()
         return {}
 
+    async def line(self, conditions: Conditions) -> Command:
+        now = time.monotonic_ns()
+        self._turned_at.append((now - self._marked_at) / 1e9)
+        for member in self._lined:
+            member.client.inward_becomes(conditions)
+        return {}
+
     async def tell(self) -> Command:
-        cpu_s = time.process_time()
+        cpu_s, now = time.process_time(), time.monotonic_ns()
         counts = Counts(**asdict(self._flows.counts))
         counts.add(self._gone)
         for member in self._members:
@@ -247,6 +273,16 @@ class Generator:
             "latency_step_us": LATENCY_STEP_US,
             "undecrypted": sum(member.client.undecrypted for member in self._members),
             "decrypting": sum(member.watch is not None for member in self._members),
+            "turned_s": self._turned_at,
+            "pictures": [
+                {
+                    "longest_pause_ms": round(max(picture.longest_pause, now - picture.shown_at) / 1e6, 1),
+                    "since_shown_ms": round((now - picture.shown_at) / 1e6, 1),
+                    "turns": [((at - self._marked_at) / 1e9, lines) for at, lines in picture.turns],
+                }
+                for member in self._members if member.watch is not None
+                for picture in member.watch.pictures if picture.shown_at is not None
+            ],
         }  # fmt: skip
 
     async def close(self) -> None:
@@ -267,13 +303,17 @@ async def main() -> None:
     if config.namespace:
         enter(config.namespace)  # the line to the bus stays where it was
     generator = Generator(config, bus)
+    await bus.listen("huilu.event.relay.layers", generator.layers)
     rounds = asyncio.create_task(generator.rounds())
     try:
         while line := await reader.readline():
             command = json.loads(line)
             name, about = command["do"], command.get("about")
-            work = {"mark": generator.mark, "tell": generator.tell}
-            doing = asyncio.ensure_future(generator.join(Group(**about)) if name == "join" else work[name]())
+            doing = asyncio.ensure_future(
+                generator.join(Group(**about)) if name == "join"
+                else generator.line(Conditions(**about)) if name == "line"
+                else {"mark": generator.mark, "tell": generator.tell}[name]()
+            )  # fmt: skip
             await asyncio.wait([doing, rounds], return_when=asyncio.FIRST_COMPLETED)
             if rounds.done():
                 rounds.result()

@@ -1,7 +1,7 @@
 """What a load process is told: who it is, and which clients are to join."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from media_server.records import Mode
@@ -33,8 +33,10 @@ class Config:
 class Group:
     mode: Mode
     count: int
-    film: str = ""  # the transcoded file that each publishes
+    films: dict[str, str] = field(default_factory=dict)  # by layer, the large one first: the file that each publishes
+    on_request: bool = False  # … with a key frame when somebody asks
     sound: int = 1_000_000  # how many of them with sound
     decrypting: int = 0  # so many decrypt throughout; the others count clear headers after their first frame
     at_once: int = 8  # joining at the same time
     over_s: float = 0.0  # begun evenly over so long
+    estimates: bool = False  # they take RTX and tell the relay what their line carries, as browsers do

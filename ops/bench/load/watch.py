@@ -8,10 +8,15 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 
 from media_server.codecs import h264
-from media_server.codecs.access_units import Assembler
+from media_server.codecs.access_units import AccessUnit, Assembler
+from media_server.codecs.errors import Malformed
+from media_server.engine import rtp
+from media_server.engine.rtcp import remb
 from ops.bench.load import stamp
 from ops.bench.load.client import Client
+from ops.bench.load.estimate import Estimate
 from ops.sender import rtcp
+from ops.sender.description import H264
 from ops.sender.viewer import Incoming, Seen, rtp_payload
 
 NACK_EVERY_NS = 20_000_000
@@ -35,6 +40,7 @@ class Counts:
     sounds: int = 0  # packets of sound
     sounds_missing: int = 0
     nacked: int = 0
+    broken: int = 0  # pictures shown that are mixed, or refer to another than the one before
 
     def add(self, other: "Counts", sign: int = 1) -> None:
         for each in fields(Counts):
@@ -50,6 +56,11 @@ class _Picture:
     padded: int = 0
     decodable: bool = False
     shown: bool = False
+    now: int = 0
+    shown_at: int | None = None  # ns, the last one
+    longest_pause: int = 0  # ns
+    turns: list[tuple[int, int]] = field(default_factory=list)  # ns, from when on it has so many lines
+    name: int = 0  # of the last one that was shown
 
     def take(self, index: int, packet: bytes) -> None:
         payload = rtp_payload(packet)
@@ -65,14 +76,48 @@ class _Picture:
                 self.counts.decrypted_frames += 1
                 self.counts.complete += unit.whole
                 self.counts.shown += self.decodable
+                if self.decodable:
+                    self._show(unit)
+
+    def _show(self, unit: AccessUnit) -> None:
+        if self.shown_at is not None:
+            self.longest_pause = max(self.longest_pause, self.now - self.shown_at)
+        self.shown_at = self.now
+        names = {stamp.read(payload)[1] for payload in unit.payloads if len(payload) >= stamp.BYTES}
+        follows = unit.key or any(stamp.follows(name, self.name) for name in names)
+        self.counts.broken += len(names) != 1 or not follows
+        self.name = max(names, default=0)
+        if unit.key:
+            lines = _lines(unit.payloads[0])
+            if lines is not None and (not self.turns or self.turns[-1][1] != lines):
+                self.turns.append((self.now, lines))
+
+    def mark(self, now: int) -> None:
+        """Pauses and turns count from here on."""
+        self.longest_pause = 0
+        self.shown_at = None if self.shown_at is None else max(self.shown_at, now)
+        self.turns = [(now, self.turns[-1][1])] if self.turns else []
+
+
+def _lines(payload: bytes) -> int | None:
+    """How many a key frame has, by its parameter sets."""
+    try:
+        nals = h264.split_stap(payload) if payload[0] & 0x1F == h264.STAP_A else [payload]
+        sets, _ = h264.parameter_sets(nals)
+        return h264.parse_sps(sets[0]).height if sets else None
+    except Malformed:
+        return None
 
 
 class Watch:
-    def __init__(self, client: Client, ssrcs: dict[int, str]) -> None:
+    def __init__(self, client: Client, ssrcs: dict[int, str], repairs: dict[int, int], estimates: bool) -> None:
+        """`repairs`: SSRCs of retransmissions; `estimates`: tell the relay what the line carries (REMB)."""
         self.counts = Counts()
         self.latencies: Counter[int] | None = None  # steps of LATENCY_STEP_US; None: not measured now
         self.first_frame_at: int | None = None  # ns
         self._client = client
+        self._repairs = repairs
+        self._estimate = Estimate() if estimates else None
         self._streams: dict[int, tuple[Incoming, Seen, _Picture | None]] = {}
         for ssrc, kind in ssrcs.items():
             picture = _Picture(self.counts) if kind == "video" else None
@@ -82,11 +127,22 @@ class Watch:
         self._asked_key_at = 0
 
     def take(self, packet: bytes, when: int) -> None:
+        if self._estimate is not None:
+            self._estimate.arrived(when, len(packet))
+        again = self._repairs.get(int.from_bytes(packet[8:12], "big"))
+        if again is not None:
+            read = rtp.read(packet)
+            original = rtp.repaired(read, H264, again) if read is not None else None
+            if original is None:  # padding
+                return
+            packet = original.data
         found = self._streams.get(int.from_bytes(packet[8:12], "big")) if len(packet) >= 12 else None
         if found is None:
             return
         stream, seen, picture = found
-        duplicates, holes, missing = seen.duplicates, seen.holes, seen.missing
+        duplicates, holes, missing, highest = seen.duplicates, seen.holes, seen.missing, stream.highest
+        if picture is not None:
+            picture.now = when
         stream.push(packet, when / 1e9, seen)
         counts = self.counts
         counts.packets += 1
@@ -98,7 +154,9 @@ class Watch:
         if self.latencies is not None and seen.duplicates == duplicates:
             payload = rtp_payload(packet)
             if len(payload) >= stamp.BYTES:
-                self.latencies[(when - stamp.read(payload)) // (1_000 * LATENCY_STEP_US)] += 1
+                self.latencies[(when - stamp.read(payload)[0]) // (1_000 * LATENCY_STEP_US)] += 1
+        if self._estimate is not None and picture is not None and stream.highest > highest:
+            self._estimate.delayed(when, when / 1e6 - int.from_bytes(packet[4:8], "big") / 90)
         if picture is not None and picture.shown and self.first_frame_at is None:
             self.first_frame_at = when
 
@@ -115,15 +173,25 @@ class Watch:
         if picture is None:
             self.counts.sounds_missing += count
 
+    @property
+    def pictures(self) -> list[_Picture]:
+        return [picture for _, _, picture in self._streams.values() if picture is not None]
+
     def ask(self, now: int) -> None:
-        """NACKs that are due (RFC 4585 §6.2.1), and a key frame where the picture doesn't come back by itself."""
+        """What is due: an estimate, NACKs (RFC 4585 §6.2.1), a key frame where no picture comes by itself."""
         if now < self._ask_due:
             return
         self._ask_due = now + NACK_EVERY_NS
+        if self._estimate is not None and (bps := self._estimate.due(now)) is not None:
+            about = [ssrc for ssrc, (_, _, picture) in self._streams.items() if picture is not None]
+            empty = rtcp.receiver_report(self._client.ssrc, [])
+            self._client.send_rtcp(empty + remb(self._client.ssrc, bps, about))
         for ssrc, (stream, seen, picture) in self._streams.items():
             if not stream.holes and (picture is None or picture.decodable or stream.next is None):
                 continue
             missing = seen.missing
+            if picture is not None:
+                picture.now = now
             stream.drain(now / 1e9, seen)
             self._missed(seen.missing - missing, picture)
             asked = stream.to_ask(now / 1e9)
