@@ -28,6 +28,7 @@ from media_server.engine.relay import TICK_NS, EngineSettings, Relay
 from media_server.fanout import Fanout, Way
 from media_server.fanout.choice import choose
 from media_server.listeners import ListenerServer
+from media_server.srtp import inbound
 from media_server.tasks import Tasks
 
 MAX_EVENTS = 5_000  # waiting for the bus; the oldest goes first, and levels are told again every 2 s
@@ -157,7 +158,7 @@ class Driver:
         cause = "closed"
         try:
             keys = await dtls.handshake()
-            self.relay.keys(time.monotonic_ns(), session, keys.rx, keys.tx)
+            self.relay.keys(time.monotonic_ns(), session, inbound(keys.rx), keys.tx)
             self.act()
             await dtls.over()
         except DtlsFailed as error:

@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+import pylibsrtp
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from media_server.engine.outputs import Srtp
 from media_server.records import Fingerprint
 
 MAX_WAITING = 64  # datagrams that DTLS has not taken yet
@@ -33,8 +33,8 @@ class DtlsFailed(Exception):
 
 @dataclass(frozen=True)
 class Keys:
-    rx: Srtp
-    tx: Srtp
+    rx: pylibsrtp.Session
+    tx: pylibsrtp.Session
 
 
 class Certificate:

@@ -17,20 +17,20 @@ class Doors:
         self._random = random
         self._outputs = outputs
         self._drops = drops
-        self._by_ufrag: dict[str, Session] = {}
+        self._by_ufrag: dict[bytes, tuple[Session, ice.Credentials]] = {}
         self._by_path: dict[Path, Session] = {}
 
     def credentials(self) -> ice.Credentials:
         """RFC 8839 §5.4: at least 24 and 128 random bits."""
         while True:
             ufrag = f"{self._random.getrandbits(48):012x}"
-            if ufrag not in self._by_ufrag:
+            if ufrag.encode() not in self._by_ufrag:
                 return ice.Credentials(ufrag, f"{self._random.getrandbits(128):032x}")
 
     def add(self, session: Session) -> Ice:
         """The session's newest credentials."""
         newest = session.credentials[-1]
-        self._by_ufrag[newest.ufrag] = session
+        self._by_ufrag[newest.ufrag.encode()] = (session, newest)
         return Ice(ufrag=newest.ufrag, pwd=newest.pwd)
 
     def restart(self, now: int, session: Session) -> Ice:
@@ -39,7 +39,7 @@ class Doors:
             if credentials.until is None:
                 credentials.until = now + ice.GRACE_NS
         for forgotten in session.credentials[:-3]:
-            self._by_ufrag.pop(forgotten.ufrag, None)
+            self._by_ufrag.pop(forgotten.ufrag.encode(), None)
         session.credentials = [*session.credentials[-3:], self.credentials()]
         return self.add(session)
 
@@ -47,11 +47,11 @@ class Doors:
         for credentials in list(session.credentials):
             if credentials.until is not None and credentials.until < now:
                 session.credentials.remove(credentials)
-                self._by_ufrag.pop(credentials.ufrag, None)
+                self._by_ufrag.pop(credentials.ufrag.encode(), None)
 
     def remove(self, session: Session) -> None:
         for credentials in session.credentials:
-            self._by_ufrag.pop(credentials.ufrag, None)
+            self._by_ufrag.pop(credentials.ufrag.encode(), None)
         for path in session.paths:
             self._by_path.pop(path, None)
 
@@ -64,22 +64,34 @@ class Doors:
         if ufrag is None:
             self._drops.add(DropReason.BAD_STUN)
             return None
-        session = self._by_ufrag.get(ufrag)
-        credentials = next((known for known in session.credentials if known.ufrag == ufrag), None) if session else None
-        if session is None or credentials is None or (credentials.until is not None and credentials.until < now):
+        named = self._by_ufrag.get(ufrag)
+        if named is None:
             self._drops.add(DropReason.UNKNOWN_UFRAG)
             return None
-        check = ice.answer(data, credentials, path.address)
+        session, credentials = named
+        if credentials.until is not None and credentials.until < now:
+            self._drops.add(DropReason.UNKNOWN_UFRAG)
+            return None
+        # Said before: by a client whose answer was lost, or by whoever overheard it, who may come from anywhere, as
+        # often as he likes. It is answered, opens and moves no way, and takes nothing from what the client may ask.
+        repeated = data[4 : ice.HEADER_BYTES] in session.transactions
+        if repeated and session.repeats.lacks(now):
+            self._drops.add(DropReason.FLOOD)
+            return None
+        check = ice.verified(data, credentials.key)
         if check is None:
             self._drops.add(DropReason.BAD_INTEGRITY)
             return None
-        if not session.checks.allows(now):
+        if not (session.repeats if repeated else session.checks).allows(now):
             self._drops.add(DropReason.FLOOD)
             return None
+        self._outputs.append(Transmit(path, ice.answer(check, credentials.key, path.address)))
+        if repeated:
+            return None
+        session.remember(check.transaction)
         self._learn(session, path)
         if check.nominated and session.path != path:
             self._use(session, path)
-        self._outputs.append(Transmit(path, check.response))
         return session
 
     def _learn(self, session: Session, path: Path) -> None:

@@ -52,5 +52,5 @@ class OwnDrops(Drops):
         self._every = every
 
     def add(self, reason: DropReason, count: int = 1) -> None:
-        super().add(reason, count)
-        self._every.add(reason, count)
+        self[reason] += count
+        self._every[reason] += count

@@ -13,10 +13,14 @@ class Limit:
 
     def allows(self, now: int, amount: int = 1) -> bool:
         """Takes `amount` if there is so much left."""
-        if now > self._at:
-            self._left = min(self._per_second * _SECOND, self._left + (now - self._at) * self._per_second)
-            self._at = now
-        if self._left < amount * _SECOND:
+        if self.lacks(now, amount):
             return False
         self._left -= amount * _SECOND
         return True
+
+    def lacks(self, now: int, amount: int = 1) -> bool:
+        """Takes nothing."""
+        if now > self._at:
+            self._left = min(self._per_second * _SECOND, self._left + (now - self._at) * self._per_second)
+            self._at = now
+        return self._left < amount * _SECOND

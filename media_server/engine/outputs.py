@@ -4,6 +4,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from media_server.engine.drops import DropReason
 from media_server.engine.history import Packet
 from media_server.engine.source import Source
 
@@ -16,12 +17,17 @@ class Path(Hashable, Protocol):
 
 
 class Srtp(Protocol):
-    """pylibsrtp's Session, as far as it is used here."""
+    """Keys for what leaves: pylibsrtp's Session, as far as it is used here."""
 
     def protect(self, packet: bytes) -> bytes: ...
     def protect_rtcp(self, packet: bytes) -> bytes: ...
-    def unprotect(self, packet: bytes) -> bytes: ...
-    def unprotect_rtcp(self, packet: bytes) -> bytes: ...
+
+
+class Inbound(Protocol):
+    """Keys for what arrives: what a packet hides, or why it is dropped. Never raises."""
+
+    def unprotect(self, packet: bytes) -> bytes | DropReason: ...
+    def unprotect_rtcp(self, packet: bytes) -> bytes | DropReason: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from random import Random
 
-import pylibsrtp
-
 from media_server.engine.doors import Doors
 from media_server.engine.drops import DropReason, Drops, OwnDrops
 from media_server.engine.leaving import MAX_SEND_TIME_ID, SEND_TIME
@@ -18,6 +16,7 @@ from media_server.engine.outputs import (
     Closed,
     Event,
     Handshake,
+    Inbound,
     Output,
     Path,
     RemoveViewer,
@@ -188,6 +187,8 @@ class Relay:
             session = self._doors.session(path)
             if session is None:
                 self.drops.add(DropReason.UNKNOWN_ADDRESS)
+            elif session.rx is not None and not session.handshakes.allows(now):
+                session.drops.add(DropReason.FLOOD)
             else:
                 self._outputs.append(Handshake(session.id, data))
         else:
@@ -207,7 +208,7 @@ class Relay:
             return None
         return session.path or next(reversed(session.paths), None)
 
-    def keys(self, now: int, session_id: str, rx: Srtp, tx: Srtp) -> None:
+    def keys(self, now: int, session_id: str, rx: Inbound, tx: Srtp) -> None:
         """DTLS is through."""
         session = self.sessions.get(session_id)
         path = self.way(session_id)
@@ -240,16 +241,13 @@ class Relay:
                 session.drops.add(DropReason.NOT_YET_KEYED)
             return
         is_rtcp = len(data) > 1 and 192 <= data[1] <= 223  # RFC 5761 §4
-        try:
-            plain = session.rx.unprotect_rtcp(data) if is_rtcp else session.rx.unprotect(data)
-        except (pylibsrtp.Error, ValueError) as error:
-            replayed = str(error).startswith("replay")  # libsrtp's own words for srtp_err_status_replay_fail and _old
-            session.drops.add(DropReason.SRTP_REPLAYED if replayed else DropReason.SRTP_REFUSED)
+        plain = session.rx.unprotect_rtcp(data) if is_rtcp else session.rx.unprotect(data)
+        if isinstance(plain, DropReason):
+            session.drops.add(plain)
             return
         self._heard(now, session)
-        if not session.may_send(
-            now, len(data), is_rtcp
-        ):  # known only now to be the session's own, and not a stranger's
+        # Only what is known to be the session's own counts, never a stranger's.
+        if not session.may_send(now, len(data), is_rtcp):
             session.drops.add(DropReason.FLOOD)
         elif is_rtcp:
             self._reports.take(now, session, plain)

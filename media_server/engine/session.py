@@ -10,7 +10,7 @@ from media_server.engine.drops import DropReason, Drops
 from media_server.engine.figures import Figures
 from media_server.engine.ice import Credentials
 from media_server.engine.limit import Limit
-from media_server.engine.outputs import Path, Srtp
+from media_server.engine.outputs import Inbound, Path, Srtp
 from media_server.engine.rate import Rate
 from media_server.engine.slot import Slot
 from media_server.engine.source import Source
@@ -23,6 +23,9 @@ MAX_EARLY = 128  # SRTP held until DTLS is through: a key frame of 720p is 40 to
 # What one session is taken of in a second: camera in three layers, screen, microphone and their repair at 2.5 Mbit/s a
 # picture are half of it. More would be work for every viewer.
 CHECKS_PER_SECOND = 100  # a browser with 16 ways sends 20 while it connects, then one each 2.5 s
+REPEATS_PER_SECOND = 20  # of checks answered before: a browser whose answer was lost asks again under a new name
+HANDSHAKES_PER_SECOND = 200  # DTLS once keys are there: a last flight that was lost, a good-bye; forged ones cost 8 µs
+MAX_TRANSACTIONS = 128  # remembered: five minutes of a quiet way
 PACKETS_PER_SECOND = 2_000
 OCTETS_PER_SECOND = 2_000_000
 REPORTS_PER_SECOND = 500  # a viewer of 19 slots on a bad line asks for losses of each up to 20 times
@@ -73,7 +76,7 @@ class Session:
         self.paths: dict[Path, None] = {}
         self.path: Path | None = None
         self.tx: Srtp | None = None
-        self.rx: Srtp | None = None
+        self.rx: Inbound | None = None
         self.early: list[tuple[int, Path, bytes]] = []  # what came while the handshake's last step was being taken
         self.slots: list[Slot] = []
         self.slots_by_ssrc: dict[int, Slot] = {}
@@ -98,6 +101,9 @@ class Session:
         self.again_budget = 0
         self.report_due = self.sender_report_due = 0  # now
         self.checks = Limit(CHECKS_PER_SECOND, now)
+        self.repeats = Limit(REPEATS_PER_SECOND, now)
+        self.handshakes = Limit(HANDSHAKES_PER_SECOND, now)
+        self.transactions: dict[bytes, None] = {}  # of the last checks that held
         self._packets = Limit(PACKETS_PER_SECOND, now)
         self._octets = Limit(OCTETS_PER_SECOND, now)
         self._reports = Limit(REPORTS_PER_SECOND, now)
@@ -137,6 +143,11 @@ class Session:
 
     def source_by_ssrc(self, ssrc: int) -> Source | None:
         return next((source for source in self.streams if source.ssrc == ssrc), None)
+
+    def remember(self, transaction: bytes) -> None:
+        self.transactions[transaction] = None
+        if len(self.transactions) > MAX_TRANSACTIONS:
+            del self.transactions[next(iter(self.transactions))]
 
     def learn(self, path: Path) -> Path | None:
         """A way that a check vouched for; gives back one that is forgotten for it."""

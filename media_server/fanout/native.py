@@ -1,7 +1,7 @@
 """The fan-out in C (media_server/fanout/c): one call a batch, with the GIL released.
 
 It calls libsrtp by the addresses that pylibsrtp's library gives, and links no crypto of its own. pylibsrtp's private
-names are used in this file only and pinned by a test. Viewers who come over TCP keep the Python way.
+names are used here and in `media_server/srtp.py` only and pinned by a test. Viewers over TCP keep the Python way.
 """
 
 from collections.abc import Sequence

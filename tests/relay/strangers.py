@@ -15,10 +15,12 @@ from random import Random
 import pylibsrtp
 from aioice import stun
 
+from media_server import srtp
 from media_server.engine import rtp
 from media_server.engine.drops import DropReason, Drops
 from media_server.engine.outputs import Path
 from media_server.engine.relay import EngineSettings, Relay
+from media_server.engine.session import HANDSHAKES_PER_SECOND
 from media_server.records import Fingerprint, Ice, SessionRequest
 from media_server.transport import READ_BATCH, UdpSocket
 from tests.relay.client import publisher_lines
@@ -48,11 +50,12 @@ class Guarded:
         )  # fmt: skip
         self.ice, _ = self.relay.open(0, request)
         self.way = Address(1)
-        self.relay.datagram(0, self.way, check(self.ice))
+        self.check = check(self.ice)
+        self.relay.datagram(0, self.way, self.check)
         inbound = pylibsrtp.Policy(key=_KEY, ssrc_type=pylibsrtp.Policy.SSRC_ANY_INBOUND)
         outbound = pylibsrtp.Policy(key=_KEY, ssrc_type=pylibsrtp.Policy.SSRC_ANY_OUTBOUND)
         inbound.window_size = outbound.window_size = 1_024
-        self.relay.keys(0, "p", pylibsrtp.Session(inbound), pylibsrtp.Session(outbound))
+        self.relay.keys(0, "p", srtp.inbound(pylibsrtp.Session(inbound)), pylibsrtp.Session(outbound))
         self.tx = pylibsrtp.Session(outbound)
         self.relay.drain()
 
@@ -75,8 +78,12 @@ def kinds(guarded: Guarded) -> Iterator[Kind]:
     """Name, the drop that each must be counted as, and the n-th datagram of it: each from another address."""
     good = guarded.protected(7)
     guarded.relay.datagram(1, guarded.way, good)
-    guarded.relay.drain()
     noise = os.urandom(1_200)
+    record = b"\x17\xfe\xfd\0\1" + noise[:200]
+    for _ in range(HANDSHAKES_PER_SECOND):  # what is let through in a second
+        guarded.relay.datagram(1, guarded.way, record)
+        guarded.relay.datagram(1, Address(9), guarded.check)
+    guarded.relay.drain()
 
     def of(first: int, size: int = 1_200) -> Callable[[int], tuple[Path, bytes]]:
         return lambda n: (Address(n), bytes((first,)) + n.to_bytes(4, "big") + noise[: size - 5])
@@ -90,12 +97,19 @@ def kinds(guarded: Guarded) -> Iterator[Kind]:
     yield "forged RTP from a client's address", DropReason.SRTP_REFUSED, lambda n: (
         guarded.way, rtp.build(102, 8 + n % 500, 0, 1111, noise[:900])
     )  # fmt: skip
+    yield (
+        "wrong password from a client's address",
+        DropReason.BAD_INTEGRITY,
+        _checks(lambda _: guarded.ice.ufrag, guarded.way),
+    )
+    yield "client's check, replayed", DropReason.FLOOD, lambda n: (Address(n), guarded.check)
+    yield "DTLS from a client's address", DropReason.FLOOD, lambda _: (guarded.way, record)
     yield "replayed RTP from a client's address", DropReason.SRTP_REPLAYED, lambda _: (guarded.way, good)
 
 
-def _checks(ufrag: Callable[[int], str]) -> Callable[[int], tuple[Path, bytes]]:
+def _checks(ufrag: Callable[[int], str], way: Path | None = None) -> Callable[[int], tuple[Path, bytes]]:
     ready = [named(ufrag(n), "w" * 32) for n in range(64)]
-    return lambda n: (Address(n), ready[n % 64])
+    return lambda n: (way or Address(n), ready[n % 64])
 
 
 def measure(count: int = 50_000) -> None:

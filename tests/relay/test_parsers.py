@@ -1,5 +1,6 @@
 """Whatever bytes come, a parser gives a record, nothing, or its own error; what we build, we read again."""
 
+import hmac
 from ipaddress import ip_address
 
 from aioice import stun
@@ -127,8 +128,14 @@ def test_cheap_checks_never_raise(data: bytes) -> None:
 def test_a_check_of_whatever_attributes_never_raises_and_is_never_believed(body: bytes) -> None:
     body += bytes(-len(body) % 4)
     head = b"\0\1" + len(body).to_bytes(2, "big") + ice.COOKIE.to_bytes(4, "big") + bytes(12)
-    ice.local_ufrag(head + body)
-    assert ice.answer(head + body, ice.Credentials("ours", "p" * 24), ("127.0.0.1", 5)) is None
+    assert ice.verified(head + body, ice.Key(b"p" * 24)) is None
+    assert read(head + body, ice.Credentials("ours", "p" * 24)) is None
+
+
+def read(data: bytes, credentials: ice.Credentials) -> ice.Check | None:
+    """As doors asks: whom it names, then whether it holds."""
+    named = ice.local_ufrag(data) == credentials.ufrag.encode()
+    return ice.verified(data, credentials.key) if named else None
 
 
 addresses = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str)
@@ -149,8 +156,7 @@ def test_a_check_is_answered_as_aioice_would(
     data = bytes(asked)
     if not fingerprint:  # aioice's last eight bytes
         data = data[:2] + (len(data) - 28).to_bytes(2, "big") + data[4:-8]
-    assert ice.local_ufrag(data) == "ours"
-    check = ice.answer(data, credentials, (host, port))
+    check = read(data, credentials)
     assert check is not None
     assert check.nominated == (nominated and not controlled)
     expected = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, asked.transaction_id)
@@ -159,11 +165,17 @@ def test_a_check_is_answered_as_aioice_would(
         expected = stun.Message(stun.Method.BINDING, stun.Class.ERROR, asked.transaction_id)
         expected.attributes["ERROR-CODE"] = (487, "Role Conflict")
     expected.add_message_integrity(credentials.pwd.encode())
-    assert check.response == bytes(expected)
-    assert ice.answer(data, ice.Credentials("ours", "q" * 24), (host, port)) is None
+    assert ice.answer(check, credentials.key, (host, port)) == bytes(expected)
+    assert read(data, ice.Credentials("ours", "q" * 24)) is None
     for at in range(len(data) - 8 * fingerprint):
         torn = data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :]
-        assert ice.answer(torn, credentials, (host, port)) is None
+        assert read(torn, credentials) is None
+
+
+@given(st.binary(max_size=200), st.binary(max_size=100))
+def test_a_key_made_ready_signs_as_hmac_does(key: bytes, data: bytes) -> None:
+    ready = ice.Key(key)
+    assert ready.digest(data) == ready.digest(data) == hmac.digest(key, data, "sha1")
 
 
 def test_three_hundred_empty_attributes_are_not_walked() -> None:

@@ -2,17 +2,31 @@
 
 import gc
 import tracemalloc
+from collections.abc import Callable
+
+import pylibsrtp
+import pytest
 
 from media_server.engine import rtcp, rtp
 from media_server.engine.drops import DropReason
 from media_server.engine.limit import Limit
-from media_server.engine.outputs import Forward, Heard, Transmit
-from media_server.engine.session import CHECKS_PER_SECOND, OCTETS_PER_SECOND, PACKETS_PER_SECOND, REPORTS_PER_SECOND
+from media_server.engine.outputs import Forward, Heard, Inbound, Transmit
+from media_server.engine.session import (
+    CHECKS_PER_SECOND,
+    MAX_TRANSACTIONS,
+    OCTETS_PER_SECOND,
+    PACKETS_PER_SECOND,
+    REPEATS_PER_SECOND,
+    REPORTS_PER_SECOND,
+)  # fmt: skip
 from media_server.records import Ice
+from media_server.srtp import Direct, Plain, inbound
 from tests.relay.client import IDR, SLICE, sending, viewer_lines
 from tests.relay.engine import MS, SECOND
-from tests.relay.strangers import Guarded, kinds
+from tests.relay.outlets import keys
+from tests.relay.strangers import Address, Guarded, kinds
 from tests.relay.test_relay import Bench, camera
+from tests.relay.weak import check
 
 
 def test_a_strangers_datagram_is_a_counted_drop_and_holds_no_memory() -> None:
@@ -53,6 +67,92 @@ def test_a_forged_and_a_replayed_packet_are_counted_and_the_next_good_one_is_tak
     assert heard == [1, 2]
     assert drops[DropReason.SRTP_REPLAYED] == 2
     assert drops[DropReason.SRTP_REFUSED] == 3
+
+
+def test_who_forges_a_clients_address_does_not_lock_it_out() -> None:
+    guarded = Guarded()
+    relay, way = guarded.relay, guarded.way
+    session = relay.sessions["p"]
+    flood = [(reason, make) for _, reason, make in kinds(guarded)]
+    relay.drain()
+    before = dict(relay.drops)
+    for number in range(300):
+        for _, make in flood:
+            relay.datagram(2, way, make(number)[1])  # whatever it is, in the client's name
+    assert sum(relay.drops.values()) == sum(before.values()) + 300 * len(flood)
+    assert relay.drain() == []
+    relay.datagram(3, way, check(guarded.ice))
+    relay.datagram(4, way, guarded.protected(8))
+    outputs = relay.drain()
+    assert len([output for output in outputs if isinstance(output, Transmit)]) == 1
+    assert [output.packet.rtp.sequence for output in outputs if isinstance(output, Heard)] == [8]
+    assert session.path == way
+
+
+def test_a_check_that_was_overheard_opens_no_way_and_takes_nothing_from_the_client() -> None:
+    guarded = Guarded()
+    relay, session = guarded.relay, guarded.relay.sessions["p"]
+    ways = list(session.paths)
+    for number in range(1_000):
+        relay.datagram(1, Address(100 + number), guarded.check)
+    assert len([output for output in relay.drain() if isinstance(output, Transmit)]) == REPEATS_PER_SECOND
+    assert relay.drops[DropReason.FLOOD] == 1_000 - REPEATS_PER_SECOND
+    assert (session.path, list(session.paths), session.heard_at) == (guarded.way, ways, 0)
+    for _ in range(CHECKS_PER_SECOND - 1):  # one had it opened
+        relay.datagram(2, guarded.way, check(guarded.ice))
+    assert len([output for output in relay.drain() if isinstance(output, Transmit)]) == CHECKS_PER_SECOND - 1
+
+
+def test_a_client_whose_answer_was_lost_gets_it_again() -> None:
+    guarded = Guarded()
+    guarded.relay.datagram(0, guarded.way, message := check(guarded.ice))
+    guarded.relay.datagram(1, guarded.way, message)
+    first, again = (output for output in guarded.relay.drain() if isinstance(output, Transmit))
+    assert first == again
+
+
+def test_transactions_of_checks_are_remembered_within_a_bound() -> None:
+    guarded = Guarded()
+    for number in range(3 * MAX_TRANSACTIONS):
+        guarded.relay.datagram(number * SECOND // 50, guarded.way, check(guarded.ice))
+    assert len(guarded.relay.sessions["p"].transactions) == MAX_TRANSACTIONS
+
+
+@pytest.mark.parametrize("make", [Direct, Plain])
+@pytest.mark.parametrize(
+    "profile", [pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_256_GCM, pylibsrtp.Policy.SRTP_PROFILE_AES128_CM_SHA1_80]
+)
+def test_srtp_is_undone_or_refused_by_name_in_both_ways(
+    make: Callable[[pylibsrtp.Session], Inbound], profile: int
+) -> None:
+    tx, rx = keys(profile), make(keys(profile, inbound=True))
+    packets = [rtp.build(102, number, 0, 7, bytes(size)) for number, size in enumerate((0, 1, 900, 1_300))]
+    sent = [tx.protect(packet) for packet in packets]
+    assert [rx.unprotect(data) for data in sent] == packets
+    assert {rx.unprotect(data) for data in sent} == {DropReason.SRTP_REPLAYED}
+    ahead = tx.protect(rtp.build(102, 5_000, 0, 7, bytes(9)))
+    assert rx.unprotect(ahead) == rtp.build(102, 5_000, 0, 7, bytes(9))
+    assert rx.unprotect(sent[0]) is DropReason.SRTP_REPLAYED  # too old to tell
+    report = rtcp.receiver_report(rtcp.ReceiverReport(9))
+    sealed = tx.protect_rtcp(report)
+    assert rx.unprotect_rtcp(sealed) == report
+    assert rx.unprotect_rtcp(sealed) is DropReason.SRTP_REPLAYED
+    good, sealed = tx.protect(rtp.build(102, 5_001, 0, 7, bytes(9))), tx.protect_rtcp(report)
+    for at in range(len(good)):
+        torn = good[:at] + bytes((good[at] ^ 1,)) + good[at + 1 :]
+        assert isinstance(rx.unprotect(torn), DropReason)
+        assert rx.unprotect(good[:at]) is DropReason.SRTP_REFUSED
+    for at in range(len(sealed)):
+        assert isinstance(rx.unprotect_rtcp(sealed[:at]), DropReason)
+    assert rx.unprotect(good + bytes(2_048)) is DropReason.SRTP_REFUSED
+    assert rx.unprotect(good) == rtp.build(102, 5_001, 0, 7, bytes(9))
+    assert rx.unprotect_rtcp(sealed) == report
+
+
+def test_the_cheap_way_is_taken_where_pylibsrtp_is_as_we_know_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(inbound(keys(inbound=True)), Direct)
+    monkeypatch.setattr("media_server.srtp.UNPROTECT", "srtp_err_status_t(*)(another)")
+    assert isinstance(inbound(keys(inbound=True)), Plain)
 
 
 def test_a_publisher_that_floods_is_limited_and_nobody_else() -> None:
