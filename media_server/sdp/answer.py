@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterable
 
 from media_server.records import Candidate, MediaLine, PayloadFormat, SessionAnswer, SessionRequest, SlotAnswer
-from media_server.sdp.sections import Section, read
+from media_server.sdp.sections import Section, cut
 
 _NAMES = {"h264": "H264", "vp8": "VP8", "opus": "opus", "rtx": "rtx"}
 
 
 def write_answer(sdp_offer: str, request: SessionRequest, answer: SessionAnswer) -> str:
     """`request` is what `read_offer` made of `sdp_offer`; lines that it rejects or leaves out get port 0."""
-    description = read(sdp_offer)
+    description = cut(sdp_offer)
     taken = {line.mid: line for line in request.media if not line.rejected}
     slots = {slot.mid: slot for slot in answer.slots}
     order = [section.value("mid") or "" for section in description.media]

@@ -6,12 +6,12 @@ from media_server.errors import BadOffer
 from media_server.records import Candidate, Ice
 from media_server.sdp.answer import candidate_lines
 from media_server.sdp.offer import read_ice
-from media_server.sdp.sections import Section, is_token, read
+from media_server.sdp.sections import Section, cut, is_token
 
 
 def read_restart(sdpfrag: str) -> Ice:
     """The client's credentials. Its candidates aren't needed: the relay answers whoever knows the password."""
-    description = read(sdpfrag)
+    description = cut(sdpfrag)
     for section in (*description.media, description.session):
         if section.value("ice-ufrag") or section.value("ice-pwd"):
             return read_ice(description, section)
@@ -23,9 +23,9 @@ def write_restart(ice: Ice, candidates: Iterable[Candidate], sdpfrag: str = "") 
     (RFC 8840 §9.1: candidates belong to an m-line whose port and formats mean nothing)."""
     media, mid, group = "audio 9 UDP/TLS/RTP/SAVPF 0", "0", ""
     try:
-        description = read(sdpfrag)
+        description = cut(sdpfrag)
     except BadOffer:
-        description = read("")
+        description = cut("")
     for section in description.media[:1]:
         media = f"{section.media} 9 {section.protocol} {' '.join(section.payloads)}"
         named = section.value("mid") or ""

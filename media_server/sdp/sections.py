@@ -1,8 +1,9 @@
-"""A session description cut into its session part and m-sections, each with its lines and what the library reads there.
+"""A session description cut into its session part and m-sections with their lines; `read` adds what the library has.
 
 `sdp-transform` turns whatever looks like a number into one ("0012" → 12, "1e10" → 10000000000.0, "1_0" → 10), so
 strings whose every character counts (ufrag, pwd, mid, rid, msid, cname) are taken from the lines themselves, and
-only rtpmap, fmtp, rtcp-fb, extmap and ssrc come from the library.
+only rtpmap and extmap come from the library. It is given no others: it tries some seventy patterns on each line, 6 of
+the 9 ms that a room's offer took.
 """
 
 import re
@@ -32,7 +33,7 @@ class Section:
     protocol: str = ""
     payloads: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)  # the a= lines, without "a="
-    read: dict[str, Any] = field(default_factory=dict)  # as the library has it
+    library: dict[str, Any] = field(default_factory=dict)
 
     def values(self, name: str) -> list[str]:
         """What stands behind `a=name:`, letter for letter."""
@@ -47,8 +48,8 @@ class Section:
         return name in self.lines
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """The library's list of such lines."""
-        rows = self.read.get(name, [])
+        """The library's list of such lines: "rtp" or "ext"."""
+        rows = self.library.get(name, [])
         return rows if isinstance(rows, list) else []
 
 
@@ -73,7 +74,8 @@ def number(value: object, top: int) -> int | None:
     return value
 
 
-def read(text: str) -> Description:
+def cut(text: str) -> Description:
+    """Lines alone, which is all that an answer or a restart needs. Raises BadOffer, as `read` does."""
     if len(text) > MAX_BYTES:
         raise BadOffer(f"longer than {MAX_BYTES} bytes")
     lines = [line for line in re.split(r"\r\n|\n|\r", text) if re.match(r"[a-z]=", line)]
@@ -88,13 +90,22 @@ def read(text: str) -> Description:
             (media[-1] if media else session).lines.append(line[2:].rstrip())
     if len(media) > MAX_SECTIONS:
         raise BadOffer(f"more than {MAX_SECTIONS} media sections")
+    return Description(session, media)
+
+
+def read(text: str) -> Description:
+    description = cut(text)
+    lines = []
+    for section in description.media:
+        lines.append(f"m={section.media} {section.port} {section.protocol} {' '.join(section.payloads)}")
+        lines += ["a=" + line for line in section.lines if line.startswith(("rtpmap:", "extmap:"))]
     try:
         parsed = sdp_transform.parse("\r\n".join(lines))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise BadOffer(f"{type(error).__name__} while parsing") from error
-    for section, found in zip(media, parsed["media"], strict=True):
-        section.read = found
-    return Description(session, media)
+    for section, found in zip(description.media, parsed["media"], strict=True):
+        section.library = found
+    return description
 
 
 def _section(content: str) -> Section:

@@ -3,6 +3,7 @@
 import contextlib
 
 import pytest
+import sdp_transform
 from aiortc import RTCPeerConnection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from media_server.errors import BadOffer, NoCommonCodec
 from media_server.sdp import MAX_BYTES, read_restart, write_answer, write_restart
 from media_server.sdp.formats import TRANSPORT_WIDE
 from media_server.sdp.offer import LEVEL, MID, REPAIRED_RID, RID, SEND_TIME
+from media_server.sdp.sections import read
 from tests.sdp.offers import NAMES, answering, offer, reading
 
 
@@ -284,3 +286,12 @@ def test_any_text(text):
         reading(text)
     with contextlib.suppress(BadOffer):
         read_restart(text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_library_reads_the_same_of_the_lines_that_it_is_given(name: str) -> None:
+    whole = sdp_transform.parse(offer(name))["media"]
+    for section, expected in zip(read(offer(name)).media, whole, strict=True):
+        assert section.rows("rtp") == expected["rtp"]
+        assert section.rows("ext") == expected.get("ext", [])
+        assert section.media == "application" or (section.rows("rtp") and section.rows("ext"))
