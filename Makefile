@@ -44,8 +44,8 @@ api/web/dist/index.html: $(VENV)/.run $(WEB)
 test-setup: setup $(VENV)/.test
 	sh ops/deploy/chromium.sh
 
-test: test-setup  ## everything (TESTS='tests/ops -k name' for a part)
-	$(BIN)/python -m pytest $(TESTS)
+test: test-setup  ## everything, two files at a time (TESTS='tests/ops -k name' for a part)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: $(VENV)/.test  ## lint, types, import contracts
 	$(BIN)/ruff check .
