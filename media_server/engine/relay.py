@@ -1,20 +1,19 @@
-"""The relay without its sockets: sessions opened and closed, datagrams in, outputs out, and what is due by time.
+"""The relay without its sockets: sessions opened and closed, datagrams in, outputs out, and how a session ends.
 
 `now` is CLOCK_MONOTONIC in ns, passed in. After each input the driver takes `drain()` and does it in order.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
 
 from media_server.engine.doors import Doors
 from media_server.engine.drops import DropReason, Drops, OwnDrops
-from media_server.engine.leaving import MAX_SEND_TIME_ID, SEND_TIME
+from media_server.engine.due import Due
+from media_server.engine.offered import make_slots, new_ssrc
 from media_server.engine.outputs import (
-    Again,
     Closed,
-    Event,
     Handshake,
     Inbound,
     Output,
@@ -24,24 +23,16 @@ from media_server.engine.outputs import (
     Srtp,
 )  # fmt: skip
 from media_server.engine.publishing import Publishing
-from media_server.engine.reports import AGAIN_PER_SECOND, QUALITY_NS, Reports, quality
+from media_server.engine.reports import AGAIN_PER_SECOND, Reports
 from media_server.engine.room import Room
 from media_server.engine.session import MAX_EARLY, Session
-from media_server.engine.slot import Repairs, Slot
+from media_server.engine.slot import Slot
 from media_server.engine.source import Source
 from media_server.errors import BadMessage, IceChanged, NoSuchSession, RelayFull
-from media_server.records import Ice, MediaLine, SessionRequest, SlotAnswer
+from media_server.records import Ice, SessionRequest, SlotAnswer
 
 _SECOND = 1_000_000_000
 TICK_NS = 20_000_000
-LEVELS_NS = 100_000_000  # speakers.TICK_NS
-AGAIN_SHARE_BPS = 4 * 8 * 1_000  # a quarter of a narrow line in packets of 1,000 octets
-LAYERS_NS = 100_000_000
-REPORTS_NS = _SECOND // 2  # REMB twice a second (MEDIA.md), receiver reports with it
-SENDER_REPORTS_NS = _SECOND
-REPORTS_TURN_NS = 100_000_000  # those that fall due go together: code and tables are in the cache for one after another
-SILENT_NS = 5 * _SECOND  # a browser checks its way every 2.5 s: twice missed is worth a word
-SCREEN_SILENT_NS = 5 * _SECOND  # a shared screen, even a still one, sends a picture a second
 
 
 @dataclass(frozen=True)
@@ -68,7 +59,10 @@ class Relay:
         self._changed: dict[Session, None] = {}  # their slots show something else
         self.listened: Counter[str] = Counter()  # listeners that want a room
         self._numbers = 0
-        self._due: dict[str, int] = {}
+        self._due = Due(
+            self.rooms, self.sessions, self.listened, self._doors, self._publishing, self._reports, self._outputs,
+            settings.silent_ns, settings.history_ns, self._end,
+        )  # fmt: skip
 
     def drain(self) -> list[Output]:
         for session in self._changed:
@@ -78,6 +72,10 @@ class Relay:
         outputs = self._outputs[:]
         self._outputs.clear()
         return outputs
+
+    def tick(self, now: int) -> None:
+        """To be called every TICK_NS or so."""
+        self._due.tick(now)
 
     # -- what the api asks for
 
@@ -93,10 +91,10 @@ class Relay:
             for other in list(room.sessions.values()):
                 if other.request.publisher == request.publisher and other.request.mode != "whep":
                     self._end(now, other, "replaced")
-        session = Session(request, self._number(), self._ssrc(), now, self._doors.credentials())
+        session = Session(request, self._number(), new_ssrc(self._random), now, self._doors.credentials())
         session.drops = OwnDrops(self.drops)
         session.remb_bps, session.again_budget = self.settings.remb_bps, AGAIN_PER_SECOND
-        answers = [self._slot(session, line) for line in request.media if _is_slot(line)]
+        answers = make_slots(session, self._random, self._number)
         self.sessions[session.id] = room.sessions[session.id] = session
         return self._doors.add(session), answers
 
@@ -150,7 +148,7 @@ class Relay:
         for slot in session.slots:
             if slot.kind == "video" and slot.mid in sizes:
                 slot.size = sizes[slot.mid]
-        self.rooms[session.request.room].unaimed[session] = None
+        self.rooms[session.request.room].seating.unaimed[session] = None
 
     def listen(self, room: str, wants: bool) -> None:
         """A listener wants this room, or does not any more."""
@@ -158,7 +156,7 @@ class Relay:
         if self.listened[room] <= 0:
             del self.listened[room]
         if room in self.rooms:
-            self.rooms[room].demanded = True
+            self.rooms[room].showing.demanded = True
 
     def mute(self, now: int, session_id: str, kind: str, muted: bool, cause: str) -> None:
         session = self._session(session_id)
@@ -217,7 +215,7 @@ class Relay:
         session.rx, session.tx = rx, tx
         session.path = path
         self._outputs.append(SetViewer(session.viewer, path, tx))
-        self._becomes(session, "connected", "dtls")
+        self._outputs.append(session.becomes("connected", "dtls"))
         self.rooms[session.request.room].seat_one(now, session)
         # A client is through before we are told, and its first key frame comes with the next datagrams.
         early, session.early = session.early, []
@@ -255,133 +253,12 @@ class Relay:
             self._publishing.take(now, session, plain)
 
     def _show_again(self, now: int, session: Session, slot: Slot) -> None:
-        self.rooms[session.request.room].show_again(now, session, slot)
+        self.rooms[session.request.room].showing.show_again(now, session, slot)
 
     def _heard(self, now: int, session: Session) -> None:
         session.heard_at = now
         if session.state == "silent":
-            self._becomes(session, "connected", "back")
-
-    # -- what is due by time
-
-    def tick(self, now: int) -> None:
-        """To be called every TICK_NS or so."""
-        self._every("levels", LEVELS_NS, now, self._levels)
-        for source, session in self._publishing.sources.items():
-            for layer in source.layers:
-                self._reports.feedback(now, session, layer)
-        for session in self._publishing.counted:
-            self._reports.counted(now, session)
-        self._publishing.counted.clear()
-        self._every("layers", LAYERS_NS, now, self._layers)
-        for session in self._reports.cut:
-            session.downlink.changed = False
-            self.rooms[session.request.room].unaimed[session] = None
-        self._reports.cut.clear()
-        for room in self.rooms.values():
-            room.seat_more(now)
-            self._probe(now, room)
-            room.aim(now)
-            for session, slot in room.switched:
-                self._reports.sent(now, session, (slot,))
-            room.switched.clear()
-            if room.demanded:
-                room.ask(now, self.listened[room.name] > 0)
-        self._every("reports", REPORTS_TURN_NS, now, self._due_reports)
-        self._every("silence", SENDER_REPORTS_NS, now, self._silence)
-        self._every("quality", QUALITY_NS, now, self._quality)
-
-    def _every(self, name: str, pause: int, now: int, act: Callable[[int], None]) -> None:
-        if now >= self._due.get(name, 0):
-            self._due[name] = now + pause
-            act(now)
-
-    def _levels(self, now: int) -> None:
-        for room in self.rooms.values():
-            if room.speakers.tick(now) or room.unseated:
-                room.seat(now)
-
-    def _layers(self, now: int) -> None:
-        """What flows, and how fast."""
-        for room in self.rooms.values():
-            for source in room.sources.values():
-                if not source.video:
-                    continue
-                source.look(now)
-                for layer in source.layers:
-                    layer.measure(now)
-                    if layer.flows(now) != layer.flowed:
-                        layer.flowed = not layer.flowed
-                        room.aim_everybody()
-            room.unaimed.update(dict.fromkeys(room.limited))  # rates swing, queues drain
-
-    def _probe(self, now: int, room: Room) -> None:
-        """Look whether the lines of those who see less than they want carry more."""
-        for session, (_, next_bps) in room.limited.items():
-            downlink = session.downlink
-            slot = next((slot for slot in session.slots if slot.kind == "video" and slot.shown is not None), None)
-            if slot is None:
-                downlink.dare(now, next_bps)
-                continue
-            octets = downlink.due(now, session.sent_bps(now), next_bps)
-            packets = slot.repeats(now, octets)
-            if packets is None and (padding := slot.padding(now, octets)) is not None:
-                mapping, packets = padding
-                room.set_entry(session, slot, mapping)
-            if packets:
-                self._outputs += [Again(session.viewer, packet) for packet in packets]
-                downlink.sent(sum(map(len, packets)))
-            if downlink.changed:
-                downlink.changed = False
-                room.unaimed[session] = None
-
-    def _due_reports(self, now: int) -> None:
-        for session in self.sessions.values():
-            if now >= session.report_due:
-                session.report_due = _after(now, session.report_due, REPORTS_NS)
-                self._reports.about(now, session)
-            if now >= session.sender_report_due:
-                session.sender_report_due = _after(now, session.sender_report_due, SENDER_REPORTS_NS)
-                session.again_budget = AGAIN_PER_SECOND
-                if session.downlink.budget is not None:  # what overflows a narrow line is not mended by more of it
-                    session.again_budget = min(AGAIN_PER_SECOND, session.downlink.budget // AGAIN_SHARE_BPS)
-                self._reports.sent(now, session, session.slots)
-
-    def _silence(self, now: int) -> None:
-        for session in list(self.sessions.values()):
-            quiet = now - session.heard_at
-            if quiet > self.settings.silent_ns:
-                self._end(now, session, "silent")
-                continue
-            if quiet > SILENT_NS and session.state == "connected":
-                self._becomes(session, "silent", "")
-            self._doors.expire(now, session)
-            for sending in session.sending:
-                source = sending.source
-                screen = source is not None and source.note.kind == "screen"
-                if source and screen and quiet < SILENT_NS and now - source.last_arrival > SCREEN_SILENT_NS:
-                    self._publishing.end(now, sending, "silent")
-        for room in list(self.rooms.values()):
-            for source in [*room.sources.values(), *room.ended]:
-                source.forget(now)
-            room.demanded = True  # layers that nobody needs are switched off by time
-            room.ended = [
-                s for s in room.ended if s.ended_at is not None and now - s.ended_at < self.settings.history_ns
-            ]
-            if room.unseated:
-                room.seat(now)
-            if not (room.sessions or room.ended or room.sources or room.wanted):
-                del self.rooms[room.name]
-
-    def _quality(self, now: int) -> None:
-        for room in self.rooms.values():
-            told = {
-                session.id: quality(session, room.speakers)
-                for session in room.sessions.values()
-                if session.tx is not None
-            }
-            if told:
-                self._outputs.append(Event("huilu.event.relay.quality", {"room": room.name, "sessions": told}))
+            self._outputs.append(session.becomes("connected", "back"))
 
     # -- ends and numbers
 
@@ -397,63 +274,20 @@ class Relay:
             raise NoSuchSession(session_id)
         return session
 
-    def _becomes(self, session: Session, state: str, cause: str) -> None:
-        session.state = state
-        body = {"room": session.request.room, "session": session.id, "state": state, "cause": cause}
-        self._outputs.append(Event("huilu.event.relay.session", body))
-
     def _end(self, now: int, session: Session, cause: str) -> None:
         room = self.rooms[session.request.room]
         for sending in session.sending:
             self._publishing.end(now, sending, cause)
-        room.forget_slots(session)
+        room.forget(session)
         self._reports.cut.pop(session, None)
         self._publishing.counted.pop(session, None)
-        del room.sessions[session.id], self.sessions[session.id]
+        del self.sessions[session.id]
         self._doors.remove(session)
         self._outputs.append(RemoveViewer(session.viewer))
-        self._becomes(session, "closed", cause)
+        self._outputs.append(session.becomes("closed", cause))
         self._outputs.append(Closed(session.id, cause))
         room.unseated = True  # with the next levels: a room that is closed is not seated once a session
 
     def _number(self) -> int:
         self._numbers += 1
         return self._numbers
-
-    def _ssrc(self) -> int:
-        return self._random.randrange(1, 0xFFFF_FFFF)
-
-    def _slot(self, session: Session, line: MediaLine) -> SlotAnswer:
-        shared = session.request.mode == "whep"  # there both slots are one stream, played in sync
-        name = f"{session.id}" if shared else f"{session.id}-{line.mid}"
-        taken = {number for slot in session.slots for number in (slot.ssrc, slot.repairs and slot.repairs.ssrc)}
-        ssrc, rtx_ssrc = self._ssrc(), self._ssrc()
-        while ssrc == rtx_ssrc or ssrc in taken or rtx_ssrc in taken:
-            ssrc, rtx_ssrc = self._ssrc(), self._ssrc()
-        payload_types = {fmt.apt: fmt.payload_type for fmt in line.formats if fmt.apt is not None}
-        repairs = Repairs(rtx_ssrc, payload_types, self._random.randrange(0x8000)) if payload_types else None
-        slot = Slot(
-            entry=self._number(), mid=line.mid, kind=line.kind, ssrc=ssrc, cname=name,
-            formats=[fmt for fmt in line.formats if fmt.codec != "rtx"],
-            first_number=self._random.randrange(0x1_0000, 0x1_8000),  # RFC 3550 §5.1; half-way below the first wrap
-            first_stamp=self._random.getrandbits(32), send_time_id=_send_time_id(line), repairs=repairs,
-        )  # fmt: skip
-        session.slots.append(slot)
-        session.slots_by_ssrc[ssrc] = slot
-        return SlotAnswer(
-            mid=line.mid, ssrc=ssrc, rtx_ssrc=repairs.ssrc if repairs else None,
-            cname=name, msid=name, track=f"{name}-{line.kind}",
-        )  # fmt: skip
-
-
-def _after(now: int, due: int, pause: int) -> int:
-    """When the next is due: each session keeps its own place in the period, so that hundreds never come at once."""
-    return due + pause if due + pause > now else now + pause
-
-
-def _send_time_id(line: MediaLine) -> int:
-    return next((n for n, uri in line.extensions.items() if uri == SEND_TIME and n <= MAX_SEND_TIME_ID), 0)
-
-
-def _is_slot(line: MediaLine) -> bool:
-    return line.direction in ("recvonly", "sendrecv") and not line.rejected

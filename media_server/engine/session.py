@@ -10,7 +10,7 @@ from media_server.engine.drops import DropReason, Drops
 from media_server.engine.figures import Figures
 from media_server.engine.ice import Credentials
 from media_server.engine.limit import Limit
-from media_server.engine.outputs import Inbound, Path, Srtp
+from media_server.engine.outputs import Event, Inbound, Path, Srtp
 from media_server.engine.rate import Rate
 from media_server.engine.slot import Slot
 from media_server.engine.source import Source
@@ -127,6 +127,12 @@ class Session:
         """An extension has one id throughout a bundle (RFC 8843 §9.1)."""
         numbers = [_id_of(sending.line, uri) for sending in self.sending]
         return next((number for number in numbers if number is not None), None)
+
+    def becomes(self, state: str, cause: str) -> Event:
+        """The state, and what others are told of it."""
+        self.state = state
+        body = {"room": self.request.room, "session": self.id, "state": state, "cause": cause}
+        return Event("huilu.event.relay.session", body)
 
     def sent_bps(self, now: int) -> int:
         """What all of its slots are sent."""

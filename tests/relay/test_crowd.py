@@ -3,7 +3,7 @@
 from media_server.engine import rtcp, rtp
 from media_server.engine.drops import Drops
 from media_server.engine.outputs import Forward, RemoveViewer, SetEntry, SetViewer
-from media_server.engine.room import SEATED_AT_ONCE
+from media_server.engine.seating import SEATED_AT_ONCE
 from media_server.fanout.python import PythonFanout
 from media_server.records import MediaLine
 from tests.relay.client import CAMERA_SSRC, IDR, SLICE, sending
