@@ -138,9 +138,7 @@ class Relay:
         room.seat_one(now, session)
 
     def picture(self, now: int, name: str, publisher: str | None) -> None:
-        room = self._room(name)
-        room.picture = publisher
-        room.seat(now)
+        self._room(name).choose(now, publisher)
 
     def sized(self, session_id: str, sizes: dict[str, tuple[int, int]]) -> None:
         """How large a viewer sees its slots, by mid: width and height in pixels of its screen, 0 × 0 out of sight."""

@@ -78,6 +78,13 @@ class Room:
 
     # -- what its slots show
 
+    def choose(self, now: int, publisher: str | None) -> None:
+        """The chair's picture for everybody: also where it is shown already, in its best layer from now on."""
+        if self.picture != publisher:
+            self.picture = publisher
+            self.seating.aim_everybody()
+        self.seat(now)
+
     def seat(self, now: int) -> None:
         """Fill everybody's slots anew, as far as what has changed concerns them."""
         self.unseated = False

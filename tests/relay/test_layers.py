@@ -122,7 +122,6 @@ def test_the_picture_for_everybody_comes_in_its_best_layer() -> None:
     village.play(2 * SECOND)
     assert village.shown() == "l"
     village.relay.picture(village.now, "m", "p.device")
-    village.relay.rooms["m"].seating.aim_everybody()
     village.play(2 * SECOND)
     assert village.shown() == "h"
 
