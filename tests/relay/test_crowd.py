@@ -173,6 +173,19 @@ def test_hundreds_turn_to_a_new_speaker_in_portions_and_all_of_them_do() -> None
         assert "site11.device" in shown or session.id == "site11"
 
 
+def test_layers_of_hundreds_are_chosen_in_portions_too() -> None:
+    crowd = Crowd(sites=2, viewers=3 * SEATED_AT_ONCE)
+    crowd.bench.pass_time(SECOND)
+    room = crowd.bench.relay.rooms["m"]
+    assert not room.seating.unaimed
+    crowd.bench.relay.picture(crowd.bench.now, "m", "site1.device")
+    assert len(room.seating.unaimed) >= SEATED_AT_ONCE
+    crowd.viewer("late")
+    assert all(slot.aim is not None for slot in crowd.bench.relay.sessions["late"].slots if slot.wanted is not None)
+    crowd.bench.pass_time(100 * MS)
+    assert not room.seating.unaimed
+
+
 def test_a_crowd_that_turns_at_once_is_sent_no_more_of_the_cache_than_the_line_takes() -> None:
     hall = Hall()
     hall.picture(key=True)
