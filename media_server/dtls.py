@@ -1,7 +1,8 @@
 """DTLS-SRTP (RFC 5763, RFC 5764) and the relay's certificate, by aiortc over a small transport object of ours.
 
 aiortc's private names are used in this file only and pinned by a test: `_set_role`, `_rx_srtp`, `_tx_srtp` of the
-DTLS transport, and `_recv`, `_send`, `role` that it asks of its transport. Its task and its clock stay in here.
+DTLS transport, `_create_ssl_context` of the certificate, and `_recv`, `_send`, `role` that it asks of its transport.
+Its task and its clock stay in here.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsP
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from OpenSSL import SSL
 
 from media_server.records import Fingerprint
 
@@ -37,11 +39,27 @@ class Keys:
     tx: pylibsrtp.Session
 
 
+class _OneContext(RTCCertificate):
+    """Whose sessions share one OpenSSL context, where aiortc makes one for each: a quarter of a handshake's cost."""
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
+        super().__init__(key, certificate)
+        self._contexts: dict[tuple[bytes, ...], SSL.Context] = {}
+
+    def _create_ssl_context(self, srtp_profiles: list[Any]) -> SSL.Context:
+        profiles = tuple(profile.openssl_profile for profile in srtp_profiles)
+        context = self._contexts.get(profiles)
+        if context is None:
+            context = self._contexts[profiles] = super()._create_ssl_context(srtp_profiles)
+            context.set_session_cache_mode(SSL.SESS_CACHE_OFF)  # every handshake is a whole one: nothing is resumed
+        return context
+
+
 class Certificate:
     """The relay's own, kept so that a restart needs no new one."""
 
-    def __init__(self, certificate: Any) -> None:
-        self._certificate = certificate
+    def __init__(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
+        self._certificate = _OneContext(key, certificate)
 
     @classmethod
     def load_or_create(cls, folder: Path) -> "Certificate":
@@ -52,7 +70,7 @@ class Certificate:
             certificate = x509.load_pem_x509_certificate(pem)
             lasting = certificate.not_valid_after_utc - datetime.now(UTC)
             if isinstance(key, ec.EllipticCurvePrivateKey) and lasting > timedelta(days=RENEW_DAYS):
-                return cls(RTCCertificate(key, certificate))
+                return cls(key, certificate)
         return cls._create(path)
 
     @classmethod
@@ -81,7 +99,7 @@ class Certificate:
             file.flush()
             os.fsync(file.fileno())
         fresh.rename(path)
-        return cls(RTCCertificate(key, certificate))
+        return cls(key, certificate)
 
     @property
     def fingerprint(self) -> Fingerprint:

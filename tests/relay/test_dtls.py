@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pylibsrtp
 import pytest
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport
 
@@ -15,6 +16,7 @@ def test_the_private_names_that_we_use_are_there() -> None:
     transport = RTCDtlsTransport(object(), [RTCCertificate.generateCertificate()])
     for name in ("_set_role", "_rx_srtp", "_tx_srtp", "_role"):
         assert hasattr(transport, name), name
+    assert hasattr(RTCCertificate, "_create_ssl_context")
     source = Path(RTCDtlsTransport._recv_next.__code__.co_filename).read_text()
     for call in ("self.transport._recv()", "self.transport._send(data)"):
         assert call in source, call
@@ -41,6 +43,30 @@ async def test_two_peers_have_each_others_keys_and_hear_good_bye(tmp_path: Path)
     await client.stop()
     await asyncio.wait_for(server.over(), 5)
     await server.stop()
+
+
+async def test_sessions_share_a_context_and_no_keys(tmp_path: Path) -> None:
+    ours = Certificate.load_or_create(tmp_path / "ours")
+    contexts, keys, peers = set(), [], []
+    for name in ("one", "two"):
+        theirs = Certificate.load_or_create(tmp_path / name)
+        ends: dict[str, DtlsPeer] = {}
+        ends["server"] = DtlsPeer(ours, theirs.fingerprint, lambda data, to=ends: to["client"].receive(data))
+        ends["client"] = DtlsPeer(
+            theirs, ours.fingerprint, lambda data, to=ends: to["server"].receive(data), role="client"
+        )
+        keys.append(await asyncio.gather(ends["server"].handshake(), ends["client"].handshake()))
+        contexts.add(ends["server"]._dtls._ssl.get_context())
+        peers += ends.values()
+    assert len(contexts) == 1
+    (one, first), (two, second) = keys
+    packet = rtp.build(102, 1, 2, 3, b"abc")
+    for server, client, other in ((one, first, two), (two, second, one)):
+        sent = client.tx.protect(packet)
+        with pytest.raises(pylibsrtp.Error):
+            other.rx.unprotect(sent)
+        assert server.rx.unprotect(sent) == packet
+    await asyncio.gather(*(peer.stop() for peer in peers))
 
 
 async def test_another_fingerprint_than_the_offers_is_refused(tmp_path: Path) -> None:
