@@ -8,7 +8,7 @@ under kept/TARGET/ and is checked in every test run.
 
 from pathlib import Path
 
-TARGETS = ("engine", "extensions", "framing", "rtcp", "rtp", "sdp", "stun", "wire")
+TARGETS = ("codecs", "engine", "extensions", "framing", "rtcp", "rtp", "sdp", "srtp", "stun", "wire")
 KEPT = Path(__file__).parent / "kept"
 
 
