@@ -205,8 +205,12 @@ class MediaTransport:
     def tcp_came(self, connection: TcpConnection) -> None:
         if len(self._connections) >= MAX_TCP:
             self.drops.add(DropReason.RELAY_FULL)
-            connection.close()
-            return
+            # Of those who have shown no session the first goes, so that strangers take nobody's place.
+            stranger = next((known for known in self._timers if not self._knows(known)), connection)
+            stranger.close()
+            if stranger is connection:
+                return
+            self._forget(stranger)
         self._connections.add(connection)
         loop = asyncio.get_running_loop()
         self._timers[connection] = loop.call_later(TCP_UNKNOWN_S, self._show_yourself, connection)
@@ -218,11 +222,14 @@ class MediaTransport:
             connection.close()
 
     def tcp_went(self, connection: TcpConnection) -> None:
+        self._forget(connection)
+        self._lost(connection)
+
+    def _forget(self, connection: TcpConnection) -> None:
         self._connections.discard(connection)
         timer = self._timers.pop(connection, None)
         if timer is not None:
             timer.cancel()
-        self._lost(connection)
 
     async def close(self) -> None:
         for server in self._servers:

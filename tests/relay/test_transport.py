@@ -8,6 +8,8 @@ import pytest
 from media_server.bus import Bus
 from media_server.dtls import Certificate
 from media_server.engine.drops import DropReason, Drops
+from media_server.engine.framing import frame
+from media_server.engine.outputs import Path as Way
 from media_server.process import RelayConfig, run
 from media_server.transport import MediaTransport
 from tests.relay.client import Client, publisher_lines
@@ -61,6 +63,40 @@ async def test_one_who_shows_no_session_on_tcp_is_counted(monkeypatch: pytest.Mo
     assert await asyncio.wait_for(reader.read(), 5) == b""
     writer.close()
     assert drops[DropReason.TCP_UNKNOWN] == 1
+    await it.close()
+
+
+async def test_strangers_on_tcp_take_nobodys_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("media_server.transport.MAX_TCP", 20)
+    drops, shown = Drops(), set[Way]()
+    arrived: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def deliver(datagrams: list[tuple[Way, bytes]]) -> None:
+        for way, data in datagrams:
+            shown.add(way)
+            arrived.put_nowait(data)
+
+    it = MediaTransport(deliver, lambda _: None, shown.__contains__, drops)
+    await it.open(("127.0.0.1",), 0)
+    strangers, clients = [], []
+    async with asyncio.timeout(30):
+        for number in range(60):
+            reader, writer = await asyncio.open_connection("127.0.0.1", it.candidates[0].port)
+            if number % 10 == 9:
+                clients.append(writer)
+                writer.write(frame(b"check"))
+                assert await arrived.get() == b"check"
+            else:
+                strangers.append((reader, writer))
+        for reader, _ in strangers[:40]:
+            assert await reader.read() == b""
+        for writer in clients:
+            writer.write(frame(b"media"))
+            assert await arrived.get() == b"media"
+    assert drops[DropReason.RELAY_FULL] == 40
+    assert not any(reader.at_eof() for reader, _ in strangers[40:])
+    for writer in (*clients, *(writer for _, writer in strangers)):
+        writer.close()
     await it.close()
 
 
