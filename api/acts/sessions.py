@@ -329,7 +329,9 @@ async def people_here(session: AsyncSession, meeting: Meeting, publishing: dict[
         .order_by(MediaSession.started_wall, MediaSession.id)
     )
     found = list(rows.all())
-    refs = await tree.refs(session, {unit_id for _, _, _, unit_id, _ in found if unit_id}, meeting.opened_on)
+    units = {unit_id for _, _, _, unit_id, _ in found if unit_id}
+    refs = await tree.refs(session, units, meeting.opened_on)
+    above = await tree.above(session, units, meeting.opened_on)
     here: dict[str, PersonHere] = {}
     for _, publisher, started_wall, unit_id, name in found:
         since = max(0, started_wall - (meeting.opened_wall or started_wall)) // MS
@@ -337,6 +339,7 @@ async def people_here(session: AsyncSession, meeting: Meeting, publishing: dict[
             publisher=publisher,
             name=name,
             unit=refs.get(unit_id) if unit_id else None,
+            within=above.get(unit_id) if unit_id else None,
             since_ms=min(since, here[publisher].since_ms) if publisher in here else since,
             publishing=sorted(publishing.get(publisher, [])),
         )

@@ -121,6 +121,27 @@ async def refs(session: AsyncSession, unit_ids: Iterable[str], on: str | None = 
     return found
 
 
+async def above(session: AsyncSession, unit_ids: Collection[str], on: str | None = None) -> dict[str, str]:
+    """The names of the towns (or areas) right above villages: every county has villages of the same name. Units that
+    are no villages are left out."""
+    rows = await session.execute(
+        select(Unit.id, UnitAttributes.parent_id, UnitAttributes.from_on, UnitAttributes.until_on)
+        .join(UnitAttributes, UnitAttributes.unit_id == Unit.id)
+        .where(Unit.id.in_(unit_ids), Unit.level.in_(("village", "group")), UnitAttributes.parent_id.is_not(None))
+        .order_by(UnitAttributes.from_on)
+    )
+    parents: dict[str, str | None] = {}
+    settled: set[str] = set()
+    for unit_id, parent_id, from_on, until_on in rows:
+        if unit_id in settled:
+            continue
+        parents[unit_id] = parent_id
+        if on is not None and holds(from_on, until_on, on):
+            settled.add(unit_id)
+    named = await refs(session, {parent_id for parent_id in parents.values() if parent_id}, on)
+    return {unit_id: named[above].name for unit_id, above in parents.items() if above in named}
+
+
 async def ref(session: AsyncSession, unit_id: str, on: str | None = None) -> UnitRef:
     found = await refs(session, [unit_id], on)
     if unit_id not in found:

@@ -9,17 +9,17 @@ from api.acts import tree
 from api.acts.sessions import people_here
 from api.domain.meeting import RUNNING
 from api.live.channel import Channel
-from api.live.lines import Lines, told
+from api.live.lines import Line, Lines, told
 from api.live.people import Window, change, page, whole
 from api.live.rooms import Rooms
 from api.live.turns import Turns
-from api.records.base import UnitRef
 from api.records.meetings import PeoplePage, PersonHere
 from storage.database import Database
 from storage.tables import Meeting, Site
 
 PAUSE_S = 1.0
 MAX_NAMES = 5_000
+WORST_FIRST: tuple[Line, ...] = ("lost", "weak", "good")
 KEPT_GONE = 600  # of those who fell silent, the latest
 
 
@@ -39,7 +39,7 @@ class Attendance:
         self._gone: dict[str, dict[str, PersonHere]] = {}  # by meeting: who fell silent and was given up
         self._here: dict[str, dict[str, PersonHere]] = {}  # by session, as last read
         self._lines_told: dict[str, dict[str, Any]] = {}
-        self._sites: dict[str, UnitRef] = {}
+        self._sites: dict[str, tuple[str, str | None]] = {}  # unit, and its town
 
     def changed(self, meeting_id: str) -> None:
         self._turns.due(meeting_id)
@@ -108,13 +108,13 @@ class Attendance:
         self.changed(meeting_id)
 
     def _with_lines(self, meeting_id: str, people: list[PersonHere]) -> list[PersonHere]:
-        """As who chairs sees them: with their lines, and those who fell silent at the end."""
+        """As who chairs sees them: with their lines, the lost and the weak ones first."""
         sessions = {person.publisher: name for name, person in self._here.get(meeting_id, {}).items()}
         gone = self._gone.get(meeting_id, {})
         for person in people:
             gone.pop(person.publisher, None)
         seen = [p.model_copy(update={"line": self.lines.of(sessions.get(p.publisher, ""))}) for p in people]
-        return seen + list(gone.values())
+        return sorted([*seen, *gone.values()], key=lambda person: WORST_FIRST.index(person.line or "good"))
 
     def lines_of(self, meeting_id: str) -> dict[str, Any] | None:
         """As who chairs was last told."""
@@ -140,15 +140,17 @@ class Attendance:
 
     # -- names for what a page is shown
 
-    async def unit_of(self, publisher: str) -> str | None:
-        """The name of a publisher's unit: a page knows only the rows that it shows, and is shown others."""
+    async def unit_of(self, publisher: str) -> tuple[str | None, str | None]:
+        """The names of a publisher's unit and of its town: a page knows only the rows that it shows, and is shown
+        others."""
         site_id = publisher.partition(".")[0]
         if site_id not in self._sites:
             async with self._database.reading() as session:
                 site = await session.get(Site, site_id)
                 if site is None:
-                    return None
+                    return None, None
                 if len(self._sites) >= MAX_NAMES:
                     self._sites.clear()
-                self._sites[site_id] = await tree.ref(session, site.unit_id)
-        return self._sites[site_id].name
+                unit = await tree.ref(session, site.unit_id)
+                self._sites[site_id] = unit.name, (await tree.above(session, [unit.id])).get(unit.id)
+        return self._sites[site_id]

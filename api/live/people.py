@@ -7,7 +7,7 @@ megabit. What a page shows is a window: rows `first` to `first + count` of those
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from api.records.meetings import PersonHere
 
@@ -20,6 +20,7 @@ class Window:
     first: int = 0
     count: int = PAGE
     query: str = ""
+    line: Literal["weak", "lost"] | None = None  # only those; known to who chairs
 
 
 @dataclass(slots=True)
@@ -32,16 +33,18 @@ class Told:
     found: int = 0
 
 
-def fitting(people: Sequence[PersonHere], query: str) -> Sequence[PersonHere]:
-    """Those whose unit or name has every word of the search."""
-    words = _plain(query).split()
+def fitting(people: Sequence[PersonHere], window: Window) -> Sequence[PersonHere]:
+    """Those whose town, unit or name has every word of the search, with such a line where one is asked for."""
+    if window.line is not None:
+        people = [person for person in people if person.line == window.line]
+    words = _plain(window.query).split()
     if not words:
         return people
-    return [
-        person
-        for person in people
-        if all(word in _plain(f"{person.unit.name if person.unit else ''} {person.name}") for word in words)
-    ]
+    return [person for person in people if all(word in _plain(_text(person)) for word in words)]
+
+
+def _text(person: PersonHere) -> str:
+    return f"{person.within or ''} {person.unit.name if person.unit else ''} {person.name}"
 
 
 def _plain(text: str) -> str:
@@ -50,7 +53,7 @@ def _plain(text: str) -> str:
 
 def page(people: Sequence[PersonHere], window: Window) -> tuple[list[PersonHere], int]:
     """The window's rows, and how many fit its search."""
-    found = fitting(people, window.query)
+    found = fitting(people, window)
     return list(found[window.first : window.first + window.count]), len(found)
 
 
@@ -58,8 +61,8 @@ def whole(told: Told, window: Window, rows: list[PersonHere], found: int, total:
     """The answer to a page that looks somewhere else; `found` fit its search of `total` who are here."""
     told.window, told.rows, told.total, told.found = window, rows, total, found
     return {
-        "type": "people", "first": window.first, "query": window.query, "total": total, "found": found,
-        "people": [_row(person) for person in rows],
+        "type": "people", "first": window.first, "query": window.query, "line": window.line, "total": total,
+        "found": found, "people": [_row(person) for person in rows],
     }  # fmt: skip
 
 

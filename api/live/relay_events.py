@@ -106,13 +106,15 @@ class RelayEvents:
         slots: list[dict[str, Any]] = []
         for slot in message["slots"]:
             note = self._rooms.source(meeting_id, slot["source"])
+            unit, within = await self._attendance.unit_of(slot["publisher"]) if slot["publisher"] else (None, None)
             slots.append(
                 {
                     "mid": slot["slot"],
                     "kind": slot["kind"],
                     "source": slot["source"],
                     "publisher": slot["publisher"],
-                    "unit": await self._attendance.unit_of(slot["publisher"]) if slot["publisher"] else None,
+                    "unit": unit,
+                    "within": within,
                     "source_kind": slot.get("source_kind") or (note.kind if note else None),
                 }
             )

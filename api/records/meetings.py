@@ -149,6 +149,7 @@ class PersonHere(Answer):
     publisher: str
     name: str
     unit: UnitRef | None
+    within: str | None = None  # a village's town: villages of one name are told apart by it
     since_ms: int
     publishing: list[str]
     line: Literal["good", "weak", "lost"] | None = None  # for who chairs

@@ -66,6 +66,7 @@ class People(_Message):
     first: Annotated[int, Field(ge=0, le=100_000)] = 0
     count: Annotated[int, Field(ge=1, le=MAX_COUNT)]
     query: Annotated[str, Field(max_length=100)] = ""
+    line: Literal["weak", "lost"] | None = None
 
 
 class Sizes(_Message):
@@ -180,7 +181,7 @@ async def _answer(asked: AnyMessage, page: Channel, house: House) -> dict[str, A
     if isinstance(asked, People):
         if page not in await house.meetings.inside(page.meeting_id):
             raise NotFound("people of a restricted part")
-        return await house.meetings.attendance.look(page, Window(asked.first, asked.count, asked.query))
+        return await house.meetings.attendance.look(page, Window(asked.first, asked.count, asked.query, asked.line))
     if page.session_id is None:
         raise NotFound("no session on this channel")
     if isinstance(asked, Mute):

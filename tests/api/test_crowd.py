@@ -58,6 +58,9 @@ def test_whoever_comes_goes_or_moves_a_page_has_the_rows_that_the_hub_has() -> N
         assert rows == seen
         assert change(told, seen, found, len(people)) is None
     assert page([person(1), person(12)], Window(query="２")) == ([person(12)], 1)
+    weak = [person(1, "weak"), person(2, "good"), person(3, "lost")]
+    assert page(weak, Window(line="weak")) == ([weak[0]], 1)
+    assert page([person(1).model_copy(update={"within": "青阳镇"}), person(12)], Window(query="青阳 人"))[1] == 1
 
 
 async def fill(hub: Hub, meeting: str, sites: int = SITES) -> None:
@@ -110,6 +113,7 @@ async def test_six_hundred_sites_cost_a_page_less_than_five_kilobits_a_second(hu
             await looking.say(type="people", first=500, count=100)
             rows = (await looking.until("people"))["people"]
             assert [row["unit"]["name"] for row in rows[-2:]] == ["第598村民委员会", "第599村民委员会"]
+            assert {row["within"] for row in rows} == {"孙家寨村"}
             await bytes_until(watching.socket, SITES)  # the chair's page has the lines of its rows now
             cost = {"watching": 0, "looking": 0}
             for change_ in range(CHANGES):

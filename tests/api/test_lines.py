@@ -56,6 +56,13 @@ async def test_who_chairs_sees_a_site_get_weak_and_lost_and_come_back(hub: Hub) 
             assert weak["sites"] == [
                 {"publisher": "sit_c0001." + f"{1:016x}", "name": "第001村民委员会", "line": "weak"}
             ]
+            await page.say(type="people", first=0, count=50)
+            first = (await page.until("people", first=0))["people"][0]
+            assert (first["publisher"], first["line"]) == (weak["sites"][0]["publisher"], "weak"), "the worst first"
+            await page.say(type="people", first=0, count=50, line="weak")
+            assert (await page.until("people", line="weak"))["found"] == 1
+            await page.say(type="people", first=0, count=50)
+            await page.until("people", line=None, first=0)
             await relay_says("session", session="ses_c0001", state="silent", cause="")
             assert (await lines_until(page, lost=1))["sites"][0]["line"] == "lost"
             await relay_says("session", session="ses_c0001", state="closed", cause="silent")

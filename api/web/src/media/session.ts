@@ -3,7 +3,7 @@
 import { reactive } from "vue"
 import { Channel } from "../wire/channel"
 import { post, Problem, send } from "../wire/http"
-import type { FromHub, SilenceCause, Slot } from "../wire/types"
+import type { FromHub, SilenceCause, Slot, Troubled } from "../wire/types"
 import { iceOf, preferred, withIce } from "./description"
 import { deviceName } from "./device"
 import { followNetwork } from "./network"
@@ -433,8 +433,8 @@ export class RoomSession {
   }
 
   /** Which rows of the list of who is here are in sight. */
-  list(first: number, count: number, query: string): void {
-    this.channel?.send({ type: "people", first, count, query })
+  list(first: number, count: number, query: string, line: Troubled | null): void {
+    this.channel?.send({ type: "people", first, count, query, line })
   }
 
   private drop(): void {

@@ -57,7 +57,7 @@ export function useRoom(id: string) {
     // Over HTTP only the first are told: a page that looks further down keeps its rows, which its channel keeps true.
     if (fresh.people && !(session.value?.state.channel && people.value.total)) {
       const total = fresh.people_total ?? fresh.people.length
-      people.value = { rows: fresh.people, first: 0, query: "", total, found: total }
+      people.value = { ...nobody, rows: fresh.people, total, found: total }
     }
     session.value?.follow(fresh.waiting)
     if (fresh.coverage) coverage.value = fresh.coverage

@@ -127,6 +127,8 @@ export interface Person {
   publisher: string
   name: string
   unit?: UnitRef | null
+  /** A village's town. */
+  within?: string | null
   since_ms: number
   publishing: string[]
   /** Of each site, for who chairs. */
@@ -134,6 +136,7 @@ export interface Person {
 }
 
 export type Line = "good" | "weak" | "lost"
+export type Troubled = Exclude<Line, "good">
 
 /** The rows that the page shows, whole or as what has changed among them. */
 export interface PeopleTold {
@@ -141,6 +144,7 @@ export interface PeopleTold {
   found: number
   first?: number
   query?: string
+  line?: Troubled | null
   people?: Person[]
   left?: string[]
   /** Places in the list, in rising order. */
@@ -187,6 +191,7 @@ export interface Slot {
   source: string | null
   publisher: string | null
   unit: string | null
+  within?: string | null
   source_kind: string | null
 }
 
@@ -221,7 +226,7 @@ export type ToHub =
   | { type: "show"; mid: string; publisher: string | null; source_kind: string }
   | { type: "sizes"; sizes: Record<string, [number, number]> }
   | { type: "restart"; ice: Ice }
-  | { type: "people"; first: number; count: number; query: string }
+  | { type: "people"; first: number; count: number; query: string; line: Troubled | null }
 
 export interface DecisionBrief {
   id: string
