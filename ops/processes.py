@@ -9,6 +9,7 @@ import importlib
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -24,6 +25,7 @@ Run = Callable[[Start, asyncio.Event], Awaitable[None]]
 
 WEB_DIST = Path(__file__).parents[1] / "api" / "web" / "dist"
 _CERTIFICATE_S = 30.0
+MAX_FILES = 65_536
 
 
 async def relay(start: Start, stop: asyncio.Event) -> None:
@@ -188,6 +190,9 @@ def run_child(name: str, data: Path, wait: bool) -> int:
             return 0
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # A shell's 1,024 would shut out a county: each site is a connection to the api, and one to the relay without UDP.
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, min(most, MAX_FILES)), most))
     start = read(data)
 
     async def main() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from ops.addresses import free_port
 from ops.child import Child, Spec, Timing, Unwell, all_healthy
 from ops.errors import NotHealthy, PartMissing
 from ops.logs import Log
+from ops.processes import MAX_FILES
 
 QUICK = Timing(beat=0.05, starting_beat=0.02, answer=0.3, hang=0.6, start=10.0)
 ROOT = Path(__file__).parents[2]
@@ -241,3 +243,24 @@ async def test_the_next_run_begins_with_the_spare(tmp_path: Path) -> None:
         left = child._spare
     assert left is not None
     assert not psutil.pid_exists(left.pid)
+
+
+def test_a_room_may_open_as_many_files_as_the_machine_allows() -> None:
+    code = """if True:
+        import resource
+        from pathlib import Path
+        from ops import processes
+
+        async def told(start, stop):
+            print(*resource.getrlimit(resource.RLIMIT_NOFILE))
+
+        processes.RUNS["relay"], processes.read = told, lambda data: None
+        processes.run_child("relay", Path("."), False)
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def shell() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (512, most))
+
+    done = subprocess.run([sys.executable, "-c", code], preexec_fn=shell, capture_output=True, timeout=120, check=True)
+    assert done.stdout.split() == [str(min(most, MAX_FILES)).encode(), str(most).encode()]
