@@ -63,7 +63,7 @@ class Network:
 
     def shut(self, *what: str) -> None:
         """A firewall before the hub drops in silence what comes from outside, or goes there, and matches one of these
-        expressions of nftables; none: nothing any more."""
+        expressions of nftables (a share of it: `numgen random mod 100 < 20`); none: nothing any more."""
         run(*self.inside(self.hub), "nft", "flush ruleset")
         rules = ["table inet shut {"]
         for hook, side in (("input", "iifname"), ("output", "oifname")):
@@ -78,10 +78,10 @@ class Network:
         for namespace in (self.hub, self.user):
             subprocess.run(["ip", "netns", "delete", namespace], capture_output=True, timeout=30)
 
-    def wrapped(self, program: str, folder: Path) -> Path:
-        """A program that runs on the user's side, for who can only name a file."""
+    def wrapped(self, program: str, folder: Path, namespace: str = "") -> Path:
+        """A program that runs on the user's side (or in another namespace), for who can only name a file."""
         script = folder / "there.sh"
-        script.write_text(f'#!/bin/sh\nexec {" ".join(self.inside(self.user))} {program} "$@"\n')
+        script.write_text(f'#!/bin/sh\nexec {" ".join(self.inside(namespace or self.user))} {program} "$@"\n')
         script.chmod(0o755)
         return script
 
