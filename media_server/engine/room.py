@@ -27,6 +27,8 @@ class Room:
         self.seating = Seating(self.sessions, self.showing)
         self._outputs = outputs
         self._told_speaker: str | None = None
+        self._changes = 0  # of sources
+        self._seen: tuple[tuple[object, ...], Scene] | None = None
 
     @property
     def speaker(self) -> str | None:
@@ -46,12 +48,14 @@ class Room:
 
     def add(self, source: Source) -> None:
         self.sources[source.note.id] = source
+        self._changes += 1
         for layer in source.layers:
             self.showing.add(layer)
         self.unseated = self.showing.demanded = True
 
     def remove(self, source: Source) -> None:
         self.sources.pop(source.note.id, None)
+        self._changes += 1
         self.speakers.remove(source.note.id)
         for session in self.sessions.values():
             for slot in session.slots:
@@ -110,7 +114,10 @@ class Room:
         self.seating.aim(now, (self.picture or "", self.speaker or ""))
 
     def _scene(self) -> Scene:
-        return scene(self.sources, self.speakers, self.picture, self.speaker)
+        shown_by = (self._changes, tuple(self.speakers.selected), self.picture, self.speaker)
+        if self._seen is None or self._seen[0] != shown_by:
+            self._seen = (shown_by, scene(self.sources, self.speakers, self.picture, self.speaker))
+        return self._seen[1]
 
     # -- what others are told
 

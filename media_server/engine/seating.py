@@ -63,9 +63,8 @@ class Seating:
             }
             seats |= seat_sounds(audio_slots, sounds)
         else:
-            spoke_at = scene.spoke_at
             seats = seat_videos(
-                video_slots, scene.videos, scene.urgent, session.id, lambda s: spoke_at.get(s.note.publisher, 0)
+                video_slots, scene.videos, scene.urgent, session.id, lambda s: scene.spoke_at(s.note.publisher)
             )
             whole = None not in seats.values()
             seats |= seat_sounds(audio_slots, [s for s in scene.loudest if s.note.session != session.id])
