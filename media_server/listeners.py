@@ -21,6 +21,7 @@ from media_server.engine.history import Packet
 from media_server.engine.outputs import Ended, Heard, Muted, Output, Reported, Started
 from media_server.engine.relay import Relay
 from media_server.engine.source import Source
+from media_server.socket_address import address_of
 from media_server.tasks import Tasks
 
 CATCH_UP_BYTES = 1024 * 1024  # what catching up may have in flight; the rest of the 8 MiB is for what is live
@@ -220,7 +221,8 @@ class ListenerServer:
         self._path.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:
-            self._server = await asyncio.start_unix_server(self._come, path=self._path)
+            with address_of(self._path) as address:
+                self._server = await asyncio.start_unix_server(self._come, path=address)
         finally:
             os.umask(before)
 

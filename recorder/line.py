@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from media_server import wire
+from media_server.socket_address import address_of
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,8 @@ class Line:
 
     async def _once(self) -> None:
         async with asyncio.timeout(HELLO_S):
-            reader, writer = await asyncio.open_unix_connection(str(self.path), limit=wire.MAX_FRAME_BYTES * 4)
+            with address_of(self.path) as address:
+                reader, writer = await asyncio.open_unix_connection(address, limit=wire.MAX_FRAME_BYTES * 4)
         self._writer = writer
         try:
             self._say("H", {"version": wire.VERSION, "name": self._name})

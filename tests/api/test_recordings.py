@@ -142,11 +142,11 @@ async def test_playlists_ranges_and_looks(hub: Hub, archive: Archive, signer: Si
         looks = [(look.start_ns // SECOND, look.end_ns // SECOND) for look in await session.scalars(select(Look))]
         noted = select(Entry.kind).join(Chain, Chain.id == Entry.chain_id).where(Chain.kind == "hub")
         kinds = (await session.scalars(noted)).all()
-    # The first piece at once, what followed as one span.
-    assert sorted(looks) == [(4, 6), (4, 8)]
-    assert kinds.count("look") == 2
+    # The first piece at once, what followed as one span, or as two if the writer's turn came between.
+    assert sorted(looks) in ([(4, 6), (4, 8)], [(4, 6), (4, 6), (6, 8)])
+    assert kinds.count("look") == len(looks)
     async with await hub.client("shenji") as auditor:
-        assert len((await auditor.get("/api/looks", params={"recording": archive.recording})).json()) == 2
+        assert len((await auditor.get("/api/looks", params={"recording": archive.recording})).json()) == len(looks)
 
 
 async def test_bytes_of_a_restricted_part_are_refused(hub: Hub, archive: Archive) -> None:
