@@ -11,6 +11,8 @@ from media_server.engine.outputs import Output, Path, SetViewer, Transmit
 from media_server.engine.session import Session
 from media_server.records import Ice
 
+HELD_NS = 5_000_000_000  # an address belongs to whoever was heard from it so lately: a browser checks it every 2.5 s
+
 
 class Doors:
     def __init__(self, random: Random, outputs: list[Output], drops: Drops) -> None:
@@ -84,6 +86,10 @@ class Doors:
             return None
         if not (session.repeats if repeated else session.checks).allows(now):
             self._drops.add(DropReason.FLOOD)
+            return None
+        holder = self._by_path.get(path)
+        if holder is not None and holder is not session and holder.path == path and now - holder.heard_at < HELD_NS:
+            self._drops.add(DropReason.ADDRESS_HELD)
             return None
         self._outputs.append(Transmit(path, ice.answer(check, credentials.key, path.address)))
         if repeated:

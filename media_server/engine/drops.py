@@ -10,6 +10,7 @@ class DropReason(StrEnum):
     UNKNOWN_UFRAG = "unknown-ufrag"
     BAD_INTEGRITY = "bad-integrity"
     UNKNOWN_ADDRESS = "unknown-address"  # media or DTLS from an address that no STUN message vouched for
+    ADDRESS_HELD = "address-held"  # a check from the address of another session, which is heard from it
     FLOOD = "flood"  # more than one session may send: checks, packets, octets, reports
     NOT_YET_KEYED = "not-yet-keyed"  # SRTP before DTLS was through, beyond what is held for it
     DTLS_QUEUE_FULL = "dtls-queue-full"

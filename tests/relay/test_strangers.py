@@ -103,6 +103,23 @@ def test_a_check_that_was_overheard_opens_no_way_and_takes_nothing_from_the_clie
     assert len([output for output in relay.drain() if isinstance(output, Transmit)]) == CHECKS_PER_SECOND - 1
 
 
+def test_no_client_takes_anothers_address_while_that_one_is_heard_from_it() -> None:
+    bench = Bench()
+    ours = bench.join("p", [camera()])
+    other = bench.open("q", [sending("0", "camera", 3_333)])
+    for sequence in range(20):
+        bench.pass_time(500 * MS)
+        bench.check(ours, other)  # who knows q's password writes p's address into his datagrams
+        bench.arrive(ours, rtp.build(102, sequence, 1_800 * sequence, 1_111, IDR + bytes(9)))
+    assert len(bench.of(Heard)) == 20
+    assert bench.relay.sessions["p"].path is ours
+    assert bench.relay.drops[DropReason.ADDRESS_HELD] == 20
+    bench.pass_time(6 * SECOND)  # p has gone, and a NAT gives its port to another
+    bench.check(ours, other)
+    assert bench.relay.sessions["q"].path is ours
+    assert bench.relay.sessions["p"].path is None
+
+
 def test_a_client_whose_answer_was_lost_gets_it_again() -> None:
     guarded = Guarded()
     guarded.relay.datagram(0, guarded.way, message := check(guarded.ice))
