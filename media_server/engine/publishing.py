@@ -7,7 +7,8 @@ from media_server.engine.drops import DropReason
 from media_server.engine.layered import Layered
 from media_server.engine.outputs import Ended, Event, Muted, Output, Started
 from media_server.engine.room import Room
-from media_server.engine.session import Sending, Session
+from media_server.engine.routing import Sending
+from media_server.engine.session import Session
 from media_server.engine.source import Source
 from media_server.records import PayloadFormat, SourceNote
 
@@ -28,12 +29,12 @@ class Publishing:
         if packet is None:
             session.drops.add(DropReason.BAD_RTP)
             return
-        if session.number_id is not None:
-            number = packet.extensions().get(session.number_id)
+        if session.routing.number_id is not None:
+            number = packet.extensions().get(session.routing.number_id)
             if number is not None and len(number) == 2:
                 session.arrivals.took(now, int.from_bytes(number, "big"), packet.ssrc)
                 self.counted[session] = None
-        routed = session.route(now, packet)
+        routed = session.routing.route(now, packet)
         if isinstance(routed, DropReason):
             session.drops.add(routed)
             return

@@ -8,7 +8,8 @@ import struct
 
 from media_server.engine import rtcp, rtp
 from media_server.engine.losses import MAX_MISSING
-from media_server.engine.session import MAX_PATHS, MAX_SSRCS
+from media_server.engine.routing import MAX_SSRCS
+from media_server.engine.session import MAX_PATHS
 from ops.bench.emulator import MS, PRESETS
 from tests.relay.client import CAMERA_SSRC, IDR, MICROPHONE_SSRC, SLICE
 from tests.relay.weak import CAMERA_RTX_SSRC, Meeting
@@ -56,6 +57,6 @@ def check(data: bytes) -> None:
         meeting.act()
     for session in relay.sessions.values():
         assert len(session.paths) <= MAX_PATHS
-        assert len(session._by_ssrc) <= MAX_SSRCS
+        assert len(session.routing._by_ssrc) <= MAX_SSRCS
         for source in session.sources:
             assert len(source.losses) <= MAX_MISSING
