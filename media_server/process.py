@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import time
 import uuid
@@ -13,6 +12,7 @@ from typing import Any
 
 from prometheus_client import REGISTRY
 
+from media_server import memory
 from media_server.bus import Bus, Message
 from media_server.control import UP, Control
 from media_server.driver import Driver
@@ -23,10 +23,6 @@ from media_server.metrics import RelayMetrics
 from media_server.transport import MediaTransport
 
 log = logging.getLogger(__name__)
-
-# Every packet makes objects that live in the history for ten seconds; by Python's own count of 700 that would be a
-# collection a hundred times a second, and now and then one that stops the relay to look at every module.
-YOUNG_OBJECTS = 20_000
 
 
 @dataclass(frozen=True)
@@ -81,15 +77,8 @@ async def run(config: RelayConfig, stop: asyncio.Event) -> None:
         port = transport.candidates[0].port
         log.info("relay %s on port %d of %s, fan-out %s", settings.epoch, port, config.addresses, driver.fanout.name)
         stack.push_async_callback(driver.close)
-        _settle_memory()
+        memory.settle()
         await _until(stop, driver.keep_time(), driver.tell(bus))
-
-
-def _settle_memory() -> None:
-    """What is here by now stays: the collector need not look at it again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 10, 10)
 
 
 async def _until(stop: asyncio.Event, *work: Coroutine[Any, Any, None]) -> None:

@@ -7,6 +7,7 @@ stop    relay; recorder, which seals what is open; worker and api; bus and objec
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from prometheus_client import REGISTRY
 
+from media_server import memory
 from media_server.bus import Bus, Message
 from media_server.engine.drops import Drops
 from media_server.errors import RelayError
@@ -192,6 +194,8 @@ class Hub:
             assert self._socket is not None
             fds = (self._socket.fileno(),)
             environment[prepare.LISTEN_FD] = str(fds[0])
+        elif name == "relay":
+            environment |= memory.environment(os.environ)
 
         async def ask(pid: int) -> str:
             if self._bus is None:

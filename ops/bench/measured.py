@@ -5,6 +5,7 @@ No api, recorder, database or object store runs beside it: a benchmark of the re
 
 import asyncio
 import contextlib
+import os
 import secrets
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from media_server import memory
 from media_server.bus import Bus
 from media_server.errors import RelayError
 from ops import bus_server
@@ -68,7 +70,8 @@ def _start(layout: Layout, bus_url: str, token: str, address: str, fanout: str) 
 @contextlib.contextmanager
 def _process(command: list[str], layout: Layout) -> Iterator["subprocess.Popen[bytes]"]:
     with open(_log(layout), "ab") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        around = os.environ | memory.environment(os.environ)  # as the supervisor starts it
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=around)
         try:
             yield process
         finally:

@@ -57,6 +57,9 @@ async def test_everything_is_healthy_and_private(hub: RunningHub) -> None:
     listening = {one.laddr.ip for connections in inner for one in connections if one.status == psutil.CONN_LISTEN}
     assert listening == {"127.0.0.1"}, "inner services are on loopback only"
     arguments = " ".join(" ".join(psutil.Process(one["pid"]).cmdline()) for one in processes.values())
+    assert "GLIBC_TUNABLES" in psutil.Process(hub.pid("relay")).environ(), (
+        "the relay's memory is laid out in large pages"
+    )
     assert hub.start.bus_token not in arguments
     assert hub.start.objects.secret_key not in arguments
     assert b" 200 " in await greet(hub)

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from media_server import memory
 from media_server.bus import Bus, unpacked
 from media_server.errors import RelayError
 from media_server.process import RelayConfig, run
@@ -48,8 +50,10 @@ async def main(args: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder, ground() as here, contextlib.ExitStack() as stack:
         address, before = here.address, ["ip", "netns", "exec", here.namespace] if here.namespace else []
 
-        def start(*command: str) -> "subprocess.Popen[str]":
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        def start(*command: str, **around: str) -> "subprocess.Popen[str]":
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | around
+            )
             stack.callback(process.kill)
             return process
 
@@ -58,7 +62,8 @@ async def main(args: argparse.Namespace) -> None:
         start(program("nats-server"), "-a", address, "-p", str(port), "-js", "-sd", f"{folder}/bus", "-l", "/dev/null")
         python = [sys.executable, "-m"]
         bus = await until(lambda: Bus.connect(url, "cost"))
-        it = start(*python, "tests.relay.cost", "--relay", url, address, folder, args.fanout)
+        ours = [*python, "tests.relay.cost", "--relay", url, address, folder, args.fanout]
+        it = start(*ours, **memory.environment(os.environ))
         await until(lambda: bus.request("huilu.relay.state", {}))
         publisher = start(*before, *python, "tests.relay.cost_ends", "publish", url)
         assert (await asyncio.to_thread(publisher.stdout.readline)).strip() == "ready"  # type: ignore[union-attr]
