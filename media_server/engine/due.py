@@ -15,7 +15,9 @@ _SECOND = 1_000_000_000
 LEVELS_NS = 100_000_000  # speakers.TICK_NS
 AGAIN_SHARE_BPS = 4 * 8 * 1_000  # a quarter of a narrow line in packets of 1,000 octets
 LAYERS_NS = 100_000_000
-REPORTS_NS = _SECOND // 2  # REMB twice a second (MEDIA.md), receiver reports with it
+# A page that sends and is told of nothing for a second takes its path for dead (web/src/media/path): three reports may
+# be lost. Each second one comes with REMB, which is due twice a second (MEDIA.md).
+REPORTS_NS = _SECOND // 4
 SENDER_REPORTS_NS = _SECOND
 REPORTS_TURN_NS = 100_000_000  # those that fall due go together: code and tables are in the cache for one after another
 SILENT_NS = 5 * _SECOND  # a browser checks its way every 2.5 s: twice missed is worth a word

@@ -89,6 +89,7 @@ class Reception:
         self._received = 0
         self._expected_prior = 0
         self._received_prior = 0
+        self._received_told = 0
         self._transit: int | None = None
         self._jitter = 0  # sixteenths of a time stamp unit
         self._last_sr = 0
@@ -116,14 +117,19 @@ class Reception:
     def sender_report(self, now: int, ntp: int) -> None:
         self._last_sr, self._last_sr_at = middle32(ntp), now
 
-    def block(self, now: int, ssrc: int) -> ReportBlock | None:
-        """The next report about this source; None before its first packet."""
+    def block(self, now: int, ssrc: int, anew: bool = True) -> ReportBlock | None:
+        """The next report about this source; None when nothing has come since the last one (RFC 3550 §6.4): so a
+        publisher can tell that it is not heard. The loss is counted `anew`, or as it stood."""
         if self._highest < 0:
             return None
         expected = self._highest - self._first + 1
-        span, came = expected - self._expected_prior, self._received - self._received_prior
-        self._expected_prior, self._received_prior = expected, self._received
-        self.fraction_lost = max(0.0, (span - came) / span) if span > 0 else 0.0
+        if anew:
+            span, came = expected - self._expected_prior, self._received - self._received_prior
+            self._expected_prior, self._received_prior = expected, self._received
+            self.fraction_lost = max(0.0, (span - came) / span) if span > 0 else 0.0
+        if self._received == self._received_told:
+            return None
+        self._received_told = self._received
         delay = (now - self._last_sr_at) * 65_536 // 1_000_000_000 if self._last_sr else 0
         return ReportBlock(
             ssrc, min(255, int(self.fraction_lost * 256)), expected - self._received, self._highest,

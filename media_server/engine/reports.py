@@ -119,14 +119,15 @@ class Reports:
             self._send(session, rtcp.receiver_report(rtcp.ReceiverReport(session.ssrc)) + feedback)
 
     def about(self, now: int, session: Session) -> None:
-        """Receiver report and REMB for a publisher."""
+        """Receiver report for a publisher, each second time with the loss counted anew, and REMB."""
         if session.tx is None or not session.sending:
             return
-        blocks = [block for source in session.streams if (block := source.reception.block(now, source.ssrc))]
+        anew = session.report_anew = not session.report_anew
+        blocks = [block for source in session.streams if (block := source.reception.block(now, source.ssrc, anew))]
         out = rtcp.receiver_report(rtcp.ReceiverReport(session.ssrc, tuple(blocks)))
         out += rtcp.description(session.ssrc, "relay")
         videos = [source for source in session.streams if source.video and "goog-remb" in source.feedback]
-        if videos:
+        if videos and anew:
             self._judge(session, videos)
             pictures = len({source.whole for source in videos})
             out += rtcp.remb(session.ssrc, session.remb_bps * pictures, [source.ssrc for source in videos])

@@ -79,6 +79,7 @@ class Session:
         self.octets_told = (0, 0)  # in, out, at the last quality event
         self.again_budget = 0
         self.report_due = self.sender_report_due = 0  # now
+        self.report_anew = False
         self.checks = Limit(CHECKS_PER_SECOND, now)
         self.repeats = Limit(REPEATS_PER_SECOND, now)
         self.handshakes = Limit(HANDSHAKES_PER_SECOND, now)

@@ -144,7 +144,8 @@ def told(name: str, notes: dict[str, list[int]], broken: float) -> None:
         text += f", answered {(answered - asked) / 1000:.2f} s after that offer"
     if shown is not None:
         text += f", a picture {(shown - asked) / 1000:.2f} s after it, {(shown - broken) / 1000:.2f} s in all"
-    print(f"{text}; {sum(at > broken for at in notes['asked'])} offers")
+    asked_at = ", ".join(f"{(at - broken) / 1000:.2f}" for at in notes["asked"] if at > broken)
+    print(f"{text}; offers at {asked_at} s")
 
 
 def until_shown(page: Page) -> None:
@@ -195,6 +196,34 @@ def test_udp_that_dies_unseen_gives_way_to_tcp(network: Network, enter: Enter) -
     page.wait_for_selector("[data-rec]")
     assert way(page)["protocol"] == "tcp"
     press_end(page)
+
+
+@pytest.mark.parametrize("dead", ["there", "back"])
+def test_a_way_dead_in_one_direction_gives_way_to_another(network: Network, enter: Enter, dead: str) -> None:
+    """Page to relay, or relay to page: the other direction goes on as if nothing were."""
+    secretary = enter("secretary", script=NOTES)
+    meeting = begin_meeting(secretary)
+    organiser = enter("organiser", script=NOTES)
+    organiser.goto(f"/meetings/{meeting}")
+    organiser.click("[data-press=enter]")
+    pages = [secretary, organiser]
+    for page in pages:
+        until_seen(page, 5)
+    before = [way(page) for page in pages]
+    sessions = [figures(page)["session"] for page in pages]
+    end = {"there": "daddr", "back": "saddr"}[dead]
+    address = before[0]["address"]
+    assert [each["address"] for each in before] == [address, address]
+    network.shut(f"{'ip6' if ':' in address else 'ip'} {end} {address} meta l4proto udp")
+    broken = time.time() * 1000
+    for page in pages:
+        until_shown(page)
+    for page in pages:
+        told(f"dead {dead}", page.evaluate("window.notes"), broken)
+        assert way(page) not in before
+        assert figures(page)["sessions"] == 1
+    assert [figures(page)["session"] for page in pages] == sessions
+    press_end(secretary)
 
 
 def test_ipv6_alone_is_enough(network: Network, enter: Enter) -> None:

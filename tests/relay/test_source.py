@@ -147,9 +147,28 @@ def test_a_receiver_report_counts_what_is_lost() -> None:
     assert block is not None
     assert (block.lost, block.fraction_lost) == (2, 2 * 256 // 6)
     assert block.highest & 0xFFFF == 3
+    take(it, 11, 4)
     again = it.reception.block(20 * MS, 1111)
     assert again is not None
     assert (again.lost, again.fraction_lost) == (2, 0)
+
+
+def test_of_a_source_that_is_not_heard_nothing_is_reported() -> None:
+    it = source()
+    for number in (1, 2, 4):
+        take(it, number, number)
+    block = it.reception.block(10 * MS, 1111)
+    assert block is not None
+    assert block.fraction_lost == 64
+    assert it.reception.block(20 * MS, 1111) is None
+    assert it.reception.fraction_lost == 0
+    take(it, 21, 5)
+    take(it, 22, 7)
+    between = it.reception.block(30 * MS, 1111, anew=False)
+    assert between is not None
+    assert (between.lost, between.fraction_lost) == (2, 0)
+    assert it.reception.block(40 * MS, 1111) is None
+    assert it.reception.fraction_lost == 1 / 3, "what came before the report in between is counted too"
 
 
 def test_two_tracks_of_a_publisher_meet_at_their_capture_times() -> None:

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { fragment, iceOf, offersPicture, preferred, withIce, type Codec } from "./description"
+import { fragment, iceOf, offersPicture, preferred, ranked, withIce, type Codec } from "./description"
 
 const h264 = (profile: string, mode: number): Codec => ({
   mimeType: "video/H264",
@@ -66,4 +66,12 @@ describe("credentials", () => {
     const ice = { ufrag: "abcd", pwd: "abcdefghijklmnopqrstuv" }
     expect(iceOf(fragment(ice))).toEqual(ice)
   })
+})
+
+test("candidates of a restart rank above those before it, and below a browser's own", () => {
+  const answer = "v=0\r\na=candidate:1 1 udp 2130706431 fd00::1 8444 typ host\r\na=candidate:2 1 tcp 2113929471 10.0.0.1 8444 typ host tcptype passive\r\n"
+  expect(ranked(answer, 0)).toBe(
+    "v=0\r\na=candidate:1 1 udp 1000 fd00::1 8444 typ host\r\na=candidate:2 1 tcp 1000 10.0.0.1 8444 typ host tcptype passive\r\n",
+  )
+  expect(ranked(ranked(answer, 0), 2)).toContain("udp 3000 fd00::1")
 })

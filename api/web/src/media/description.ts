@@ -62,6 +62,16 @@ export function withIce(sdp: string, ice: Ice): string {
     .replace(/^a=ice-pwd:[^\r\n]*/gm, `a=ice-pwd:${ice.pwd}`)
 }
 
+const RANK = 1_000
+
+/** An answer whose candidates rank above those of all earlier restarts. Chromium stays on an old pair that still receives
+ *  for as long as the new ones rank lower, though nothing that it sends arrives. A pair's priority goes by the lower of
+ *  its two candidates' (RFC 8445 §6.1.2.3), so ours stay below what a browser gives to its own, TURN included, and are
+ *  all the same: among them the browser's own order holds, straight before relayed, UDP before TCP. */
+export function ranked(sdp: string, restarts: number): string {
+  return sdp.replace(/^(a=candidate:\S+ \d+ \S+ )\d+/gm, (_, head: string) => `${head}${String(RANK * (1 + restarts))}`)
+}
+
 /** The body of a WHIP restart (RFC 9725 §4.3.3, RFC 8840). */
 export function fragment(ice: Ice): string {
   return `a=ice-options:trickle ice2\r\na=ice-ufrag:${ice.ufrag}\r\na=ice-pwd:${ice.pwd}\r\n`

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { bytesReceived, receivedIn, roundTripMs, sentBy, wayOf } from "./figures"
+import { bytesReceived, readingOf, receivedIn, roundTripMs, sentBy, wayOf } from "./figures"
 
 const report = (...entries: Record<string, unknown>[]) => new Map(entries.map((entry, at) => [String(entry.id ?? at), entry]))
 
@@ -35,4 +35,16 @@ test("the way is that of the selected pair", () => {
   expect(wayOf(found)).toEqual({ protocol: "udp", address: "10.0.0.1", relayed: true })
   expect(roundTripMs(found)).toBe(21)
   expect(wayOf(report({ type: "transport" }))).toBeNull()
+})
+
+test("a reading has the newest of what the relay told, and the time of the figures themselves", () => {
+  const camera = report(
+    { type: "outbound-rtp", packetsSent: 10, timestamp: 900 },
+    { type: "remote-inbound-rtp", timestamp: 700, fractionLost: 0.25 },
+    { type: "transport", bytesReceived: 50, timestamp: 900 },
+  )
+  const microphone = report({ type: "outbound-rtp", packetsSent: 5, timestamp: 901 }, { type: "remote-inbound-rtp", timestamp: 800 }, { type: "transport", bytesReceived: 51, timestamp: 901 })
+  expect(readingOf([camera, microphone])).toEqual({ at: 901, received: 51, sent: 15, reported: 800, lost: 0.25 })
+  expect(readingOf([report({ type: "outbound-rtp", packetsSent: 10 })])).toBeNull()
+  expect(readingOf([report({ type: "transport", bytesReceived: 0, timestamp: 3 })])).toEqual({ at: 3, received: 0, sent: 0, reported: null, lost: 0 })
 })

@@ -2,6 +2,7 @@
 
 import type { Slot } from "../wire/types"
 import { BEST } from "./layers"
+import type { Reading } from "./path"
 
 export interface SlotStats {
   mid: string
@@ -44,6 +45,25 @@ export function bytesReceived(report: Report): number | null {
     }
   })
   return found.transport ?? found["candidate-pair"] ?? null
+}
+
+/** How the path is, by reports of all or of some senders; null where they say nothing of it. */
+export function readingOf(reports: readonly Report[]): Reading | null {
+  const found: Reading = { at: 0, received: -1, sent: 0, reported: null, lost: 0 }
+  for (const report of reports) {
+    found.received = Math.max(found.received, bytesReceived(report) ?? -1)
+    report.forEach((entry) => {
+      const stamp = Number(entry.timestamp ?? 0)
+      if (entry.type === "outbound-rtp") found.sent += Number(entry.packetsSent ?? 0)
+      // What the relay says has the time at which it came; all else the time at which the figures were taken.
+      if (entry.type !== "remote-inbound-rtp") found.at = Math.max(found.at, stamp)
+      else {
+        found.reported = Math.max(found.reported ?? 0, stamp)
+        found.lost = Math.max(found.lost, Number(entry.fractionLost ?? 0))
+      }
+    })
+  }
+  return found.received < 0 ? null : found
 }
 
 /** What a sender has sent; of a camera in layers the best one, for the others come and go. */

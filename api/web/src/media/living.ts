@@ -3,9 +3,9 @@
 import type { Channel } from "../wire/channel"
 import { Problem } from "../wire/http"
 import type { Ice } from "../wire/types"
-import { iceOf, withIce } from "./description"
-import { bytesReceived, type Report } from "./figures"
-import { PathWatch, WATCH_MS } from "./path"
+import { iceOf, ranked, withIce } from "./description"
+import { readingOf, type Report } from "./figures"
+import { PathWatch, WATCH_MS, type Reading } from "./path"
 import { RestartLines } from "./restart"
 
 // A restart that brought no byte within this time gives way to a new session.
@@ -27,8 +27,10 @@ export interface Around {
 }
 
 export class Living {
-  private watch: PathWatch | null = null
+  private readonly watch = new PathWatch()
+  private looking = false
   private answer = ""
+  private restarts = 0
   private met = false // it was there once
   private away = false
   private restarting = false
@@ -38,13 +40,13 @@ export class Living {
 
   constructor(
     private readonly pc: RTCPeerConnection,
-    private readonly sender: RTCRtpSender,
+    private readonly senders: readonly RTCRtpSender[],
     private readonly around: Around,
   ) {}
 
-  answered(sdp: string): void {
-    this.answer = sdp
-    this.watch = new PathWatch(performance.now())
+  async take(answer: string): Promise<void> {
+    await this.pc.setRemoteDescription({ type: "answer", sdp: ranked(answer, this.restarts) })
+    this.answer = answer
   }
 
   /** The browser's own word. */
@@ -62,16 +64,19 @@ export class Living {
 
   /** To be called every WATCH_MS. */
   async look(): Promise<void> {
-    if (!this.watch || this.pc.connectionState === "new" || this.around.opening()) return
-    // One sender's figures are cheap, but may leave the path out while it sends nothing.
-    const bytes = bytesReceived((await this.sender.getStats()) as Report) ?? bytesReceived((await this.pc.getStats()) as Report)
-    if (this.over || bytes === null) return
-    const now = performance.now()
-    const dead = this.watch.feed(now, bytes)
-    if (this.away && this.watch.silentMs(now) < WATCH_MS && this.pc.connectionState === "connected") this.back()
-    if (dead && this.met) {
-      if (this.watch.silentMs(now) > GIVE_UP_MS) this.around.renew()
-      else void this.restart()
+    if (this.looking || !this.answer || this.pc.connectionState === "new" || this.around.opening()) return
+    this.looking = true
+    try {
+      const reading = await this.read()
+      if (this.over || !reading) return
+      const dead = this.watch.feed(reading)
+      if (this.away && this.watch.deadMs < WATCH_MS && this.pc.connectionState === "connected") this.back()
+      if (dead && this.met) {
+        if (this.watch.deadMs > GIVE_UP_MS) this.around.renew()
+        else void this.restart()
+      }
+    } finally {
+      this.looking = false
     }
   }
 
@@ -91,6 +96,12 @@ export class Living {
     this.lines.heard(null, null)
   }
 
+  private async read(): Promise<Reading | null> {
+    // Senders' figures are cheap, but may leave the path out while they send nothing.
+    const cheap = (await Promise.all(this.senders.map((sender) => sender.getStats()))) as Report[]
+    return readingOf(cheap) ?? readingOf([(await this.pc.getStats()) as Report])
+  }
+
   private back(): void {
     this.away = false
     this.around.connected()
@@ -102,7 +113,7 @@ export class Living {
     if (this.restarting || this.over || this.around.opening() || !this.answer) return
     this.restarting = true
     this.away = true
-    this.watch?.restarted(performance.now())
+    this.watch.restarted()
     this.around.restarting()
     try {
       if (pc.signalingState === "have-local-offer") await pc.setLocalDescription({ type: "rollback" })
@@ -111,7 +122,8 @@ export class Living {
       const theirs = await this.lines.ask(iceOf(offer.sdp ?? ""), this.around.channel(), this.around.location())
       if (this.over) return
       this.answer = withIce(this.answer, theirs)
-      await pc.setRemoteDescription({ type: "answer", sdp: this.answer })
+      this.restarts += 1
+      await pc.setRemoteDescription({ type: "answer", sdp: ranked(this.answer, this.restarts) })
       this.around.restarted()
     } catch (error) {
       const status = error instanceof Problem ? error.status : 0

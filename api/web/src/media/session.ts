@@ -126,7 +126,7 @@ export class RoomSession {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: servers })
     this.pc = pc
     const lines = addLines(pc, this.own.tracks, this.slots)
-    const living = new Living(pc, lines.camera.sender, this.around())
+    const living = new Living(pc, [lines.camera.sender, lines.microphone.sender], this.around())
     this.lines = lines
     this.layers = new Layers(lines.camera.sender)
     this.living = living
@@ -147,8 +147,7 @@ export class RoomSession {
     this.location = this.at(opened.session)
     this.state.publisher = opened.publisher
     this.sessions += 1
-    await pc.setRemoteDescription({ type: "answer", sdp: opened.sdp })
-    living.answered(opened.sdp)
+    await living.take(opened.sdp)
     await boundRates(lines)
     void this.layers?.turn()
     this.listen(opened.session)
