@@ -97,8 +97,9 @@ PRESETS = {
 
 
 def narrow(rate_bps: int) -> Conditions:
-    """A line of a home with one bottleneck, whose queue holds two thirds of a second, and no more than 100 kB."""
-    return Conditions(delay_ns=20 * MS, rate_bps=rate_bps, queue_bytes=min(100_000, rate_bps // 12))
+    """A home's line: its queue holds two thirds of a second of a narrow one, of a wide one less, down to a fifth."""
+    queue_bytes = min(rate_bps // 12, max(100_000, rate_bps // 40))
+    return Conditions(delay_ns=20 * MS, rate_bps=rate_bps, queue_bytes=queue_bytes)
 
 
 @dataclass(slots=True)

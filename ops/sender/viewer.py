@@ -23,6 +23,7 @@ from ops.sender.session import Session, client, pause
 NACK_EVERY_S = 0.04
 NACKS_EACH = 10
 GIVE_UP_S = 0.5  # a packet that stays away so long is a gap
+KEY_GIVE_UP_S = 0.2  # … before a key frame, which needs nothing of it
 REPORT_EVERY_S = 1.0
 KEY_WAIT_S = 1.0  # without a decodable frame so long: ask for a key frame
 MAX_WAITING = 4096
@@ -60,13 +61,14 @@ class Incoming:
     last_report: int = 0
     last_report_at: float = 0.0
     reported: tuple[int, int] = (0, 0)
+    key: int = -1  # a key frame begins there
 
     def push(self, packet: bytes, now: float, seen: Seen) -> None:
         sequence = int.from_bytes(packet[2:4], "big")
         if self.next is None:
             self.next = self.highest = self.first = sequence + 0x10000
             self.highest -= 1
-        index = self.highest + ((sequence - self.highest + 0x8000) & 0xFFFF) - 0x8000
+        index = self.index(packet)
         if index < self.next or index in self.waiting:
             seen.duplicates += 1
             return
@@ -79,12 +81,18 @@ class Incoming:
         self.waiting[index] = packet
         self.drain(now, seen)
 
+    def index(self, packet: bytes) -> int:
+        """Its number, unwrapped; of the first packet on."""
+        sequence = int.from_bytes(packet[2:4], "big")
+        return self.highest + ((sequence - self.highest + 0x8000) & 0xFFFF) - 0x8000
+
     def drain(self, now: float, seen: Seen) -> None:
         while self.next is not None and self.next <= self.highest:
             packet = self.waiting.pop(self.next, None)
             if packet is None:
                 since, _, _ = self.holes.get(self.next, (0.0, 0.0, 0))
-                if now - since < GIVE_UP_S and len(self.waiting) < MAX_WAITING:
+                patience_s = KEY_GIVE_UP_S if self.next < self.key else GIVE_UP_S
+                if now - since < patience_s and len(self.waiting) < MAX_WAITING:
                     return
                 self.holes.pop(self.next, None)
                 seen.missing += 1

@@ -61,7 +61,8 @@ def test_short_forms_of_a_squeeze_and_of_strokes_of_loss_show_nothing_broken(tmp
         assert result["failed"] == result["broken"] == 0
         assert result["frames"] > 0
         assert result["longest_pause_ms"] > 0
-    assert {"small_s", "large_s"} <= layers.keys()
+    assert layers["small_s"] is not None
+    assert "large_s" in layers
     assert burst["nacked"] > 0
     assert "freed → large layer" in done.stdout
 

@@ -11,6 +11,7 @@ _MS = 1_000_000
 _SECOND = 1_000 * _MS
 EVERY_NS = 200 * _MS  # a fall is told so soon, anything else each second
 _WINDOW_NS = _SECOND // 2
+_BEGINS_NS = 5 * _SECOND  # nothing is told before; then the estimate begins with what arrives
 _OVERUSE_MS = 120.0
 _PAUSE_NS = 300 * _MS
 _FORGET_MS = 0.01  # a packet: the least delay is not the least of all times
@@ -23,11 +24,13 @@ class Estimate:
         self._came: deque[tuple[int, int]] = deque()  # now, octets
         self._overuse_at = -_SECOND
         self._told_at: int | None = None
+        self._began: int | None = None
         self._due = 0
 
     def arrived(self, now: int, octets: int) -> None:
         """Any packet of RTP, padding and retransmissions too."""
         self._came.append((now, octets))
+        self._began = now if self._began is None else self._began
 
     def delayed(self, now: int, delay_ms: float) -> None:
         """What a packet that is new took on its way, but for a constant."""
@@ -44,7 +47,7 @@ class Estimate:
 
     def due(self, now: int) -> int | None:
         """To be asked often: what is to be told now, bit/s."""
-        if now < self._due:
+        if now < self._due or self._began is None or now - self._began < _BEGINS_NS:
             return None
         self._due = now + EVERY_NS
         fell = now - self._overuse_at < EVERY_NS

@@ -143,6 +143,8 @@ class Watch:
         duplicates, holes, missing, highest = seen.duplicates, seen.holes, seen.missing, stream.highest
         if picture is not None:
             picture.now = when
+            if stream.holes and h264.is_key_frame_start(rtp_payload(packet)):
+                stream.key = stream.index(packet)
         stream.push(packet, when / 1e9, seen)
         counts = self.counts
         counts.packets += 1
