@@ -25,14 +25,15 @@ MAX_PAYLOAD = 825
 class _Layer:
     """One layer of the picture; of a camera without layers the only one, whose `rid` is empty."""
 
-    def __init__(self, film: Film, rid: str, number: int, start: float) -> None:
+    def __init__(self, film: Film, rid: str, number: int, start: float, stamped: bool) -> None:
         self.stream = Stream(secrets.randbits(31) | 1, H264, 90_000, secrets.randbits(32), secrets.randbits(15))
         self.active = number == 0
         self._number = number
+        self._stamped = stamped
         self._count = 0
         self._elements = layer_elements("0", rid) if rid else b""
         pictures = [frame for frame in film.frames if frame.is_video]
-        self._fronts = [_fronts(frame) for frame in pictures]
+        self._fronts = [_fronts(frame, stamped) for frame in pictures]
         self._keys = [place for place, frame in enumerate(pictures) if frame.key]
         self._place = self._keys[int(len(self._keys) * start)]
 
@@ -45,26 +46,29 @@ class _Layer:
         extension = extensions(rtcp.ntp(time.time_ns()), None, self._elements)
         name = stamp.name(self._number, self._count)
         for part, begin in enumerate(fronts, 1):
-            payload = begin + stamp.tail(time.monotonic_ns(), name)
+            payload = begin + stamp.tail(time.monotonic_ns(), name) if self._stamped else begin
             client.send_rtp(self.stream.packet(payload, at, part == len(fronts), extension))
         self._count += 1
         self._place = (self._place + 1) % len(self._fronts)
 
 
-def _fronts(frame: Frame) -> list[bytes]:
+def _fronts(frame: Frame, stamped: bool) -> list[bytes]:
     payloads = h264_payloads(frame.nals, MAX_PAYLOAD) if frame.is_video else [frame.sound]
-    return [stamp.front(payload, frame.is_video) for payload in payloads]
+    return [stamp.front(payload, frame.is_video) if stamped else payload for payload in payloads]
 
 
 class Publisher:
     """`films` by layer, the large one first. `start` is the place in the film (a share of it) where this site begins;
     `level` the loudness of its sound in −dBov, always the same, so that who is heard doesn't change in the middle of a
-    measurement."""
+    measurement. Without stamps it is a film that decodes."""
 
     def __init__(
-        self, films: Mapping[str, Film], *, sound: bool, start: float, level: int, on_request: bool
+        self, films: Mapping[str, Film], *, sound: bool, start: float, level: int, on_request: bool,
+        stamped: bool = True,
     ) -> None:  # fmt: skip
-        self._layers = {rid: _Layer(film, rid, number, start) for number, (rid, film) in enumerate(films.items())}
+        self._layers = {
+            rid: _Layer(film, rid, number, start, stamped) for number, (rid, film) in enumerate(films.items())
+        }
         film = next(iter(films.values()))
         self.audio = Stream(secrets.randbits(31) | 1, OPUS, 48_000, secrets.randbits(32), secrets.randbits(15))
         # Which layer an SSRC is, packets tell: the offer names none.
@@ -74,10 +78,11 @@ class Publisher:
             self.streams["audio"] = self.audio
         self._length = film.length
         self._frames = [frame for frame in film.frames if frame.is_video or sound]
-        self._sounds = [_fronts(frame) if not frame.is_video else [] for frame in self._frames]
+        self._sounds = [_fronts(frame, stamped) if not frame.is_video else [] for frame in self._frames]
         keys = [at for at, frame in enumerate(self._frames) if frame.key]
         self._first = keys[int(len(keys) * start)]
         self._level = level
+        self._stamped = stamped
         self._on_request = on_request
         self._zero = 0  # CLOCK_MONOTONIC at the film's beginning
 
@@ -112,7 +117,8 @@ class Publisher:
     def _sound(self, client: Client, place: int, due: int) -> None:
         at, extension = self.audio.timestamp(due, AUDIO_TICKS), extensions(rtcp.ntp(time.time_ns()), self._level)
         for begin in self._sounds[place]:
-            client.send_rtp(self.audio.packet(begin + stamp.tail(time.monotonic_ns()), at, False, extension))
+            payload = begin + stamp.tail(time.monotonic_ns()) if self._stamped else begin
+            client.send_rtp(self.audio.packet(payload, at, False, extension))
 
     def _report(self, now: int) -> bytes:
         ticks = (now - self._zero) * TICKS // 1_000_000_000
