@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from media_server.engine.slot import Slot
-from media_server.engine.source import Source
+from media_server.engine.source import Source, nominal_bps
 
 SOUND_BPS = 48_000  # Opus as browsers send it, with its headers
 ENOUGH = 1.34  # a picture is enlarged so much, and not more, before the next layer is worth its bits
 SLACK = 1.3  # what is shown already may swell by so much before it is cut: a line is judged by loss and delay
-# Until a layer flows: what browsers send in 720, 360 and 180 lines.
-NOMINAL_BPS = ((300_000, 1_500_000), (100_000, 500_000), (0, 150_000))
 UNSAID = (640, 360)  # of several pictures, until the page has said how large each is
 START_NS = 3_000_000_000  # a layer that the publisher was asked for so long ago, and that does not flow, does not come
 
@@ -117,6 +115,4 @@ def comes(now: int, layer: Source) -> bool:
 
 
 def bps_of(layer: Source) -> int:
-    if layer.rate.bps:
-        return layer.rate.bps
-    return next(bps for pixels, bps in NOMINAL_BPS if layer.pixels >= pixels)
+    return layer.rate.bps or nominal_bps(layer.pixels)

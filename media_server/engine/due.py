@@ -55,6 +55,7 @@ class Due:
         self.reports.cut.clear()
         for room in self.rooms.values():
             room.seat_more(now)
+            room.showing.resume(now)
             self._probe(now, room)
             room.aim(now)
             for session, slot in room.showing.switched:
@@ -99,6 +100,9 @@ class Due:
                 downlink.dare(now, next_bps)
                 continue
             octets = downlink.due(now, session.sent_bps(now), next_bps)
+            if downlink.probe is not None and downlink.probe.ended == now:
+                self.reports.sent(now, session, (slot,))
+                session.sender_report_due = now + SENDER_REPORTS_NS  # one that follows would take its place
             packets = slot.repeats(now, octets)
             if packets is None and (padding := slot.padding(now, octets)) is not None:
                 mapping, packets = padding

@@ -5,8 +5,10 @@ _SECOND = 1_000_000_000
 
 
 class Rate:
-    def __init__(self) -> None:
+    def __init__(self, over_ns: int = 2 * LEAST_SPAN_NS) -> None:
+        """Over about the last `over_ns`."""
         self.bps = 0
+        self._over_ns = over_ns
         self._octets = 0
         self._at: int | None = None
 
@@ -15,7 +17,7 @@ class Rate:
         self._at, self._octets = now, octets
 
     def look(self, now: int, octets: int) -> int:
-        """bit/s over about the last half second; `octets` is all that has flowed so far."""
+        """bit/s; `octets` is all that has flowed so far."""
         if self._at is None:
             self.skip(now, octets)
             return self.bps
@@ -23,7 +25,7 @@ class Rate:
         if span >= LEAST_SPAN_NS:
             latest = max(0, octets - self._octets) * 8 * _SECOND // span
             # A short span moves the mean a little, a long one replaces it.
-            weight = min(1.0, span / (2 * LEAST_SPAN_NS))
+            weight = min(1.0, span / self._over_ns)
             self.bps += int((latest - self.bps) * weight)
             self._at, self._octets = now, octets
         return self.bps

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from media_server.engine import rtcp
+from media_server.engine.aims import SOUND_BPS
 from media_server.engine.drops import DropReason
 from media_server.engine.outputs import Again, Output, Reported, Rtcp
 from media_server.engine.session import Session
@@ -17,6 +18,7 @@ LEAST_REMB_BPS = 150_000
 LOSSY = 0.10
 AGAIN_PER_SECOND = 1_000  # retransmissions to one viewer
 QUALITY_NS = 2 * _SECOND
+MOST_REACHED = 2_000  # packets between two reports: what comes in four seconds at most
 MAX_REPORTS_BYTES = 1_000  # then the next datagram begins; one pair has 28 bytes and a name
 
 
@@ -66,20 +68,38 @@ class Reports:
             session.round.fraction_lost[block.ssrc] = block.fraction_lost / 256
             session.figures.reported(block)
             trip_ms: float | None = None
+            began = now
             if block.last_sr:
                 here = middle32(ntp_of(now + self._wall_offset_ns))
                 trip = (here - block.last_sr - block.delay) & 0xFFFF_FFFF
                 if trip < 0x8000_0000:  # a delay that was rounded up makes it a little negative
                     trip_ms = trip * 1_000 / 65_536
+                    began = now - (trip + block.delay) * _SECOND // 65_536
                     session.figures.of(block.ssrc).rtt_ms = trip_ms
                     session.round.took(trip_ms)
             if slot.kind == "video" and slot.shown is not None:
-                session.downlink.block(block.ssrc, block.highest, block.lost, trip_ms)
+                session.downlink.block(block.ssrc, block.highest, block.lost, trip_ms, began)
+                self._reached(now, session, slot, block)
                 pictures = True
         if pictures:
             session.downlink.look(now, session.sent_bps(now))
             if session.downlink.changed:
                 self.cut[session] = None
+
+    def _reached(self, now: int, session: Session, slot: Slot, block: rtcp.ReportBlock) -> None:
+        """What is under way to a viewer tells of a queue with every report, a round trip only of one a second; and what
+        comes through while there is one is what the line carries."""
+        waits = slot.under_way(now, block.highest)
+        before = session.downlink.reached(
+            now, block.ssrc, block.highest, block.lost, None if waits is None else waits / 1e6
+        )
+        if before is None or not 0 < block.highest - before.highest < MOST_REACHED:
+            return
+        octets = slot.octets_between(before.highest + 1, block.highest)
+        came = 1 - max(0, block.lost - before.lost) / (block.highest - before.highest)
+        sounds = sum(each.kind == "audio" and each.shown is not None for each in session.slots)
+        bps = int(octets * 8 * came * _SECOND / (now - before.at)) + sounds * SOUND_BPS
+        session.downlink.carries(now, bps, session.sent_bps(now))
 
     def _again(self, now: int, session: Session, nack: rtcp.Nack) -> None:
         slot = session.slots_by_ssrc.get(nack.media)

@@ -63,7 +63,8 @@ class Room:
                     slot.wanted = slot.aim = None
                     slot.awaited.clear()
                     self.seating.unsettle(session)
-                if slot.shown is not None and slot.shown.whole is source:
+                at = slot.shown or slot.held
+                if at is not None and at.whole is source:
                     self.showing.detach(session, slot)
         for layer in source.layers:
             self.showing.remove(layer)
@@ -151,7 +152,8 @@ class Room:
     def tell_slots(self, session: Session) -> None:
         slots = []
         for slot in session.slots:
-            note = slot.shown.note if slot.shown else None
+            shown = slot.shown or slot.held
+            note = shown.note if shown else None
             slots.append(
                 {
                     "slot": slot.mid, "kind": slot.kind, "source": note.id if note else None,

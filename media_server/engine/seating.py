@@ -109,9 +109,11 @@ class Seating:
         slots = [slot for slot in session.slots if slot.kind == "video" and slot.wanted is not None]
         sounds = sum(slot.kind == "audio" and slot.shown is not None for slot in session.slots)
         found = aims(now, slots, sounds, session.downlink.limit(now), urgent)
+        if found.least_bps != session.downlink.least_bps:  # which a limit respects
+            session.downlink.least_bps = found.least_bps
+            found = aims(now, slots, sounds, session.downlink.limit(now), urgent)
         for slot in slots:
             self._showing.point(now, session, slot, found.layers[slot.entry])
-        session.downlink.least_bps = found.least_bps
         if found.next_bps is None:
             self.limited.pop(session, None)
             session.downlink.content()

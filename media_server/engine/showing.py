@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable
 
+from media_server.engine.aims import bps_of
 from media_server.engine.history import Packet
 from media_server.engine.outputs import Forward, Output, SetEntry
 from media_server.engine.session import Session
 from media_server.engine.slot import MAX_REPLAYED, Mapping, Slot
 from media_server.engine.source import Source
 
+_SECOND = 1_000_000_000
+KEY_FRAME_NS = _SECOND // 2  # a key frame has about as much as half a second of its layer …
+LEAST_HOLD_NS, MOST_HOLD_NS = _SECOND // 10, _SECOND // 2
+START_NS = _SECOND // 2  # … and what a narrow line takes so long for may be sent at once
 BURST_NS = 100_000_000
 BURST_OCTETS = 4_000_000  # of cached GOPs in BURST_NS: ten viewers with the largest, hundreds with a fresh one
 REPLAY_PAUSE_NS = 2_000_000_000
@@ -23,6 +28,7 @@ class Showing:
         self._entries: dict[Source, dict[int, None]] = {}
         self._listed: dict[Source, tuple[int, ...]] = {}  # the same, as Forward takes them
         self._waiting: dict[Source, dict[Slot, Session]] = {}
+        self._held: dict[Slot, Session] = {}  # until their lines have room for a key frame
         self._burst = (0, 0)  # now, and the octets of cached GOPs sent since
 
     # -- layers
@@ -70,10 +76,13 @@ class Showing:
         if layer is None:
             self.detach(session, slot)
             self._changed[session] = None
-        elif shown is layer:
+        elif shown is layer or slot in self._held:
             return
         elif shown is not None and shown.whole is layer.whole:
-            self._wait(session, slot, layer)
+            if session.downlink.drains(now) and bps_of(layer) < bps_of(shown):
+                self._hold(now, session, slot, layer)
+            else:
+                self._wait(session, slot, layer)
         else:
             self._start(now, session, slot, layer)
 
@@ -84,13 +93,41 @@ class Showing:
         self.detach(session, slot)
         self.demanded = True
 
+    def _hold(self, now: int, session: Session, slot: Slot, layer: Source) -> None:
+        """The line was found too narrow for what is shown: all that it is sent of that now stands in a queue in front
+        of the smaller layer, whose key frame would be dropped at the end of it. So nothing is sent but the sound until
+        there is room for one; the last picture stands still."""
+        shown, budget = slot.shown, session.downlink.budget
+        assert shown is not None, "only what is shown is held"
+        assert budget is not None, "only a line with a limit drains"
+        self._unlist(slot)
+        slot.clear()
+        slot.held, self._held[slot] = shown, session
+        pause = KEY_FRAME_NS * bps_of(layer) // max(budget, 1)
+        slot.resumes_at = now + max(LEAST_HOLD_NS, min(MOST_HOLD_NS, pause))
+
+    def resume(self, now: int) -> None:
+        """With each tick: those whose lines have room again."""
+        for slot, session in list(self._held.items()):
+            if now >= slot.resumes_at:
+                del self._held[slot]
+                if slot.aim is not None:
+                    self._start(now, session, slot, slot.aim)
+
     def _start(self, now: int, session: Session, slot: Slot, layer: Source) -> None:
-        """Video begins with the cached GOP: new numbers, original time stamps, then live without a hole (MEDIA.md)."""
+        """Video begins with the cached GOP: new numbers, original time stamps, then live without a hole (MEDIA.md). On
+        a narrow line it does so only if that is short, and with no larger layer than the one that fits."""
+        budget = session.downlink.budget
         others = [other for other in layer.whole.layers if other is not layer and other.flows(now)]
+        if budget is not None:
+            others = [other for other in others if bps_of(other) < bps_of(layer)]
         for each in (layer, *others):
             gop = each.gop(now) if each.video else None
+            if gop and budget is not None and _octets(gop) * 8 * _SECOND > budget * START_NS:
+                continue
             if gop and self._may_burst(now, gop):
                 self._show(session, slot, each, gop[0])
+                slot.sent_from = now
                 self._outputs += [Forward(packet, (slot.entry,), True) for packet in gop]
                 break
         if slot.shown is None or slot.shown.whole is not layer.whole:
@@ -116,7 +153,7 @@ class Showing:
             slot.aim.want_key_frame()
         if source is None or slot.mapping is None:
             return
-        if session.downlink.budget is not None:  # a narrow line does not carry all of it once more
+        if session.downlink.budget is not None or session.downlink.queued:  # it does not carry all of it once more
             source.want_key_frame()
             return
         if slot.replayed_at is not None and now - slot.replayed_at < REPLAY_PAUSE_NS:
@@ -128,7 +165,7 @@ class Showing:
         if gop is None or nothing_new or not self._may_replay(now, gop):
             source.want_key_frame()
             return
-        slot.replayed_at = now
+        slot.replayed_at = slot.sent_from = now
         for mapping, packets in slot.replay(gop):
             self.set_entry(session, slot, mapping)
             self._outputs += [Forward(packet, (slot.entry,), True) for packet in packets]
@@ -142,7 +179,7 @@ class Showing:
         since, octets = self._burst
         if now - since >= BURST_NS:
             since, octets = now, 0
-        octets += sum(packet.rtp.end - packet.rtp.start for packet in gop)
+        octets += _octets(gop)
         if octets > BURST_OCTETS and since == self._burst[0]:
             return False
         self._burst = (since, octets)
@@ -150,6 +187,7 @@ class Showing:
 
     def _show(self, session: Session, slot: Slot, layer: Source, first: Packet) -> None:
         self._unlist(slot)
+        self._release(slot)
         mapping = slot.switch(layer, first)
         self.set_entry(session, slot, mapping)
         self._entries[layer][slot.entry] = None
@@ -174,9 +212,20 @@ class Showing:
             self._entries[shown].pop(slot.entry, None)
             self._listed.pop(shown, None)
 
+    def _release(self, slot: Slot) -> None:
+        slot.held = None
+        self._held.pop(slot, None)
+
     def detach(self, session: Session, slot: Slot, before: int | None = None) -> None:
+        if slot.held is not None:
+            self._release(slot)
+            self._changed[session] = None
         if slot.shown is None:
             return
         self._unlist(slot)
         slot.clear(before)
         self._changed[session] = None
+
+
+def _octets(packets: list[Packet]) -> int:
+    return sum(packet.rtp.end - packet.rtp.start for packet in packets)

@@ -104,6 +104,8 @@ class Slot:
         self.repairs = repairs
         self.wanted: Source | None = None  # what shall be shown, as a whole; shown once a key frame is there
         self.aim: Source | None = None  # the layer of it; None: not even the least fits the viewer's line
+        self.held: Source | None = None  # the layer whose last picture stands still, while the line's queue drains
+        self.resumes_at = 0  # now
         self.awaited: list[Source] = []  # layers with whose next key frame it turns to them
         self.size: tuple[int, int] | None = None  # on the viewer's screen, in its pixels, as far as it says
         self.pinned: str | None = None  # a source's id
@@ -118,6 +120,7 @@ class Slot:
         self._octets = 0
         self._octets_at_switch = 0
         self.replayed_at: int | None = None  # now
+        self.sent_from = 0  # now: what came before it was sent then, out of the cache
         self._repeated: dict[int, int] = {}  # outgoing number → now at which it last went out
 
     def format_for(self, codec: str) -> PayloadFormat | None:
@@ -255,6 +258,21 @@ class Slot:
                 packet = candidate.source.history.get(number + candidate.number_offset)
                 return None if packet is None else (candidate, packet)
         return None
+
+    def under_way(self, now: int, highest: int) -> int | None:
+        """For how long (ns) the packet behind the highest that a viewer has told of has been on its way; None when
+        there is none, or none is known."""
+        mapping = self.mapping
+        if mapping is None:
+            return None
+        index = near16(low16(highest), mapping.number(mapping.source.newest)) + mapping.number_offset
+        following = mapping.source.history.get(index + 1) if index >= mapping.first_index else None
+        return None if following is None else now - max(following.arrival, self.sent_from)
+
+    def octets_between(self, first: int, last: int) -> int:
+        """Of what went out under these numbers, as far as it is kept."""
+        found = (self.find(low16(number)) for number in range(first, last + 1))
+        return sum(each[1].rtp.end - each[1].rtp.start for each in found if each is not None)
 
     def repeat(self, now: int, mapping: Mapping, packet: Packet) -> bytes:
         """What answers a NACK: by RTX where the client takes it, else byte for byte what was sent."""

@@ -22,6 +22,9 @@ KEY_FRAME_PAUSE_NS = _SECOND  # at most one request a second
 GOP_BYTES = 400_000
 GOP_AGE_NS = 3 * _SECOND
 MEASURED_NS = 150_000_000
+RATE_NS = 2 * _SECOND  # a key frame is several times a picture: over less a layer seems to grow with each of them
+# By pixels: what browsers send in 720, 360 and 180 lines, until a layer has flowed for a while.
+NOMINAL_BPS = ((300_000, 1_500_000), (100_000, 500_000), (0, 150_000))
 FLOWS_NS = 700_000_000  # the slowest camera at dusk sends 5 pictures a second
 
 
@@ -37,7 +40,7 @@ class Source:
         self.layers: tuple[Source, ...] = (self,)
         self.pixels = 0  # of its pictures, as far as is known
         self.size: tuple[int, int] | None = None  # width and height, as the last key frame said
-        self.rate = Rate()
+        self.rate = Rate(RATE_NS)
         self.flowed = False  # when it was last looked
         self.asked_at: int | None = None  # now, when the publisher was asked to send this layer
         self.needed_at = 0
@@ -178,6 +181,7 @@ class Source:
     def measure(self, now: int) -> None:
         """The rate stays what it was while nothing comes, and rises from there when it begins again."""
         if self.newest >= 0 and now - self.last_arrival < MEASURED_NS:
+            self.rate.bps = self.rate.bps or nominal_bps(self.pixels)
             self.rate.look(now, self.reception.octets)
         else:
             self.rate.skip(now, self.reception.octets)
@@ -232,3 +236,7 @@ class Source:
                 self._fir_number += 1
                 out += rtcp.fir(sender, self.ssrc, self._fir_number)
         return out
+
+
+def nominal_bps(pixels: int) -> int:
+    return next(bps for least, bps in NOMINAL_BPS if pixels >= least)

@@ -17,7 +17,7 @@ from media_server.fanout.python import PythonFanout
 from media_server.records import MediaLine
 from ops.bench.emulator import Link, narrow
 from ops.bench.load.estimate import EVERY_NS, Estimate
-from tests.relay.client import H264, viewer_lines
+from tests.relay.client import H264, SLICE, viewer_lines
 from tests.relay.engine import MS, SECOND
 from tests.relay.outlets import Open
 from tests.relay.test_layers import RTX, Village
@@ -31,6 +31,7 @@ class Line:
     clock: Callable[[], int]
     address: tuple[str, int] = ("192.0.2.9", 9)
     bytes_of: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    sent: list[tuple[int, str]] = field(default_factory=list)  # pictures' packets: now, the layer
 
     def __hash__(self) -> int:
         return id(self)
@@ -40,6 +41,8 @@ class Line:
         if packet is not None and not 192 <= data[1] <= 223:
             known = self.bytes_of.setdefault((packet.ssrc, packet.sequence), data)
             assert known == data, "a number went out with other bytes"
+            if packet.payload_type == H264.payload_type and packet.payload.startswith(SLICE):
+                self.sent.append((self.clock(), chr(packet.payload[2])))
         self.link.send(self.clock(), data)
         return True
 
@@ -155,6 +158,9 @@ class Scenario(Village):
             - since / SECOND
         )
 
+    def sent_large(self, since: int, until: int) -> int:
+        return sum(since < now <= until and layer == "h" for now, layer in self.line.sent)
+
     def longest_pause(self) -> float:
         times = [now for now, _ in self.viewer.pictures]
         return max(later - earlier for earlier, later in itertools.pairwise(times)) / SECOND
@@ -189,6 +195,12 @@ def test_a_squeezed_viewer_sees_the_small_layer_soon_and_the_large_one_again_whe
     assert scenario.first("h", freed) <= 15.0
     assert scenario.longest_pause() < 2.0
     assert not scenario.sound_only
+    assert scenario.sent_large(squeezed, freed) > 0
+    # It stands in the queue, before the small one's key frame: so once the line is known there is no more of it.
+    known = next(now for now, layer in scenario.line.sent if now > squeezed and layer != "h")
+    assert scenario.sent_large(known, freed) == 0
+    last = max(now for now, layer in scenario.line.sent if squeezed < now < freed and layer == "h")
+    assert known - last >= 100 * MS
 
 
 def test_where_not_even_the_small_layer_fits_the_sound_stays_and_the_picture_comes_back_by_itself() -> None:
@@ -197,8 +209,11 @@ def test_where_not_even_the_small_layer_fits_the_sound_stays_and_the_picture_com
     scenario.squeeze(60_000)
     scenario.run(12 * SECOND)
     assert scenario.sound_only
+    narrow_since = scenario.sound_only[0]
+    scenario.run(20 * SECOND)
+    assert scenario.sent_large(narrow_since, scenario.now) == 0  # not even to begin again with what is cached
     scenario.squeeze(20_000_000)
-    scenario.run(40 * SECOND)
+    scenario.run(70 * SECOND)
     assert scenario.viewer.pictures[-1][1] == "h"
     assert scenario.viewer.pictures[-1][0] > scenario.now - SECOND
 
