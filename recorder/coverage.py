@@ -17,6 +17,8 @@ from recorder.spans import Spans, difference, intersection, length, union
 LIVE_EDGE_NS = 8_000_000_000
 # A device's picture and sound don't begin in one moment; that much apart nothing was switched off.
 STARTING_NS = 1_000_000_000
+# Its tracks stop with the press that ends the meeting; the end is when the press reaches the hub.
+ENDING_NS = 1_000_000_000
 
 
 class SealedRow(Protocol):
@@ -124,8 +126,8 @@ def coverage(
     pictures, sounds = kept(main.pictures), kept(main.sounds)
     sealed = intersection(due, intersection(pictures, sounds))
     relevant = [g for g in gaps if g.track_id is None or g.track_id in main.pictures | main.sounds]
-    before = _before(pictures, sounds, start_ns, end_ns, live)
-    holes = [hole for span in difference(due, sealed) for hole in _named(span, relevant, before)]
+    edges = _before(pictures, sounds, start_ns, end_ns, live) + ([] if live else _after(pictures, sounds, end_ns))
+    holes = [hole for span in difference(due, sealed) for hole in _named(span, relevant, edges)]
     due_ns, sealed_ns = length(due), length(sealed)
     return Coverage(sealed_ns / due_ns if due_ns else 1.0, None, None, sealed_ns, due_ns, holes)
 
@@ -147,11 +149,19 @@ def _before(pictures: Spans, sounds: Spans, start_ns: int, end_ns: int, live: bo
     ]
 
 
-def _named(span: tuple[int, int], gaps: list[GapRow], before: list[Hole]) -> list[Hole]:
+def _after(pictures: Spans, sounds: Spans, end_ns: int) -> list[Hole]:
+    """The last moment, in which nothing was sent any more and no gap has begun."""
+    if not pictures or not sounds:
+        return []
+    last = min(pictures[-1][1], sounds[-1][1])
+    return [Hole(last, end_ns, "ending")] if end_ns - last < ENDING_NS else []
+
+
+def _named(span: tuple[int, int], gaps: list[GapRow], edges: list[Hole]) -> list[Hole]:
     """A hole cut where its causes change; where gaps overlap, the one that began first gives the cause."""
     holes: list[Hole] = []
     rest: Spans = [span]
-    known: list[GapRow | Hole] = [*sorted(gaps, key=lambda g: g.start_ns), *before]
+    known: list[GapRow | Hole] = [*sorted(gaps, key=lambda g: g.start_ns), *edges]
     for each in known:
         own = intersection(rest, union([(each.start_ns, each.end_ns)]))
         holes += [Hole(start, end, each.cause) for start, end in own]

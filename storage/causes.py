@@ -6,6 +6,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "recorder": ("录制服务中断", "the recorder was away"),
     # A picture can begin with a key frame only, which was asked for at the opening.
     "starting": ("正在开始", "it was starting"),
+    "ending": ("正在结束", "it was ending"),
     "camera": ("摄像头没有画面", "the camera gave nothing"),
     "muted": ("已静音或关闭", "switched off"),
     "call": ("来电", "a telephone call"),

@@ -85,7 +85,7 @@ def coverage_view(parts: Sequence[Coverage]) -> CoverageView:
             _hole_view(hole)
             for part in parts
             for hole in part.holes
-            if hole.cause not in (None, "starting") or hole.end_ns - hole.start_ns >= GAP_MS * MS
+            if hole.cause not in (None, "starting", "ending") or hole.end_ns - hole.start_ns >= GAP_MS * MS
         ],
     )
 

@@ -95,6 +95,18 @@ def test_the_opening_has_one_cause_with_the_camera_s_row_and_without_it() -> Non
             assert (holes[0].start_ns, holes[-1].end_ns) == (0, S // 10)
 
 
+def test_the_last_moment_of_a_meeting_has_a_cause() -> None:
+    end = 10 * S
+    stopped = [Row("camera", 0, end - S // 3), Row("sound", 0, end - S // 4)]
+    assert coverage(stopped, [], [], 0, end, MAIN).holes == [Hole(end - S // 3, end, "ending")]
+    known = [Row("camera", end - S // 2, end, "network")]
+    assert coverage(stopped, known, [], 0, end, MAIN).holes == [Hole(end - S // 2, end, "network")]
+    lost = [Row("camera", 0, end - 2 * S), Row("sound", 0, end)]
+    assert coverage(lost, [], [], 0, end, MAIN).holes == [Hole(end - 2 * S, end, None)]
+    still_running = coverage(stopped, [], [], 0, end + LIVE_EDGE_NS, MAIN, live=True)
+    assert {hole.cause for hole in still_running.holes} == {None}
+
+
 def test_what_cannot_be_sealed_yet_is_not_due_yet() -> None:
     now = 100 * S
     segments = [Row("camera", 0, now - LIVE_EDGE_NS), Row("sound", 0, now)]
