@@ -17,6 +17,7 @@ LEAST_EXPECTED = 10
 AT_ONCE_NS = 200 * _MS
 LEAST_SPAN_NS = 200 * _MS
 LOSSY = 0.10  # more of the pictures' packets lost than this
+MUCH = 0.40  # … in one report; less may be a stroke on the air, which is mended by repeats, and must be told of twice
 UNEASY = 0.04  # so much loss ends a probe
 DELAYED_MS = 200.0  # a round trip so much above the least one: a queue fills
 PROBED_MS = 100.0  # … by what a probe put into it
@@ -71,6 +72,7 @@ class Downlink:
         self._trips: list[tuple[int, float]] = []  # now at which it began, ms
         self._reached: dict[int, Reached] = {}  # by SSRC, as last told
         self._was_late = False
+        self._was_lossy = False
         self._sunk = False  # not even the least layers fit
         self._settled_at = 0
         self._pause = LEAST_PAUSE_NS
@@ -167,7 +169,9 @@ class Downlink:
                 self._failed(now)
             elif proves:
                 self._raise(now, self.probe.bps)
-        if lost <= LOSSY and not delayed:
+        lossy = lost > MUCH or (lost > LOSSY and self._was_lossy)
+        self._was_lossy = lost > LOSSY
+        if not lossy and not delayed:
             self._bad_since = None
             return
         if self._bad_since is None or now - self._bad_at > SILENT_NS:

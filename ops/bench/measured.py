@@ -6,6 +6,7 @@ No api, recorder, database or object store runs beside it: a benchmark of the re
 import asyncio
 import contextlib
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from media_server import memory
-from media_server.bus import Bus
+from media_server.bus import Bus, unpacked
 from media_server.errors import RelayError
 from ops import bus_server
 from ops.addresses import LOOPBACK, free_port
@@ -114,3 +115,10 @@ def _log(layout: Layout) -> Path:
 def _last(layout: Layout) -> str:
     lines = _log(layout).read_text(errors="replace").strip().splitlines()
     return lines[-1] if lines else "said nothing"
+
+
+async def drops(bus: Bus) -> dict[str, int]:
+    """What the relay has dropped since it began, by reason."""
+    text = unpacked(await bus.request("huilu.metrics.relay", {}))
+    found = re.findall(r'^huilu_relay_drops_total\{.*?reason="([^"]+)".*?\} ([0-9.e+]+)$', text, re.MULTILINE)
+    return {reason: int(float(count)) for reason, count in found if float(count)}

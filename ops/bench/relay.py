@@ -23,7 +23,7 @@ from ops.bench.ground import ground
 from ops.bench.load.orders import Config, Group
 from ops.bench.loads import Load, join, load
 from ops.bench.machine import machine
-from ops.bench.measured import running
+from ops.bench.measured import drops, running
 from ops.bench.scenarios import DECRYPTING, FILMS, SCENARIOS, Party, Scenario
 from ops.bench.usage import Usage, busy_s, usage
 from ops.errors import BenchFailed
@@ -84,10 +84,11 @@ async def measure(scenario: Scenario, fanout: str, args: argparse.Namespace) -> 
             bad, made = True, both(narrow(scenario.narrow.wide_bps))
             config = replace(config, line=made)
         viewers = [await stack.enter_async_context(load(config)) for _ in range(args.generators)]
+        played = await _play(scenario, films, sys.maxsize if bad else args.decrypting, relay.pid, sites, viewers)
         return {
             "bench": "relay", "scenario": scenario.name, "fanout": relay.fanout, "sites": scenario.sites.count,
             "ground": here.words, "line": "netem" if here.netem else "made by the load" if made else "as it is",
-            **await _play(scenario, films, sys.maxsize if bad else args.decrypting, relay.pid, sites, viewers),
+            **played, "drops": await drops(relay.bus),
             "kernel": platform.release(), "machine": machine(),
         }  # fmt: skip
 

@@ -79,15 +79,29 @@ def test_loss_cuts_to_what_arrives_and_takes_the_last_picture_only_when_it_lasts
     assert line.budget == 90_000
 
 
+def test_a_stroke_on_the_air_is_no_narrow_line() -> None:
+    """A limit would take repeats away just where they mend."""
+    line = Downlink()
+    for second, lost in enumerate((0.0, 0.25, 0.01, 0.35, 0.0)):
+        line.report(second * SECOND, lost, 40.0, 1_000_000)
+        assert line.budget is None
+    line.report(5 * SECOND, 0.25, 40.0, 1_000_000)
+    line.report(6 * SECOND, 0.25, 40.0, 1_000_000)  # told of twice running
+    assert line.budget == 675_000
+    at_once = Downlink()
+    at_once.report(0, 0.7, 40.0, 1_000_000)
+    assert at_once.budget == 270_000
+
+
 def test_reports_that_come_often_are_judged_together() -> None:
     line = Downlink()
     line.block(7, 1_000, 5, 40.0)
     line.look(0, 1_000_000)
     for tick in range(1, 6):  # every other one tells of losses alone
-        line.block(7, 1_000 + 4 * tick, 5 + tick, 40.0 if tick % 2 else 400.0)
+        line.block(7, 1_000 + 4 * tick, 5 + 2 * tick, 40.0 if tick % 2 else 400.0)
         line.look(tick * 100 * MS, 1_000_000)
         assert (line.budget is None) == (tick < 5)
-    assert line.budget == 675_000
+    assert line.budget == 450_000
     quiet = Downlink()
     for tick in range(20):  # of few packets one is nothing
         quiet.block(7, 1_000 + tick, tick // 8, None)
