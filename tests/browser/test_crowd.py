@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Window, at_the_door, sign_in
 from tests.browser.crowd import gathered
 from tests.browser.steps import ask, post, press_leave, until, until_encoded
+from tests.browser.test_pages import look_at
 from tests.fixtures_hub import RunningHub, started_hub
 
 pytestmark = pytest.mark.browser
@@ -189,15 +190,17 @@ def test_troubled_sites_stand_first_and_nothing_moves_under_the_eyes(room: tuple
     assert in_sight(page) == (who, pytest.approx(where, abs=2)), "it has moved"
 
 
-def test_it_fits_on_every_screen_and_goes_by_keys(room: tuple[Page, Do]) -> None:
+def test_it_fits_on_every_screen_and_goes_by_keys(room: tuple[Page, Do], axe: str) -> None:
     page, _ = room
-    for width, height in ((1920, 1080), (1366, 768), (360, 740)):
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        clipped = """() => [...document.querySelectorAll('[data-person]')].filter((row) =>
-          row.scrollHeight > row.clientHeight || row.scrollWidth > row.clientWidth).map((row) => row.innerText)"""
-        assert page.evaluate(clipped) == []
+    clipped = """() => [...document.querySelectorAll('[data-person]')].filter((row) =>
+      row.scrollHeight > row.clientHeight || row.scrollWidth > row.clientWidth).map((row) => row.innerText)"""
+    for text in (18, 24):
+        page.evaluate("(size) => document.documentElement.classList.toggle('large', size === 24)", text)
+        for width, height in ((1920, 1080), (1366, 768), (360, 740)):
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(300)
+            look_at(page, axe)
+            assert page.evaluate(clipped) == [], f"{text} px at {width}"
     page.locator("[data-press=look]").nth(2).focus()
     for _ in range(30):
         page.keyboard.press("ArrowDown")

@@ -233,7 +233,6 @@ const en: Record<keyof typeof zh, string> = {
   "people.search": "Find a site or a name",
   "people.found": "{count} found",
   "people.list": "The connected sites",
-  "people.look": "Look at it",
   "people.everyone": "All",
   "people.look-brief": "Look",
   "people.everybody-brief": "To all",

@@ -232,7 +232,6 @@ const zh = {
   "people.search": "按会场或姓名查找",
   "people.found": "找到 {count} 个",
   "people.list": "已接入的会场名单",
-  "people.look": "看这个会场",
   "people.everyone": "全部",
   "people.look-brief": "查看",
   "people.everybody-brief": "全场看",
