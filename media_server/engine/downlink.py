@@ -41,7 +41,7 @@ class Reached:
     at: int  # now
     highest: int
     lost: int
-    queued: bool  # what came next had been under way for too long
+    queue_ms: float  # for so long what came next had waited; 0: not worth a word
 
 
 @dataclass(slots=True)
@@ -93,7 +93,9 @@ class Downlink:
         if self._short_since is None:
             self._short_since = now
         found = max(bps, self._floor(now))
-        if falls or (now - self._short_since > STAYS_NS and (self.budget is None or found < self.budget)):
+        # What a probe has just shown is known better than by an estimate that has hardly begun to rise again.
+        stays = now - self._short_since > STAYS_NS and self._raised_at is None
+        if falls or (stays and (self.budget is None or found < self.budget)):
             self._cut(now, found)
 
     def block(self, ssrc: int, highest: int, lost: int, rtt_ms: float | None, began: int = 0) -> None:
@@ -108,17 +110,18 @@ class Downlink:
         a queue was there at this report and at the one before, gives that one: between the two came what the line
         carries."""
         least = self._least_rtt.value
-        queued = least is not None and under_way_ms is not None and under_way_ms > least / _MS + DELAYED_MS
+        queue_ms = 0.0 if least is None or under_way_ms is None else under_way_ms - least / _MS
+        queued = queue_ms > DELAYED_MS
         before = self._reached.get(ssrc)
-        if queued and before is not None and before.queued and now - before.at < LEAST_SPAN_NS:
+        if queued and before is not None and before.queue_ms and now - before.at < LEAST_SPAN_NS:
             return None  # a few packets, which came together or not, say nothing of a rate
-        self._reached[ssrc] = Reached(now, highest, lost, queued)
-        return before if queued and before is not None and before.queued and now - before.at < SILENT_NS else None
+        self._reached[ssrc] = Reached(now, highest, lost, queue_ms if queued else 0.0)
+        return before if queued and before is not None and before.queue_ms and now - before.at < SILENT_NS else None
 
     @property
-    def queued(self) -> bool:
-        """The last report told of a queue."""
-        return any(each.queued for each in self._reached.values())
+    def queue_ns(self) -> int:
+        """As the last reports told: what stands there takes so long to come through; 0: nothing that matters."""
+        return int(max((each.queue_ms for each in self._reached.values()), default=0.0) * _MS)
 
     def carries(self, now: int, bps: int, sent: int) -> None:
         """So much came while there was a queue all the time: it is all that there is. Where it is about what is sent,
@@ -259,7 +262,7 @@ class Downlink:
             self._raised_at, self._pause = None, LEAST_PAUSE_NS
 
     def _raise(self, now: int, bps: int) -> None:
-        self.probe, self._sunk = None, False
+        self.probe, self._sunk, self._short_since = None, False, None
         self._raised_at, self._next_try, self.drained_at = now, now + NEXT_NS, None
         self._settled_at = now + SETTLE_NS
         # A little more than was proven: a layer's rate swings.

@@ -11,7 +11,7 @@ from media_server.engine.source import Source
 
 _SECOND = 1_000_000_000
 KEY_FRAME_NS = _SECOND // 2  # a key frame has about as much as half a second of its layer …
-LEAST_HOLD_NS, MOST_HOLD_NS = _SECOND // 10, _SECOND // 2
+LEAST_HOLD_NS, MOST_HOLD_NS = _SECOND // 4, _SECOND * 6 // 10
 START_NS = _SECOND // 2  # … and what a narrow line takes so long for may be sent at once
 BURST_NS = 100_000_000
 BURST_OCTETS = 4_000_000  # of cached GOPs in BURST_NS: ten viewers with the largest, hundreds with a fresh one
@@ -103,7 +103,8 @@ class Showing:
         self._unlist(slot)
         slot.clear()
         slot.held, self._held[slot] = shown, session
-        pause = KEY_FRAME_NS * bps_of(layer) // max(budget, 1)
+        # What stands in a queue comes first in any case: to wait for a part of it makes nothing later.
+        pause = max(KEY_FRAME_NS * bps_of(layer) // max(budget, 1), session.downlink.queue_ns * 6 // 10)
         slot.resumes_at = now + max(LEAST_HOLD_NS, min(MOST_HOLD_NS, pause))
 
     def resume(self, now: int) -> None:
@@ -153,7 +154,7 @@ class Showing:
             slot.aim.want_key_frame()
         if source is None or slot.mapping is None:
             return
-        if session.downlink.budget is not None or session.downlink.queued:  # it does not carry all of it once more
+        if session.downlink.budget is not None or session.downlink.queue_ns:  # it does not carry all of it once more
             source.want_key_frame()
             return
         if slot.replayed_at is not None and now - slot.replayed_at < REPLAY_PAUSE_NS:

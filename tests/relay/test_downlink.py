@@ -220,6 +220,22 @@ def test_the_echo_of_a_report_behind_a_probe_decides_at_once(trip_ms: float, fit
     assert line.budget == (660_000 if fits else 315_000)
 
 
+def test_an_estimate_that_stays_low_does_not_undo_what_a_probe_has_shown() -> None:
+    line = limited()
+    for second in range(5):
+        line.remb(second * SECOND, 150_000, 200_000)
+    _, now = play(line, 4 * SECOND, LEAST_PAUSE_NS - 4 * SECOND + PROBE_NS + 40 * MS, 200_000, 600_000)
+    assert line.probe is not None
+    line.block(7, 1_002, 0, 45.0, line.probe.ended or 0)
+    line.look(now + 100 * MS, 200_000)
+    assert line.budget == 660_000
+    for second in range(1, 9):
+        line.remb(now + second * SECOND, 150_000, 600_000)
+    assert line.budget == 660_000
+    line.remb(now + 9 * SECOND, 140_000, 600_000)  # one that falls is meant
+    assert line.budget == 140_000
+
+
 def test_to_try_what_spoils_the_sound_each_failure_doubles_the_pause_until_a_minute() -> None:
     line, now, starts = limited(), 0, []
     while len(starts) < 8:
