@@ -13,7 +13,7 @@ LEAST_PAUSE_NS = 20 * _MS  # the engine's tick: asking faster is not possible
 MOST_PAUSE_NS = 1_000 * _MS
 MAX_MISSING = 500  # more is no loss to repair but a break: a key frame helps, asking does not
 GIVE_UP_NS = 1_000 * _MS  # after it the recorder gives the access unit up (MEDIA.md) …
-GIVE_UP_ROUNDS = 3  # … but on a way over a satellite that is too soon for viewers
+GIVE_UP_ROUNDS = 5  # … but over a satellite that is one question and a half, and at 5% one of ten comes to nothing
 ANSWERS = 12  # of so many the fourth-shortest: some were only late, of some the first answer was lost too
 
 

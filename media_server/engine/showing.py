@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from media_server.engine.aims import bps_of
 from media_server.engine.history import Packet
-from media_server.engine.outputs import Forward, Output, SetEntry
+from media_server.engine.outputs import Again, Forward, Output, SetEntry
 from media_server.engine.session import Session
 from media_server.engine.slot import MAX_REPLAYED, Mapping, Slot
 from media_server.engine.source import Source
@@ -16,6 +16,7 @@ START_NS = _SECOND // 2  # … and what a narrow line takes so long for may be s
 BURST_NS = 100_000_000
 BURST_OCTETS = 4_000_000  # of cached GOPs in BURST_NS: ten viewers with the largest, hundreds with a fresh one
 REPLAY_PAUSE_NS = 2_000_000_000
+LATE_NS = 4 * _SECOND  # behind it nothing is asked for any more
 REPLAY_TRIP_NS = 500_000_000  # a request within it was under way when the GOP was sent
 
 
@@ -28,6 +29,7 @@ class Showing:
         self._entries: dict[Source, dict[int, None]] = {}
         self._listed: dict[Source, tuple[int, ...]] = {}  # the same, as Forward takes them
         self._waiting: dict[Source, dict[Slot, Session]] = {}
+        self._replayed: dict[Slot, Session] = {}  # lately
         self._held: dict[Slot, Session] = {}  # until their lines have room for a key frame
         self._burst = (0, 0)  # now, and the octets of cached GOPs sent since
 
@@ -47,11 +49,21 @@ class Showing:
         if self._waiting.get(layer) and (packet.starts_key_frame or not layer.video):
             for slot, session in self._waiting.pop(layer).items():
                 self._show(session, slot, layer, packet)
+        if self._replayed and packet.index < layer.newest:
+            self._overtaken(layer, packet)
         if self._entries[layer]:
             entries = self._listed.get(layer)
             if entries is None:
                 entries = self._listed[layer] = tuple(self._entries[layer])
             self._outputs.append(Forward(packet, entries, layer.video))
+
+    def _overtaken(self, layer: Source, packet: Packet) -> None:
+        """To those who were sent the cached pictures once more while it was missing still."""
+        for slot, session in list(self._replayed.items()):
+            if slot.replayed_at is None or packet.arrival - slot.replayed_at > LATE_NS:
+                del self._replayed[slot]
+            elif slot.shown is layer and (data := slot.overtaken(packet)) is not None:
+                self._outputs.append(Again(session.viewer, data))
 
     def begin_again(self, sessions: Iterable[Session], layer: Source, first: Packet) -> None:
         """The publisher's time stamps have jumped: whoever shows it starts over, at a key frame."""
@@ -89,6 +101,7 @@ class Showing:
     def leave(self, session: Session, slot: Slot) -> None:
         """The slot shall show nothing, and is to be given nothing."""
         self.stop_waiting(slot)
+        self._replayed.pop(slot, None)
         slot.wanted = slot.aim = None
         self.detach(session, slot)
         self.demanded = True
@@ -167,6 +180,7 @@ class Showing:
             source.want_key_frame()
             return
         slot.replayed_at = slot.sent_from = now
+        self._replayed[slot] = session
         for mapping, packets in slot.replay(gop):
             self.set_entry(session, slot, mapping)
             self._outputs += [Forward(packet, (slot.entry,), True) for packet in packets]

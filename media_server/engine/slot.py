@@ -16,7 +16,7 @@ from media_server.engine import rtp
 from media_server.engine.history import Packet
 from media_server.engine.leaving import MAX_BYTES, leaving, send_time
 from media_server.engine.rtcp import SenderReport
-from media_server.engine.source import Source
+from media_server.engine.source import MAX_BEHIND, Source
 from media_server.engine.wrap import low16, low32, near16, ntp_of
 from media_server.records import PayloadFormat
 
@@ -29,6 +29,7 @@ MAX_REPAIRED = MAX_BYTES - rtp.HEADER_BYTES - 8 - 2  # payload of a retransmissi
 MAX_REPEATED = 1_000  # of which it is known when they last went out
 LEAST_REPEAT_NS = 20_000_000
 MOST_REPEAT_NS = 1_000_000_000
+FAR_NS = 400_000_000  # of such answers a second has but two
 PADDING = 240  # octets of one packet of padding (RFC 3550 §5.1: the last one counts them, so 255 at most)
 
 
@@ -121,7 +122,7 @@ class Slot:
         self._octets_at_switch = 0
         self.replayed_at: int | None = None  # now
         self.sent_from = 0  # now: what came before it was sent then, out of the cache
-        self._repeated: dict[int, int] = {}  # outgoing number → now at which it last went out
+        self._repeated: dict[int, tuple[int, int]] = {}  # outgoing number → now at which it last went out, how often
 
     def format_for(self, codec: str) -> PayloadFormat | None:
         return next((fmt for fmt in self._formats if fmt.codec == codec), None)
@@ -203,6 +204,18 @@ class Slot:
         self._octets_at_switch = source.reception.octets
         return [*played, (self.mapping, [])]
 
+    def overtaken(self, packet: Packet) -> bytes | None:
+        """A packet that was still missing when its source was begun anew for this slot (played once more, or padded)
+        goes out under the number that was left for it; None where there is none."""
+        current = self.mapping
+        if current is None or packet.index >= current.first_index:
+            return None
+        for mapping, last in self._past:
+            number = mapping.number(packet.index)
+            if mapping.source is current.source and packet.index >= mapping.first_index and number <= last:
+                return mapping.bytes_of(packet) if self._next_number - number <= MAX_BEHIND else None
+        return None
+
     def repeats(self, now: int, octets: int) -> list[bytes] | None:
         """Packets that went out already, once more by RTX, about so many octets in all: to find out what the viewer's
         line carries. None where the viewer takes no RTX, or nothing is shown."""
@@ -283,16 +296,20 @@ class Slot:
         """True when a packet that is asked for can no longer be on its way, and then it goes out `now`.
 
         A browser that is sent everything and sends nothing knows no round trip and asks each 100 ms; a packet that came
-        late from its publisher is asked for by the time it leaves. An eighth is left for a round trip that varies."""
+        late from its publisher is asked for by the time it leaves. An eighth is left for a round trip that varies.
+        After ten questions, which are a second, it asks no more: over a satellite that is time for two answers. So of
+        what was lost twice already the third is not put off until it is known that it is needed."""
         number = mapping.number(packet.index)
         under_way = min(MOST_REPEAT_NS, (round_trip or 0) * 7 // 8)
-        repeated = self._repeated.get(number)
+        last, times = self._repeated.get(number, (now, 0))
         if now - packet.arrival < under_way:
             return False
-        if repeated is not None and now - repeated < max(LEAST_REPEAT_NS, under_way):
+        if times and now - last < max(
+            LEAST_REPEAT_NS, under_way // 2 if times > 1 and under_way > FAR_NS else under_way
+        ):
             return False
         self._repeated.pop(number, None)
-        self._repeated[number] = now
+        self._repeated[number] = (now, times + 1)
         if len(self._repeated) > MAX_REPEATED:
             del self._repeated[next(iter(self._repeated))]
         return True

@@ -67,20 +67,30 @@ def test_a_way_that_was_dead_for_three_seconds_comes_back_by_itself(whose: str) 
     assert it.viewers[0].judge().longest_freeze_ms < 4_000
 
 
-def test_over_a_satellite_a_packet_is_asked_for_once_a_round_trip() -> None:
-    """What comes back over 600 ms is neither asked for nor sent again while it is under way."""
-    satellite = both(Conditions(delay_ns=300 * MS, loss=0.05))
-    it = Meeting(satellite, CLEAR, seed=1)
+SATELLITE = both(Conditions(delay_ns=300 * MS, loss=0.05))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_over_a_satellite_a_publisher_is_asked_once_a_round_trip_until_a_packet_is_there(seed: int) -> None:
+    """What comes back over 600 ms is not asked for again while it is under way. Of ten questions with their answers one
+    comes to nothing: after three of them there is a hole in each second minute. And what comes then is late: its viewer
+    has been sent the cached pictures anew, behind which it still has its place."""
+    it = Meeting(SATELLITE, CLEAR, seed=seed)
     it.run(10 * SECOND)
     start = it.publisher.asked
     it.run(30 * SECOND)
     lost = it.publisher.way.up.counts.lost * 3 // 4
-    assert it.viewers[0].judge().complete_share >= 0.995
+    assert it.viewers[0].judge().complete_share >= 0.999
     assert it.publisher.asked - start <= 1.5 * lost
 
-    it = Meeting(CLEAR, satellite, seed=1)
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_over_a_satellite_a_viewer_has_all_that_it_asks_for_in_its_one_second(seed: int) -> None:
+    """A browser that only watches knows no round trip: it asks ten times in a second, then no more. That is time for
+    two answers, one after the other; what was lost twice gets a third one in advance."""
+    it = Meeting(CLEAR, SATELLITE, seed=seed)
     it.run(30 * SECOND)
     shown = it.viewers[0].judge()
-    assert shown.complete_share >= 0.995  # it gives up itself after ten questions, which is 1 s, and wants a key frame
+    assert shown.complete_share >= 0.999
     assert shown.nacked > 3 * it.viewers[0].way.down.counts.lost
     assert shown.twice <= 0.2 * it.viewers[0].way.down.counts.lost
