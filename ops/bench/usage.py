@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from ops.errors import BenchFailed
+
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -20,8 +22,14 @@ class Usage:
 
 
 def usage(pid: int) -> Usage:
-    # The name in the second field may hold spaces and brackets.
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    """Raises BenchFailed when the process has ended: what it used would look like next to nothing."""
+    try:
+        # The name in the second field may hold spaces and brackets.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError as error:
+        raise BenchFailed(f"process {pid} is gone") from error
+    if fields[0] in "ZX":  # ended, and nobody has asked how
+        raise BenchFailed(f"process {pid} has ended")
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return Usage(int(fields[11]) / _TICK, int(fields[12]) / _TICK, pages * _PAGE)
 

@@ -1,6 +1,7 @@
 """`huilu bench relay`: short forms of its scenarios at a real relay, and the parts by which it counts."""
 
 import json
+import os
 import random
 import socket
 import subprocess
@@ -19,9 +20,23 @@ from ops.bench.load import stamp
 from ops.bench.load.flows import FRAME_STEP, Flows
 from ops.bench.load.many import EACH, SLOT, Many
 from ops.bench.scenarios import SCENARIOS
+from ops.bench.usage import usage
+from ops.errors import BenchFailed
 from ops.sender.packetizer import h264_payloads
 
 ROOT = Path(__file__).parents[2]
+
+
+def test_a_relay_that_has_ended_is_no_cheap_one() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        assert usage(process.pid).rss_bytes > 0
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        with pytest.raises(BenchFailed, match="has ended"):
+            usage(process.pid)
+        process.wait()
+        with pytest.raises(BenchFailed, match="is gone"):
+            usage(process.pid)
 
 
 @pytest.mark.timeout(600)
