@@ -10,13 +10,12 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
-import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from media_server import memory
 from media_server.bus import Bus, unpacked
@@ -24,8 +23,8 @@ from media_server.errors import RelayError
 from media_server.process import RelayConfig, run
 from ops.addresses import free_port
 from ops.bench.ground import ground
-from ops.bench.usage import usage
 from tests.fixtures_bus import program
+from tests.relay.cost_load import Load, child
 
 T = TypeVar("T")
 
@@ -46,77 +45,39 @@ async def until(ask: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(0.1)
 
 
-async def main(args: argparse.Namespace) -> None:
+async def measure(
+    viewers: int, seconds: float, *, fanout: str = "", generators: int = 1, perf: str = ""
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, ground() as here, contextlib.ExitStack() as stack:
-        address, before = here.address, ["ip", "netns", "exec", here.namespace] if here.namespace else []
-
-        def start(*command: str, **around: str) -> "subprocess.Popen[str]":
-            process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | around
-            )
-            stack.callback(process.kill)
-            return process
-
-        port = free_port()
-        url = f"nats://{address}:{port}"
-        start(program("nats-server"), "-a", address, "-p", str(port), "-js", "-sd", f"{folder}/bus", "-l", "/dev/null")
-        python = [sys.executable, "-m"]
+        url = f"nats://{here.address}:{free_port()}"
+        host, _, port = url.removeprefix("nats://").partition(":")
+        bus_server = [program("nats-server"), "-a", host, "-p", port, "-js", "-sd", f"{folder}/bus", "-l", "/dev/null"]
+        stack.enter_context(child(*bus_server))
         bus = await until(lambda: Bus.connect(url, "cost"))
-        ours = [*python, "tests.relay.cost", "--relay", url, address, folder, args.fanout]
-        it = start(*ours, **memory.environment(os.environ))
+        ours = [sys.executable, "-m", "tests.relay.cost", "--relay", url, here.address, folder, fanout]
+        it = stack.enter_context(child(*ours, **memory.environment(os.environ)))
         await until(lambda: bus.request("huilu.relay.state", {}))
-        publisher = start(*before, *python, "tests.relay.cost_ends", "publish", url)
-        assert (await asyncio.to_thread(publisher.stdout.readline)).strip() == "ready"  # type: ignore[union-attr]
-        shares = [args.viewers // args.generators] * args.generators
-        ends = [
-            start(*before, *python, "tests.relay.cost_ends", "watch", url, str(share), str(1_000 * place))
-            for place, share in enumerate(shares)
-        ]
-        for end in ends:
-            assert (await asyncio.to_thread(end.stdout.readline)).strip() == "ready"  # type: ignore[union-attr]
-        await asyncio.sleep(3)
+        load = await Load.begin(stack, here, "tests.relay.cost_ends", url, viewers, generators)
 
-        async def forwarded() -> dict[str, float]:
+        async def drops() -> Counter[str]:
             text = unpacked(await bus.request("huilu.metrics.relay", {}))
-            pairs = [line.rpartition(" ")[::2] for line in text.splitlines() if line.startswith("huilu_relay")]
-            return {name: float(value) for name, value in pairs}
+            lines = [line.rpartition(" ") for line in text.splitlines() if line.startswith("huilu_relay_drops_total")]
+            return Counter({name.partition('"')[2].rstrip('"}'): int(float(value)) for name, _, value in lines})
 
-        def tell() -> None:
-            for end in ends:
-                end.stdin.write("\n")  # type: ignore[union-attr]
-                end.stdin.flush()  # type: ignore[union-attr]
-
-        tell()
-        counted, used, began = await forwarded(), usage(it.pid), time.monotonic()
-        perf = None
-        if args.perf:
-            perf = start("perf", "record", "-q", "-g", "-F", "999", "-o", args.perf, "-p", str(it.pid))
-        await asyncio.sleep(args.seconds)
-        after, now, ended = await forwarded(), usage(it.pid), time.monotonic()
-        if perf is not None:
-            perf.send_signal(signal.SIGINT)
-            perf.wait()
-        tell()
-        seen = [json.loads(await asyncio.to_thread(end.stdout.readline)) for end in ends]  # type: ignore[union-attr]
-        packets = after["huilu_relay_forwarded_total"] - counted["huilu_relay_forwarded_total"]
-        user, cpu = now.user_s - used.user_s, now.cpu_s - used.cpu_s
-        drops = {
-            name.partition('"')[2].rstrip('"}'): after[name] - counted[name]
-            for name in after
-            if name.startswith("huilu_relay_drops_total") and after[name] > counted[name]
-        }
-        result = {
-            "viewers": sum(shares), "fanout": args.fanout or "best", "namespace": bool(before),
-            "us_per_packet": round(cpu / packets * 1e6, 2), "user_us": round(user / packets * 1e6, 2),
-            "packets_s": round(packets / (ended - began)), "relay_cpu": round(cpu / (ended - began), 3),
-            "missing": sum(each["missing"] for each in seen), "p50_ms": max(each["p50_ms"] for each in seen),
-            "p99_ms": max(each["p99_ms"] for each in seen), "generator_cpu": [each["cpu"] for each in seen],
-            "drops": drops,
-        }  # fmt: skip
-        print(json.dumps(result))
+        before = await drops()
+        profiler = None
+        if perf:
+            command = ["perf", "record", "-q", "-g", "-F", "999", "-o", perf, "-p", str(it.pid)]
+            profiler = stack.enter_context(child(*command))
+        result = await load.counted(it.pid, seconds)
+        if profiler is not None:
+            profiler.send_signal(signal.SIGINT)
+            profiler.wait()
+        dropped = await drops() - before
         await bus.close()
         it.terminate()
         await asyncio.to_thread(it.wait)
+        return {"server": "huilu", "fanout": fanout or "best", **result, "drops": dict(dropped)}
 
 
 if __name__ == "__main__":
@@ -131,4 +92,5 @@ if __name__ == "__main__":
     if given.relay:
         asyncio.run(relay(*given.relay, *[""] * (4 - len(given.relay))))
     else:
-        asyncio.run(main(given))
+        about = {"fanout": given.fanout, "generators": given.generators, "perf": given.perf}
+        print(json.dumps(asyncio.run(measure(given.viewers, given.seconds, **about))))

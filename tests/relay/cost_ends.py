@@ -1,5 +1,6 @@
-"""The ends of tests/relay/cost.py: one film-like publisher and many cheap viewers, each with its own socket, ICE, DTLS
-and reports; a few of them decrypt everything, the others read the clear header."""
+"""The ends of a measurement: one film-like publisher and many cheap viewers, each with its own socket, ICE, DTLS and
+reports; a few of them decrypt everything, the others read the clear header. Here they come to our relay, in
+tests/relay/janus_ends.py to Janus."""
 
 import asyncio
 import ctypes
@@ -11,8 +12,9 @@ import struct
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aioice import stun
 
@@ -20,7 +22,17 @@ from media_server.bus import Bus
 from media_server.dtls import Certificate, DtlsPeer, Keys
 from media_server.engine import rtcp, rtp
 from media_server.records import SessionAnswer
-from tests.relay.client import CAMERA_SSRC, IDR, MICROPHONE_SSRC, SLICE, Client, publisher_lines, request, viewer_lines
+from tests.relay.client import (
+    CAMERA_SSRC,
+    H264,
+    IDR,
+    MICROPHONE_SSRC,
+    SLICE,
+    Client,
+    publisher_lines,
+    request,
+    viewer_lines,
+)
 
 FRAMES, SOUNDS = 25, 50  # a second
 PACKET_BYTES = 812
@@ -56,6 +68,8 @@ _HEAD = struct.Struct("!BBHII")
 class Viewer:
     """A WHEP viewer by hand. `latencies` in ms, of one that decrypts."""
 
+    picture = H264.payload_type
+
     def __init__(self, number: int, certificate: Certificate, decrypts: bool) -> None:
         self.asked = request(
             certificate, session=f"v{number}", publisher=f"v{number}.x", mode="whep", media=viewer_lines()
@@ -77,7 +91,11 @@ class Viewer:
 
     async def join(self, bus: Bus) -> None:
         opened = await bus.request("huilu.relay.open", self.asked.model_dump(), timeout=10)
-        self.answer = SessionAnswer.model_validate(opened)
+        await self.connect(SessionAnswer.model_validate(opened))
+
+    async def connect(self, answer: SessionAnswer) -> None:
+        """Checks on the way that `answer` names, then keys."""
+        self.answer = answer
         way = self.answer.candidates[0]
         self._socket.connect((way.address, way.port))
         asyncio.get_running_loop().add_reader(self._socket, self._read)
@@ -136,7 +154,7 @@ class Viewer:
     def _decrypt(self, now: int, data: bytes) -> None:
         assert self.keys is not None
         packet = rtp.read(self.keys.rx.unprotect(data))
-        if packet is not None and packet.payload_type == 102:
+        if packet is not None and packet.payload_type == self.picture:
             self.latencies.append((now - int.from_bytes(packet.payload[2:10], "big")) / 1e6)
 
     def _other(self, data: bytes) -> None:
@@ -150,19 +168,25 @@ class Viewer:
         return sum(highest - first + 1 - received for first, highest, received in self.counted.values())
 
 
-async def watch(bus_url: str, count: int, first: int) -> None:
-    """Says `ready` once all are in; measures from a line on standard input to the next one."""
+def certificate() -> Certificate:
     with tempfile.TemporaryDirectory() as folder:
-        certificate = Certificate.load_or_create(Path(folder))
-    bus = await Bus.connect(bus_url, "viewers")
-    viewers = [Viewer(first + number, certificate, number < DECRYPTING) for number in range(count)]
+        return Certificate.load_or_create(Path(folder))
+
+
+V = TypeVar("V", bound=Viewer)
+
+
+async def watch(kind: type[V], enter: Callable[[V], Awaitable[None]], count: int, first: int) -> None:
+    """Says `ready` once all have entered; measures from a line on standard input to the next one."""
+    ours = certificate()
+    viewers = [kind(first + number, ours, number < DECRYPTING) for number in range(count)]
     gate = asyncio.Semaphore(8)
 
-    async def join(viewer: Viewer) -> None:
+    async def join(viewer: V) -> None:
         async with gate:
-            await viewer.join(bus)
+            await enter(viewer)
 
-    async def live(viewer: Viewer, place: int) -> None:
+    async def live(viewer: V, place: int) -> None:
         await asyncio.sleep(place / max(1, count))
         beat = 0
         while True:
@@ -187,6 +211,7 @@ async def watch(bus_url: str, count: int, first: int) -> None:
         viewer.measuring = False
     latencies = sorted(value for viewer in viewers for value in viewer.latencies)
     result: dict[str, Any] = {
+        "viewers": count,
         "packets": sum(viewer.packets for viewer in viewers),
         "missing": sum(viewer.missing for viewer in viewers),
         "cpu": round(cpu, 3),
@@ -199,12 +224,8 @@ async def watch(bus_url: str, count: int, first: int) -> None:
     os._exit(0)  # nobody waits for four hundred good-byes
 
 
-async def publish(bus_url: str) -> None:
-    """A camera at about 1 Mbit/s in bursts of whole frames, and a microphone."""
-    with tempfile.TemporaryDirectory() as folder:
-        certificate = Certificate.load_or_create(Path(folder))
-    bus = await Bus.connect(bus_url, "publisher")
-    client = await Client.join(bus, certificate, session="p", media=publisher_lines())
+async def publish(client: Client) -> None:
+    """A camera at about 1 Mbit/s in bursts of whole frames, and a microphone, by a client that is in already."""
     print("ready", flush=True)
     began, frame, sound = time.monotonic(), 0, 0
     number, sounds = 0, 0
@@ -232,8 +253,14 @@ async def publish(bus_url: str) -> None:
         await asyncio.sleep(max(0.0, due))
 
 
-if __name__ == "__main__":
-    if sys.argv[1] == "watch":
-        asyncio.run(watch(sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+async def main(part: str, bus_url: str, *numbers: str) -> None:
+    bus = await Bus.connect(bus_url, part)
+    if part == "watch":
+        count, first = map(int, numbers)
+        await watch(Viewer, lambda viewer: viewer.join(bus), count, first)
     else:
-        asyncio.run(publish(sys.argv[2]))
+        await publish(await Client.join(bus, certificate(), session="p", media=publisher_lines()))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
