@@ -6,7 +6,7 @@ here needs it. Its video room is what is compared: there, as at our relay, the p
 is asked for what is missing and gets reports; an RTP mountpoint of its streaming plugin is fed in the clear and saves
 all that. It runs in ICE-lite, with that plugin and its Unix socket alone, no STUN server, no event handlers, and logs
 errors only. It is measured as it comes, with a thread for each client, and with one event loop a core
-(`event_loops`), which costs it less.
+(`event_loops`), which costs it less. SECONDS are best a multiple of 2: there is a key frame each 2 s.
 """
 
 import argparse
