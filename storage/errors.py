@@ -145,3 +145,80 @@ class ExportFolderTaken(StorageError):
     zh = "导出目录已经存在且不为空"
     en = "The export folder exists and is not empty."
     status = 409
+
+
+class StampAway(StorageError):
+    code = "stamp.away"
+    zh = "时间戳服务暂时连接不上，存证先不带时间戳，恢复后自动补上"
+    en = "The time-stamping authority cannot be reached; checkpoints stand without a stamp until it is back."
+    status = 503
+
+
+class StampRefused(StorageError):
+    """The authority answered, and not with a stamp that may be kept."""
+
+    code = "stamp.refused"
+    zh = "时间戳服务拒绝了请求"
+    en = "The time-stamping authority refused the request."
+    status = 502
+
+
+class StampUnreadable(StampRefused):
+    code = "stamp.unreadable"
+    zh = "时间戳无法读取"
+    en = "The time stamp can't be read."
+
+
+class StampOfAnother(StampRefused):
+    code = "stamp.of-another"
+    zh = "时间戳盖的不是这个签名点"
+    en = "The time stamp is over another checkpoint."
+
+
+class StampReplayed(StampRefused):
+    code = "stamp.replayed"
+    zh = "时间戳答复的不是这次请求（随机数不符）"
+    en = "The time stamp answers another request: its nonce is not ours."
+
+
+class StampForged(StampRefused):
+    code = "stamp.forged"
+    zh = "时间戳的签名不成立"
+    en = "The time stamp's signature doesn't hold."
+
+
+class StampAlgorithm(StampRefused):
+    code = "stamp.algorithm"
+    zh = "时间戳所用的算法不受支持（支持 RSA、ECDSA、Ed25519 与 SHA-256、384、512）"
+    en = "The time stamp uses an algorithm that is not supported (RSA, ECDSA, Ed25519 with SHA-256, 384, 512 are)."
+
+
+class StampCertificate(StampRefused):
+    code = "stamp.certificate"
+    zh = "签时间戳的证书缺失、已过期，或不是时间戳专用证书"
+    en = "The certificate behind the time stamp is missing, was not valid then, or is not one for time stamps alone."
+
+
+class StampUntrusted(StampRefused):
+    code = "stamp.untrusted"
+    zh = "签时间戳的证书不是来自指定的时间戳机构"
+    en = "The certificate behind the time stamp doesn't lead to the authority that is trusted."
+
+
+class StampPolicy(StampRefused):
+    code = "stamp.policy"
+    zh = "时间戳的策略不是指定的策略"
+    en = "The time stamp was made under another policy than the one that is asked for."
+
+
+class StampTime(StampRefused):
+    code = "stamp.time"
+    zh = "时间戳的时间与本机时钟相差太多"
+    en = "The time stamp's time is too far from this machine's clock."
+
+
+class StampOverdue(StorageError):
+    code = "stamp.overdue"
+    zh = "有存证签名点超过一天没有拿到时间戳，请检查时间戳服务的地址和网络"
+    en = "A checkpoint has waited for its time stamp for more than a day; check the authority's address and line."
+    status = 503
