@@ -50,6 +50,19 @@ def own_certificate(certificate: Path, key: Path) -> Certificate:
     return Certificate(certificate, key, None)
 
 
+def of_authority(file: str) -> str:
+    """The full name of a file with certificates that are trusted for time stamps, read once before anything is started
+    with it; empty where none is named."""
+    if not file:
+        return ""
+    path = Path(file).absolute()
+    try:
+        x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadCertificate(f"{path}: {error}") from error
+    return str(path)
+
+
 def ensure(folder: Path, names: tuple[str, ...], now: datetime.datetime | None = None) -> Certificate:
     """Make what is missing or no longer good."""
     now = now or datetime.datetime.now(datetime.UTC)

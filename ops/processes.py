@@ -76,6 +76,7 @@ async def worker(start: Start, stop: asyncio.Event) -> None:
             spool=start.layout.spool,
             objects=start.objects_config(),
             derived=start.layout.derived,
+            stamps=start.stamp_config(),
         ),
         stop,
     )

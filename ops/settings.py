@@ -214,6 +214,49 @@ class Settings:
             "Days for which a stored segment is locked at first.",
         ),
     )
+    stamp_url: str = field(
+        default="",
+        metadata=_about(
+            "时间戳服务（RFC 3161）的网址，不填则不盖时间戳",
+            "Address (http, https) of a time-stamping authority (RFC 3161) for the archive's checkpoints.",
+        ),
+    )
+    stamp_certificate_file: str = field(
+        default="",
+        metadata=_about(
+            "信任的时间戳机构证书文件（PEM，根证书或签名证书）",
+            "Certificates (PEM) of that authority that are trusted: its root, or those that it signs stamps with.",
+        ),
+    )
+    stamp_policy: str = field(
+        default="",
+        metadata=_about(
+            "时间戳必须采用的策略 OID",
+            "OID of the policy under which its stamps must be made.",
+            shown="any",
+        ),
+    )
+    stamp_timeout_s: float = field(
+        default=10.0,
+        metadata=_about(
+            "等待时间戳服务答复的秒数",
+            "Seconds in which the authority has to answer.",
+        ),
+    )
+    stamp_every_min: float = field(
+        default=10.0,
+        metadata=_about(
+            "存证链未封闭时，每条链最多多久盖一次时间戳（分钟）；封闭时总要盖",
+            "Minutes between stamps of a chain that is still open; a closed one always gets its own.",
+        ),
+    )
+    stamp_clock_s: float = field(
+        default=300.0,
+        metadata=_about(
+            "本机时钟已校准时，时间戳与它最多相差的秒数",
+            "Seconds by which a stamp may differ from this machine's clock, while something keeps that right (NTP).",
+        ),
+    )
     spool_limit_gib: int = field(
         default=50,
         metadata=_about(
@@ -343,7 +386,11 @@ def _check(settings: Settings) -> None:
     if settings.fanout not in ("", "native", "python"):
         raise BadSetting("fanout: native, python")
     _check_turn(settings)
-    for name in ("spool_limit_gib", "remb_kbps", "silent_s", "absence_min", "log_mib", "objects_lock_days"):
+    _check_stamps(settings)
+    for name in (
+        "spool_limit_gib", "remb_kbps", "silent_s", "absence_min", "log_mib", "objects_lock_days", "stamp_timeout_s",
+        "stamp_every_min", "stamp_clock_s",
+    ):  # fmt: skip
         if getattr(settings, name) <= 0:
             raise BadSetting(f"{name}: > 0")
 
@@ -355,6 +402,15 @@ def _check_turn(settings: Settings) -> None:
     wanted = any(url.startswith("turn") for url in settings.turn_urls)
     if wanted and not settings.turn_secret and not (settings.turn_username and settings.turn_password):
         raise BadSetting("turn_urls: turn_secret / turn_username + turn_password")
+
+
+def _check_stamps(settings: Settings) -> None:
+    if settings.stamp_url and not re.fullmatch(r"https?://[^\s/?#]+([/?#]\S*)?", settings.stamp_url):
+        raise BadSetting(f"stamp_url: {settings.stamp_url}")
+    if bool(settings.stamp_url) != bool(settings.stamp_certificate_file):
+        raise BadSetting("stamp_url + stamp_certificate_file")
+    if settings.stamp_policy and not re.fullmatch(r"[0-2](\.\d+)+", settings.stamp_policy):
+        raise BadSetting(f"stamp_policy: {settings.stamp_policy}")
 
 
 def as_text(value: object) -> str:

@@ -12,6 +12,7 @@ from ops.layout import Layout
 
 if TYPE_CHECKING:
     from storage.objects import ObjectsConfig
+    from storage.stamp_client import StampConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class Start:
     turn_username: str = ""
     turn_password: str = ""
     turn_secret: str = ""
+    stamp_url: str = ""
+    stamp_certificates: str = ""
+    stamp_policy: str = ""
+    stamp_timeout_s: float = 10.0
+    stamp_every_s: float = 600.0
+    stamp_clock_s: float = 300.0
 
     @property
     def layout(self) -> Layout:
@@ -68,6 +75,21 @@ class Start:
             secure=at.secure,
             lock_days=at.lock_days,
             doors=SeaweedPorts(*at.doors) if at.doors else None,
+        )
+
+    def stamp_config(self) -> "StampConfig | None":
+        """None where no time-stamping authority is named."""
+        if not self.stamp_url:
+            return None
+        from storage.stamp_client import StampConfig
+
+        return StampConfig(
+            self.stamp_url,
+            Path(self.stamp_certificates),
+            self.stamp_policy,
+            self.stamp_timeout_s,
+            self.stamp_every_s,
+            self.stamp_clock_s,
         )
 
     def write(self) -> None:

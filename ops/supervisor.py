@@ -160,6 +160,12 @@ class Hub:
             turn_username=settings.turn_username,
             turn_password=settings.turn_password,
             turn_secret=settings.turn_secret,
+            stamp_url=settings.stamp_url,
+            stamp_certificates=certificates.of_authority(settings.stamp_certificate_file),
+            stamp_policy=settings.stamp_policy,
+            stamp_timeout_s=settings.stamp_timeout_s,
+            stamp_every_s=settings.stamp_every_min * 60,
+            stamp_clock_s=settings.stamp_clock_s,
         )
 
     def _settle_objects(self, inner: ports.InnerPorts) -> ObjectsAt:

@@ -1,4 +1,5 @@
-"""The worker's process: jobs of the durable work queue: posters of closed recordings, viewing copies of segments."""
+"""The worker's process: jobs of the durable work queue (posters of closed recordings, viewing copies of segments), the
+lock canary, and time stamps."""
 
 import asyncio
 import json
@@ -14,10 +15,12 @@ from sqlalchemy import select
 from media_server.bus import Bus
 from recorder import containers, jobs, viewing
 from recorder.poster import NoPicture, make_poster
+from recorder.stamping import Stamping
 from storage import canary_watch
 from storage.database import Database
 from storage.errors import StorageError
 from storage.objects import Objects, ObjectsConfig
+from storage.stamp_client import StampConfig
 from storage.tables import Recording, Segment, Stored, Track
 
 log = logging.getLogger(__name__)
@@ -38,6 +41,7 @@ class WorkerConfig:
     spool: Path
     objects: ObjectsConfig
     derived: Path
+    stamps: StampConfig | None = None  # None: no time-stamping authority is named
 
 
 async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
@@ -46,11 +50,10 @@ async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
     database = await Database.open(config.database_url)
     worker = Worker(config, bus, database, Objects(config.objects))
     try:
-        await bus.present("worker", lambda: {})
+        await bus.present("worker", worker.health)
         async with asyncio.TaskGroup() as tasks:
-            running = [
-                tasks.create_task(each) for each in (worker.work(), worker.look(), worker.copies(), worker.watch())
-            ]
+            errands = (worker.work(), worker.look(), worker.copies(), worker.watch(), worker.stamp())
+            running = [tasks.create_task(each) for each in errands]
             await stop.wait()
             for task in running:
                 task.cancel()
@@ -64,8 +67,16 @@ class Worker:
         self._bus = bus
         self._database = database
         self._objects = objects
+        self._stamping = Stamping(database, config.stamps) if config.stamps is not None else None
+
+    def health(self) -> dict[str, str]:
+        """A stamp that is overdue is said; the worker itself is well."""
+        overdue = self._stamping.overdue if self._stamping is not None else None
+        return {"detail": f"{overdue.code}: {overdue.en}"} if overdue is not None else {}
 
     async def close(self) -> None:
+        if self._stamping is not None:
+            await self._stamping.close()
         await self._objects.close()
         await self._database.close()
         await self._bus.close()
@@ -92,6 +103,11 @@ class Worker:
     async def watch(self) -> None:
         """The lock canary (DESIGN §6)."""
         await canary_watch.keep(self._database, self._objects)
+
+    async def stamp(self) -> None:
+        """Time stamps of checkpoints, where an authority is named."""
+        if self._stamping is not None:
+            await self._stamping.keep()
 
     async def _do(self, data: bytes) -> bool:
         """Whether the job is done with, well or for good."""

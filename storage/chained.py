@@ -52,6 +52,10 @@ class CheckpointRecord:
             self.chain_id, self.seq, self.at, self.head, self.root, self.final, self.algorithm, self.key_id
         )
 
+    def stamped_bytes(self) -> bytes:
+        """What a time stamp covers: the statement and its signature, so that both are shown to have been there."""
+        return self.signed_bytes() + bytes.fromhex(self.signature)
+
 
 def chained_object(chain: str, seq: int, kind: str, at: str, payload_hash: str, previous: str) -> dict[str, Any]:
     """An entry as it stands in exports; its canonical form is what is hashed."""

@@ -6,6 +6,7 @@ boot meeting time runs on the monotonic clock, so a clock that is set does not b
 clock is all there is.
 """
 
+import ctypes
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,3 +53,14 @@ def rfc3339(wall_ns: int) -> str:
 
 def rfc3339_now() -> str:
     return rfc3339(time.time_ns())
+
+
+def synchronised() -> bool:
+    """Whether the kernel holds this machine's clock for right: something (NTP, PTP) disciplines it. Where the kernel
+    can't be asked the clock counts as not verified."""
+    try:
+        ask = ctypes.CDLL(None, use_errno=True).adjtimex
+    except (OSError, AttributeError):
+        return False
+    # adjtimex(2): `struct timex` with modes = 0 only reads; it has 208 bytes. 5 is TIME_ERROR, -1 a refusal.
+    return bool(ask(ctypes.create_string_buffer(512)) in range(5))

@@ -90,7 +90,7 @@ async def checkpoint(session: AsyncSession, chain_id: str, signer: Signer, final
         raise ChainEmpty(chain_id)
     last = await session.get(Checkpoint, (chain_id, chain.head_seq))
     if last is not None and (last.final or not final):
-        return _record(last)
+        return checkpoint_record(last)
     if chain.closed:
         raise ChainClosed(chain_id)
     if last is not None:
@@ -115,7 +115,7 @@ async def checkpoint(session: AsyncSession, chain_id: str, signer: Signer, final
     )
     session.add(row)
     await session.flush()
-    return _record(row)
+    return checkpoint_record(row)
 
 
 async def close_chain(session: AsyncSession, chain_id: str, signer: Signer) -> CheckpointRecord:
@@ -166,7 +166,7 @@ async def entries(
 
 async def checkpoints(session: AsyncSession, chain_id: str) -> list[CheckpointRecord]:
     rows = await session.scalars(select(Checkpoint).where(Checkpoint.chain_id == chain_id).order_by(Checkpoint.seq))
-    return [_record(row) for row in rows]
+    return [checkpoint_record(row) for row in rows]
 
 
 async def _locked(session: AsyncSession, chain_id: str) -> Any:
@@ -190,7 +190,7 @@ async def _remember(session: AsyncSession, signer: Signer) -> None:
     )
 
 
-def _record(row: Checkpoint) -> CheckpointRecord:
+def checkpoint_record(row: Checkpoint) -> CheckpointRecord:
     return CheckpointRecord(
         row.chain_id, row.seq, row.at, row.head, row.root, row.final, row.algorithm, row.key_id, row.signature
     )

@@ -2,7 +2,7 @@
 
 from storage.tables.archive import Filler, Gap, Look, Mark, Recording, Segment, Stored, Track
 from storage.tables.base import Base
-from storage.tables.ledger import Chain, Checkpoint, Entry, Erasure, Payload, SigningKey
+from storage.tables.ledger import Authority, Chain, Checkpoint, Entry, Erasure, Payload, SigningKey, Stamp
 from storage.tables.meetings import (
     AgendaItem,
     Break,
@@ -30,8 +30,8 @@ from storage.tables.people import (
 )
 
 __all__ = [
-    "AgendaItem", "Base", "Body", "Break", "Chain", "Checkpoint", "Decision", "DecisionItem", "Entry", "Erasure",
-    "Feedback", "Filler", "Gap", "Guess", "Look", "Mark", "MediaSession", "Meeting", "PartyOrganisation",
+    "AgendaItem", "Authority", "Base", "Body", "Break", "Chain", "Checkpoint", "Decision", "DecisionItem", "Entry",
+    "Erasure", "Feedback", "Filler", "Gap", "Guess", "Look", "Mark", "MediaSession", "Meeting", "PartyOrganisation",
     "PartyOrganisationAttributes", "Payload", "Person", "Post", "Presence", "Recording", "Right", "Segment", "SignIn",
-    "SigningKey", "Site", "Stored", "Track", "Unit", "UnitAttributes", "User", "Vote",
+    "SigningKey", "Site", "Stamp", "Stored", "Track", "Unit", "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Chains, their entries, the payloads beside them, and signed checkpoints."""
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -85,3 +85,29 @@ class Checkpoint(Base):
     algorithm: Mapped[str]  # ed25519
     key_id: Mapped[str] = mapped_column(ForeignKey("signing_keys.id"))
     signature: Mapped[str]
+    # Which final ones lack a stamp is asked every few seconds.
+    __table_args__ = (Index("ix_checkpoints_final_at", "final", "at"),)
+
+
+class Authority(Base):
+    """A certificate that stood behind a time stamp: the signer's, and those that it led to."""
+
+    __tablename__ = "authorities"
+    id: Mapped[str] = mapped_column(primary_key=True)  # SHA-256 of the certificate
+    name: Mapped[str]
+    certificate: Mapped[str]  # PEM
+    first_used: Mapped[str]  # RFC 3339 UTC
+
+
+class Stamp(Base):
+    """An authority's token (RFC 3161) over a checkpoint; it was checked before it came in here."""
+
+    __tablename__ = "stamps"
+    chain_id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[str]  # what the authority says, RFC 3339 UTC
+    authority_id: Mapped[str] = mapped_column(ForeignKey("authorities.id"))  # whose certificate signed
+    path: Mapped[list]  # type: ignore[type-arg]  # certificates from there to the trusted one, by id
+    token: Mapped[bytes]  # TimeStampToken, DER
+    received_wall: Mapped[int]
+    __table_args__ = (ForeignKeyConstraint(["chain_id", "seq"], ["checkpoints.chain_id", "checkpoints.seq"]),)

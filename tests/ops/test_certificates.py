@@ -54,6 +54,15 @@ def test_it_is_made_again(tmp_path: Path, why: str) -> None:
     assert again.authority.read_bytes() == authority, "villages trust the authority once"
 
 
+def test_what_is_trusted_for_time_stamps_is_read_before_anything_starts(tmp_path: Path) -> None:
+    made = certificates.ensure(tmp_path, NAMES, NOW)
+    assert certificates.of_authority(str(made.certificate)) == str(made.certificate)
+    assert certificates.of_authority("") == ""
+    for wrong in (made.key, tmp_path / "none.pem", tmp_path):
+        with pytest.raises(BadCertificate):
+            certificates.of_authority(str(wrong))
+
+
 async def test_a_client_that_trusts_the_authority_connects(tmp_path: Path) -> None:
     made = certificates.ensure(tmp_path, certificates.wanted_names(local_addresses()))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

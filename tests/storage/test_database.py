@@ -38,7 +38,7 @@ async def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:
     await asyncio.gather(*(migrate(url) for _ in range(3)))
     database = await Database.open(url)
     async with database.reading() as session:
-        assert (await session.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == ["0003"]
+        assert (await session.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == ["0004"]
     await database.close()
 
 
@@ -187,6 +187,9 @@ async def proofs(database: Database, signer: Signer) -> tuple[str, str]:
             "VALUES ('s', 'rec_1', 't', 1, 'n', 'e', 'o', 1, 2, 0, 1, 1, 0, 1, 1, 'a', 'b', 0)",
             "INSERT INTO looks (id, recording_id, user_id, sitting, start_ns, end_ns, wall) "
             "VALUES ('l', 'rec_1', 'w', 's', 0, 1, 0)",
+            "INSERT INTO authorities (id, name, certificate, first_used) VALUES ('a', 'n', 'c', 't')",
+            "INSERT INTO stamps (chain_id, seq, at, authority_id, path, token, received_wall) "
+            f"VALUES ('{chain}', 2, 't', 'a', '[]', 'x', 0)",
         ):
             await session.execute(text(statement))
         await erase(session, chain, 2, hub, "依法删除")
@@ -208,6 +211,10 @@ REFUSED = [
     "DELETE FROM erasures",
     "UPDATE signing_keys SET public = 'x'",
     "DELETE FROM signing_keys",
+    "UPDATE stamps SET at = 'x'",
+    "DELETE FROM stamps",
+    "UPDATE authorities SET certificate = 'x'",
+    "DELETE FROM authorities",
     "UPDATE payloads SET salt = 'x'",
     "DELETE FROM payloads WHERE chain_id = '{chain}' AND seq = 1",
     "DELETE FROM chains",
@@ -223,8 +230,9 @@ SQLITE_ONLY = [
     "INSERT OR REPLACE INTO entries SELECT chain_id, seq, 'x', at, payload_hash, previous, hash FROM entries",
     "INSERT OR REPLACE INTO looks SELECT * FROM looks",
     "UPDATE OR REPLACE looks SET id = id",
+    "INSERT OR REPLACE INTO stamps SELECT chain_id, seq, 'x', authority_id, path, token, received_wall FROM stamps",
 ]
-POSTGRES_ONLY = ["TRUNCATE entries CASCADE", "TRUNCATE looks", "TRUNCATE payloads"]
+POSTGRES_ONLY = ["TRUNCATE entries CASCADE", "TRUNCATE looks", "TRUNCATE payloads", "TRUNCATE stamps"]
 
 
 async def test_the_database_refuses_to_change_what_proves_something(database: Database, signer: Signer) -> None:
@@ -239,7 +247,8 @@ async def test_the_database_refuses_to_change_what_proves_something(database: Da
 async def test_every_proving_table_is_guarded(database: Database, signer: Signer) -> None:
     guarded = {match[1] for each in REFUSED if (match := re.search(r"(?:UPDATE|DELETE FROM) (\w+)", each))}
     assert guarded == {
-        "entries", "checkpoints", "segments", "looks", "erasures", "signing_keys", "payloads", "chains"
+        "entries", "checkpoints", "segments", "looks", "erasures", "signing_keys", "payloads", "chains",
+        "stamps", "authorities",
     }  # fmt: skip
     chain, _ = await proofs(database, signer)
     async with database.reading() as session:
