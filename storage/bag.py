@@ -32,9 +32,12 @@ RECORDINGS = "data/recordings"
 DECISIONS = "data/decisions"
 MEDIA = "data/media"
 KEYS = "data/keys"
+AUTHORITIES = "data/authorities"
 CHAIN = "chain.jsonl"
 DECISION = "decision.json"
 CHECKPOINTS = "checkpoints.jsonl"
+STAMPS = "stamps"  # a folder beside each chain; a token is called by its checkpoint's number
+TOKEN = ".tst"
 
 FORMAT = 1
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"

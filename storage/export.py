@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import bag, ledger
+from storage import bag, ledger, stamps
 from storage.canonical import canonical_bytes
 from storage.chained import EntryRecord
 from storage.clock import rfc3339_now
@@ -26,8 +26,8 @@ from storage.facts import Gathered, gather
 from storage.hashes import CHUNK_BYTES, TwoHashes
 from storage.keys import Signer
 from storage.objects import Objects
-from storage.page import page
-from storage.tables import Chain, Segment, SigningKey, Stored
+from storage.page import StampLine, page
+from storage.tables import Authority, Chain, Segment, SigningKey, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +117,29 @@ class _Writer:
 async def _write_records(session: AsyncSession, gathered: Gathered, writer: _Writer, signer: Signer) -> None:
     keys = {signer.key_id: signer.public_pem}
     entries: dict[str, list[EntryRecord]] = {}
+    stamped: list[StampLine] = []
+    behind: set[str] = set()  # certificates behind the stamps
     for recording in gathered.recordings:
         if recording.state != "closed":
             raise ExportIncomplete(f"recording {recording.id} is not closed yet")
-        await _write_chain(session, recording.chain_id, f"{bag.RECORDINGS}/{recording.id}", writer, keys)
+        folder = f"{bag.RECORDINGS}/{recording.id}"
+        await _write_chain(session, recording.chain_id, folder, writer, keys)
+        stamped += await _write_stamps(session, recording.chain_id, folder, f"录制 {recording.id}", writer, behind)
     for decision in gathered.decisions:
         chain = await session.scalar(select(Chain.id).where(Chain.kind == "decision", Chain.subject == decision["id"]))
         decision["chain"] = chain
         folder = f"{bag.DECISIONS}/{decision['id']}"
         if chain is not None:
             entries[decision["id"]] = await _write_chain(session, chain, folder, writer, keys)
+            stamped += await _write_stamps(session, chain, folder, f"议事记录 {decision['title']}", writer, behind)
         writer.write(f"{folder}/{bag.DECISION}", canonical_bytes(decision))
     for key, pem in keys.items():
         writer.write(f"{bag.KEYS}/{key}.pem", pem.encode())
+    for each in sorted(behind):
+        if (authority := await session.get(Authority, each)) is not None:
+            writer.write(f"{bag.AUTHORITIES}/{each}.pem", authority.certificate.encode())
     writer.write(bag.MEETING, canonical_bytes(gathered.meeting))
-    writer.write(bag.PAGE, page(gathered.meeting, gathered.decisions, entries, signer.key_id).encode())
+    writer.write(bag.PAGE, page(gathered.meeting, gathered.decisions, entries, stamped, signer.key_id).encode())
 
 
 async def _write_chain(
@@ -148,6 +156,18 @@ async def _write_chain(
             keys[each.key_id] = key.public
     writer.write(f"{folder}/{bag.CHECKPOINTS}", b"".join(canonical_bytes(asdict(each)) + b"\n" for each in signed))
     return records
+
+
+async def _write_stamps(
+    session: AsyncSession, chain: str, folder: str, named: str, writer: _Writer, behind: set[str]
+) -> list[StampLine]:
+    """The tokens as the authority sent them, so that other tools read them too (`openssl ts -verify -token_in`)."""
+    lines = []
+    for stamp, authority in await stamps.of_chain(session, chain):
+        writer.write(f"{folder}/{bag.STAMPS}/{stamp.seq}{bag.TOKEN}", stamp.token)
+        behind.update(stamp.path)
+        lines.append(StampLine(named, stamp.seq, authority.name, stamp.at))
+    return lines
 
 
 def chain_line(record: EntryRecord, salt: str | None, payload: dict[str, Any] | None) -> dict[str, Any]:

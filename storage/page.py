@@ -4,6 +4,7 @@ It repeats what the chains and documents beside it say, and is signed with them;
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from html import escape
 from typing import Any
@@ -30,10 +31,21 @@ vertical-align:top}th{background:#f0f0f0}code{word-break:break-all}@media print{
 """
 
 
+@dataclass(frozen=True, slots=True)
+class StampLine:
+    """A time stamp, as the page names it."""
+
+    chain: str
+    seq: int
+    authority: str
+    at: str  # RFC 3339 UTC
+
+
 def page(
     meeting: Mapping[str, Any],
     decisions: Sequence[Mapping[str, Any]],
     entries: Mapping[str, Sequence[EntryRecord]],
+    stamps: Sequence[StampLine],
     key_id: str,
 ) -> str:
     """One HTML document in Chinese."""
@@ -115,6 +127,11 @@ def page(
                 for gap in gaps
             ],
         ) if gaps else "<p>没有断点。</p>",
+        "<h2>时间戳</h2>",
+        _table(
+            ("存证链", "覆盖记录", "时间戳机构", "时间"),
+            [(each.chain, f"1–{each.seq}", each.authority, _shanghai(each.at)) for each in stamps],
+        ) if stamps else "<p>没有时间戳：时间以本系统时钟为准。</p>",
         "<h2>如何核验</h2>",
         "<p>在装有本系统的电脑上运行 <code>huilu verify 本文件夹</code>，不需要网络。签名密钥编号："
         f"<code>{escape(key_id)}</code>，请与县里公布的编号核对；核对无误后可用 "

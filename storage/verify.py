@@ -12,10 +12,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from storage.errors import BadKey
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from storage import stamp_certificates
+from storage.errors import BadKey, StampCertificate
 from storage.keys import load_public
-from storage.verify_check import Check, CouldNotRun, Finding
+from storage.verify_check import Check, CouldNotRun, Finding, StampSeen
 from storage.verify_steps import ORDER, STEPS
+
+LATE_S = 24 * 3600  # beyond that the difference is said; an authority may have been away for hours
 
 
 @dataclass(slots=True)
@@ -34,6 +39,8 @@ class Report:
     trusted: bool | None  # None: no key was given to compare with
     withheld: int  # payloads that are withheld or erased
     meeting: str | None
+    stamps: list[StampSeen]
+    unstamped: list[str]  # folders of chains that nobody else than the hub dates
 
     @property
     def findings(self) -> list[Finding]:
@@ -44,9 +51,10 @@ class Report:
         return not self.findings
 
 
-def verify_folder(folder: Path, trust: bytes | None = None) -> Report:
-    """Check all of it. `trust` is a public key (PEM) that the caller got from elsewhere. Raises CouldNotRun."""
-    check = Check(folder, _trusted(trust))
+def verify_folder(folder: Path, trust: bytes | None = None, authority: bytes | None = None) -> Report:
+    """Check all of it. `trust` is a public key (PEM) that the caller got from elsewhere, `authority` certificates (PEM)
+    of the time-stamping authority. Raises CouldNotRun."""
+    check = Check(folder, _trusted(trust), _authorities(authority))
     checked = [(number, step(check)) for number, step in ORDER]
     precise = {finding.path for finding in check.findings if finding.step > 4 or finding.code.startswith("key.")}
     findings = [each for each in check.findings if not (each.code == "file.altered" and each.path in precise)]
@@ -59,6 +67,8 @@ def verify_folder(folder: Path, trust: bytes | None = None) -> Report:
         check.trusted,
         sum(line.withheld for reading in check.chains.values() for line in reading.lines),
         check.meeting.get("id"),
+        check.stamps,
+        check.unstamped,
     )
 
 
@@ -71,6 +81,17 @@ def _trusted(pem: bytes | None) -> bytes | None:
         raise CouldNotRun("--trust 给出的公钥无法读取", f"the key given with --trust can't be read: {error}") from error
 
 
+def _authorities(pem: bytes | None) -> tuple[bytes, ...] | None:
+    if pem is None:
+        return None
+    try:
+        return tuple(each.public_bytes(Encoding.DER) for each in stamp_certificates.load_all(pem))
+    except StampCertificate as error:
+        raise CouldNotRun(
+            "--authority 给出的证书无法读取", f"the certificates given with --authority can't be read: {error}"
+        ) from error
+
+
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="huilu verify",
@@ -79,6 +100,12 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("folder", type=Path, metavar="FOLDER", help="归档夹 the exported folder")
     made.add_argument("--trust", type=Path, metavar="KEY", help="县里公布的公钥文件 a public key (PEM) you trust")
+    made.add_argument(
+        "--authority",
+        type=Path,
+        metavar="CERTIFICATE",
+        help="信任的时间戳机构证书文件 certificates (PEM) of a time-stamping authority you trust",
+    )
     made.add_argument("--json", action="store_true", help="以 JSON 输出 print the report as JSON")
     made.add_argument("--english", action="store_true", help="英文输出 print in English")
     return made
@@ -88,7 +115,8 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     try:
         trust = arguments.trust.read_bytes() if arguments.trust else None
-        report = verify_folder(arguments.folder, trust)
+        authority = arguments.authority.read_bytes() if arguments.authority else None
+        report = verify_folder(arguments.folder, trust, authority)
     except (CouldNotRun, OSError) as error:
         zh, en = (error.zh, error.en) if isinstance(error, CouldNotRun) else (str(error), str(error))
         if arguments.json:
@@ -109,6 +137,8 @@ def as_json(report: Report) -> str:
             "signed_at": report.signed_at,
             "trusted": report.trusted,
             "withheld": report.withheld,
+            "stamps": [asdict(stamp) for stamp in report.stamps],
+            "unstamped": report.unstamped,
             "steps": [
                 {
                     "number": step.number,
@@ -146,12 +176,47 @@ def as_text(report: Report, english: bool) -> str:
             if english
             else f"签名密钥编号 {report.key_id}：请与县里公布的编号核对，或用 --trust 指定公钥。"
         )
+    lines += _stamps(report, english)
     count = len(report.findings)
     if english:
         lines.append("Sound." if report.sound else f"NOT sound: {count} finding{'s' * (count > 1)}.")
     else:
         lines.append("结论：可信。" if report.sound else f"结论：不可信，发现 {count} 处问题。")
     return "\n".join(lines)
+
+
+def _stamps(report: Report, english: bool) -> list[str]:
+    """Each chain's last stamp, and what no stamp covers."""
+    last = {stamp.path.rpartition("/")[0]: stamp for stamp in report.stamps}
+    lines = []
+    for folder, stamp in last.items():
+        chain = folder.removeprefix("data/").removesuffix("/stamps")
+        line = (
+            f"{chain}: entries 1 to {stamp.seq} stamped by {stamp.authority} at {stamp.at}"
+            if english
+            else f"{chain}：第 1 至 {stamp.seq} 条，{stamp.authority} 于 {stamp.at} 盖时间戳"
+        )
+        if abs(stamp.late_s) >= LATE_S:
+            line += (
+                f"; the hub's own clock said {stamp.checkpoint_at}: nothing from outside speaks of that time"
+                if english
+                else f"；系统自己记的是 {stamp.checkpoint_at}，该时间没有外部证明"
+            )
+        lines.append(line + ("." if english else "。"))
+    for certificate in sorted({stamp.certificate for stamp in report.stamps if stamp.trusted is None}):
+        lines.append(
+            f"Stamps by certificate {certificate}: compare it with what the authority publishes, or give --authority."
+            if english
+            else f"时间戳证书 SHA-256 {certificate}：请与该机构公布的核对，或用 --authority 指定证书。"
+        )
+    for folder in report.unstamped:
+        chain = folder.removeprefix("data/")
+        lines.append(
+            f"{chain}: no stamp; its times are the hub's own clock's."
+            if english
+            else f"{chain}：没有时间戳，时间以系统自己的时钟为准。"
+        )
+    return lines
 
 
 if __name__ == "__main__":

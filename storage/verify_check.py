@@ -9,6 +9,7 @@ from typing import Any
 
 from storage import bag
 from storage.chain_check import ChainReading, Problem
+from storage.chained import CheckpointRecord
 from storage.hashes import hash_file
 
 
@@ -30,16 +31,34 @@ class Finding:
     en: str
 
 
-class Check:
-    """What was read so far, and what was found."""
+@dataclass(frozen=True, slots=True)
+class StampSeen:
+    """A time stamp that holds."""
 
-    def __init__(self, folder: Path, trust: bytes | None) -> None:
-        self.folder, self.trust = folder, trust
+    path: str
+    seq: int  # of the checkpoint; entries 1…seq are under it
+    final: bool
+    at: str  # by the authority, RFC 3339 UTC
+    checkpoint_at: str  # by the hub's own clock
+    late_s: int  # from there to the stamp; nothing from outside speaks of the time between
+    authority: str
+    certificate: str  # SHA-256 of the one that signed
+    trusted: bool | None  # None: no authority was given to compare with
+
+
+class Check:
+    """What was read so far, and what was found. `authorities`: certificates (DER) that are trusted for stamps."""
+
+    def __init__(self, folder: Path, trust: bytes | None, authorities: tuple[bytes, ...] | None = None) -> None:
+        self.folder, self.trust, self.authorities = folder, trust, authorities
         self.findings: list[Finding] = []
         self.files: dict[str, tuple[int, str, str]] = {}  # bytes, SHA-256, SM3
         self.keys: dict[str, bytes | None] = {}  # None: damaged
         self.signature: dict[str, Any] = {}
         self.chains: dict[str, ChainReading] = {}  # by folder, data/recordings/ID or data/decisions/ID
+        self.checkpoints: dict[str, list[CheckpointRecord]] = {}  # those that hold, by folder
+        self.stamps: list[StampSeen] = []
+        self.unstamped: list[str] = []  # folders of signed chains with no stamp at all
         self.meeting: dict[str, Any] = {}
         self.trusted: bool | None = None
         self.tag_manifest_holds = True
@@ -91,6 +110,7 @@ def _named(path: str) -> str:
         (bag.DECISIONS, "议事记录"),
         (bag.RECORDINGS, "录制"),
         (bag.KEYS, "公钥"),
+        (bag.AUTHORITIES, "时间戳机构证书"),
     ):
         if path.startswith(f"{prefix}/"):
             return f"{name} {path.removeprefix(prefix + '/')}"

@@ -1,4 +1,4 @@
-"""The eleven steps of a verification, each tied to the attack that it stops. Each gives how much it looked at."""
+"""The twelve steps of a verification, each tied to the attack that it stops. Each gives how much it looked at."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +11,7 @@ from storage.chained import RESTS_ON, SEGMENT
 from storage.document_check import decision_disagrees, recording_disagrees
 from storage.errors import BadKey, NotCanonical
 from storage.keys import ALGORITHM, key_id, load_public, verifies
+from storage.stamp_step import step_12_stamps
 from storage.verify_check import Check, CouldNotRun, walk
 
 # number: what is checked, and which attack that stops; in Chinese and in English
@@ -58,6 +59,10 @@ STEPS: dict[int, tuple[str, str, str, str]] = {
     11: (
         "签名人", "who signed",
         "用自己的密钥重新签一份", "everything signed anew with another key",
+    ),
+    12: (
+        "时间戳", "time stamps",
+        "握有系统密钥的人事后补做并倒填时间", "a past made up later, by somebody who holds the hub's key",
     ),
 }  # fmt: skip
 
@@ -218,6 +223,7 @@ def step_7_checkpoints(check: Check) -> int:
             continue  # found missing in step 4
         good, problems = check_checkpoints(check.read(path), reading, check.keys, final)
         check.problems(7, path, problems)
+        check.checkpoints[parent] = good
         count += len(good)
     return count
 
@@ -329,7 +335,7 @@ def step_11_signer(check: Check) -> int:
     check.trusted = check.keys.get(signer) == check.trust
     if not check.trusted:
         check.found(
-            10, "signer.not-trusted", bag.SIGNATURE, "不是指定的密钥签的", "not signed by the key that you trust"
+            11, "signer.not-trusted", bag.SIGNATURE, "不是指定的密钥签的", "not signed by the key that you trust"
         )
     return 1
 
@@ -346,4 +352,5 @@ ORDER: list[tuple[int, Callable[[Check], int]]] = [
     (9, step_9_decisions),
     (10, step_10_documents),
     (11, step_11_signer),
+    (12, step_12_stamps),
 ]

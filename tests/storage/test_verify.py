@@ -24,6 +24,8 @@ from storage.export import export_meeting
 from storage.keys import Signer
 from storage.verify import Report, as_json, as_text, main, verify_folder
 from storage.verify_check import CouldNotRun
+from tests.authority import Authority
+from tests.storage.stamping import stamp_all
 from tests.storage.village import DECISION, MEETING, RECORDING, hold_meeting
 
 CHAIN = f"{bag.RECORDINGS}/{RECORDING}/chain.jsonl"
@@ -42,6 +44,7 @@ def original(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) ->
         database = await Database.open(f"sqlite+aiosqlite:///{work}/huilu.sqlite")
         signer = Signer.load_or_create(work / "signing.pem")
         await hold_meeting(database, work / "spool", signer)
+        await stamp_all(database, Authority())
         await export_meeting(database, None, work / "spool", MEETING, work / "out", signer)
         await database.close()
 
@@ -68,6 +71,10 @@ def expected_codes(path: str) -> set[str]:
         return {"checkpoint.altered", "checkpoint.unreadable", "file.altered"}
     if path.startswith(bag.KEYS):
         return {"key.altered", "file.altered"}
+    if path.endswith(bag.TOKEN):
+        return {"file.altered", *(f"stamp.{each}" for each in ("unreadable", "forged", "certificate", "algorithm"))}
+    if path.startswith(bag.AUTHORITIES):
+        return {"file.altered", "stamp.certificate-altered"}
     return {
         bag.MANIFEST: {"manifest.altered"},
         bag.TAG_MANIFEST: {"manifest.altered"},
@@ -248,6 +255,7 @@ def test_everything_signed_anew_with_another_key_is_found_by_trust_only(folder: 
     assert verify_folder(folder).sound  # what no folder can prove about itself (SECURITY.md)
     ours = next((original / bag.KEYS).iterdir()).read_bytes()
     assert codes(verify_folder(folder, ours)) == [("signer.not-trusted", bag.SIGNATURE)]
+    assert [each.step for each in verify_folder(folder, ours).findings] == [11]
     assert verify_folder(original, ours).sound
 
 
