@@ -17,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from storage.errors import StampCertificate, StampUntrusted
 
+MAX_NAME = 120  # characters shown
 MAX_PATH = 8  # certificates from the signer's to the trusted one
 # What `cryptography` raises over certificates that are not what they should be.
 SPOILT = (
@@ -63,11 +64,12 @@ def pem(certificate: x509.Certificate) -> str:
 
 
 def name(certificate: x509.Certificate) -> str:
-    """Whose it is, for people."""
-    for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
+    """Whose it is, for people. Whoever made the certificate wrote it, so nothing in it moves a terminal's cursor."""
+    said = certificate.subject.rfc4514_string()
+    for oid in (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME):
         if found := certificate.subject.get_attributes_for_oid(oid):
-            return str(found[0].value)
-    return certificate.subject.rfc4514_string()
+            said = str(found[0].value)
+    return "".join(each if each.isprintable() else "?" for each in said[:MAX_NAME])
 
 
 def check_usage(certificate: x509.Certificate, at: datetime) -> None:

@@ -61,10 +61,11 @@ class StampClient:
     def __init__(self, config: StampConfig, clock_verified: Callable[[], bool] = synchronised) -> None:
         self._config = config
         self._clock_verified = clock_verified
-        self._http = httpx.AsyncClient(timeout=config.timeout_s, follow_redirects=False)
+        self._http: httpx.AsyncClient | None = None
 
     async def close(self) -> None:
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.aclose()
 
     async def stamp(self, statement: bytes) -> Stamped:
         """Raises StampAway, or a kind of StampRefused with a code of its own."""
@@ -94,7 +95,7 @@ class StampClient:
         try:
             async with (
                 asyncio.timeout(self._config.timeout_s),
-                self._http.stream("POST", self._config.url, content=query, headers=headers) as answer,
+                self._line().stream("POST", self._config.url, content=query, headers=headers) as answer,
             ):
                 if answer.status_code >= 500 or answer.status_code in (408, 429):
                     raise StampAway(f"HTTP {answer.status_code}")
@@ -109,8 +110,15 @@ class StampClient:
                     if len(body) > stamp_token.MAX_BYTES:
                         raise StampUnreadable("an answer that is too long")
                 return bytes(body)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError, ValueError) as error:
+            # ValueError: an address, or a proxy's in the environment, that is none.
             raise StampAway(f"{type(error).__name__}: {error}") from error
+
+    def _line(self) -> httpx.AsyncClient:
+        """Made at the first use: what is wrong with it is no reason for a worker not to start."""
+        if self._http is None:
+            self._http = httpx.AsyncClient(timeout=self._config.timeout_s, follow_redirects=False)
+        return self._http
 
     def _checked(
         self, body: bytes, asked: TimeStampRequest, statement: bytes, trusted: list[x509.Certificate]

@@ -132,6 +132,14 @@ async def test_nobody_there(tmp_path: Path) -> None:
         await ask(authority, tmp_path, url="http://no-such-host.invalid/tsa", timeout_s=5.0)
 
 
+@pytest.mark.parametrize("proxy", ["nonsense://127.0.0.1", "http://127.0.0.1:9", "http://[", "http://a:b:c"])
+async def test_a_proxy_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """Also one that can't be read ends no worker."""
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    with pytest.raises(StampAway):
+        await ask(Authority(), tmp_path, url="http://tsa.invalid/")
+
+
 @pytest.mark.parametrize("content", [None, b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
 async def test_a_file_of_certificates_that_is_none(authority: Authority, tmp_path: Path, content: bytes | None) -> None:
     (tmp_path / "trusted.pem").write_bytes(content or b"")

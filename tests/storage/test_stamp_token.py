@@ -103,6 +103,12 @@ def test_paths_over_authorities_between() -> None:
     assert check(token_of(authority), [make_root().certificate, first.certificate]) == [NAME, "二级", "一级"]
 
 
+def test_a_name_is_no_more_than_a_name() -> None:
+    """It is printed on terminals by `huilu verify`."""
+    made = make_root("结论：可信。\n\x1b[2J\u202e")
+    assert stamp_certificates.name(made.certificate) == "结论：可信。??[2J?"
+
+
 OTHER = make_root("测试根")  # the same name, another key
 SHORT = make_root("短", path_length=0)
 BELOW_SHORT = make_root("短之下", SHORT)
