@@ -1,25 +1,69 @@
-"""What a start settled is read by its children as it was written."""
+"""What a start settled is read by its children as it was written, and they do it."""
 
+import asyncio
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
+from ops.prepare import child_environment
 from ops.start import ObjectsAt, Start, read
+from storage import ledger, stamps
+from storage.database import Database
+from storage.keys import Signer
 from storage.stamp_client import StampConfig
+from tests.authority import NAME, Authority
+
+LIMIT_S = 90.0
 
 
-def test_time_stamps_reach_the_worker(tmp_path: Path) -> None:
-    start = Start(
-        data=str(tmp_path), hub_id="h", public_url="", local_url="", bus_url="", bus_token="", database_url="",
-        objects=ObjectsAt("", "", "", "", secure=False, lock_days=1, doors=None), media_port=1, media_addresses=("a",),
-        certificate="", certificate_key="", authority=None, remb_bps=1, silent_s=1.0, fanout="", absence_s=1.0,
-        spool_limit_bytes=1, metrics_token="",
+def start_in(folder: Path, **more: object) -> Start:
+    (folder / "run").mkdir(exist_ok=True)
+    plain = Start(
+        data=str(folder), hub_id="h", public_url="", local_url="", bus_url="", bus_token="", database_url="",
+        objects=ObjectsAt("127.0.0.1:9", "nobody", "nothing", "none", secure=False, lock_days=1, doors=None),
+        media_port=1, media_addresses=("a",), certificate="", certificate_key="", authority=None, remb_bps=1,
+        silent_s=1.0, fanout="", absence_s=1.0, spool_limit_bytes=1, metrics_token="",
     )  # fmt: skip
-    (tmp_path / "run").mkdir()
+    start = replace(plain, **more)  # type: ignore[arg-type]
     start.write()
+    return start
+
+
+def test_time_stamps_are_read_as_they_were_written(tmp_path: Path) -> None:
+    start = start_in(tmp_path)
     assert read(tmp_path) == start
     assert read(tmp_path).stamp_config() is None
-    replace(
-        start, stamp_url="http://tsa.cn/", stamp_certificates="/a.pem", stamp_policy="1.2", stamp_timeout_s=3.0,
+    start_in(
+        tmp_path, stamp_url="http://tsa.cn/", stamp_certificates="/a.pem", stamp_policy="1.2", stamp_timeout_s=3.0,
         stamp_every_s=60.0, stamp_clock_s=5.0,
-    ).write()  # fmt: skip
+    )  # fmt: skip
     assert read(tmp_path).stamp_config() == StampConfig("http://tsa.cn/", Path("/a.pem"), "1.2", 3.0, 60.0, 5.0)
+
+
+async def test_the_workers_process_has_a_closed_chain_stamped(
+    tmp_path: Path, bus_url: str, sqlite_url: str, sqlite_database: Database, signer: Signer
+) -> None:
+    async with sqlite_database.writing() as session:
+        chain = await ledger.open_chain(session, "recording", "rec_1")
+        await ledger.append(session, chain, "opened", {})
+        await ledger.close_chain(session, chain, signer)
+    async with Authority().serving() as authority:
+        root = authority.write_root(tmp_path / "root.pem")
+        start_in(
+            tmp_path, bus_url=bus_url, database_url=sqlite_url, stamp_url=authority.url, stamp_certificates=str(root)
+        )
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ops.cli", "worker", "--data", str(tmp_path), env=child_environment()
+        )
+        try:
+            found = []
+            until = time.monotonic() + LIMIT_S
+            while not found and time.monotonic() < until and child.returncode is None:
+                async with sqlite_database.reading() as session:
+                    found = [(each.seq, by.name) for each, by in await stamps.of_chain(session, chain)]
+                await asyncio.sleep(0.1)
+            assert found == [(1, NAME)]
+        finally:
+            child.terminate()
+            assert await child.wait() == 0
