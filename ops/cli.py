@@ -19,7 +19,7 @@ INNER = ("relay", "recorder", "worker", "api", "database")  # started by `huilu 
 KILLABLE = ("recorder", "relay", "worker", "bus", "objects", "api")
 SOURCE_TREE = Path(__file__).parents[1]  # where the project is installed, its documents are not
 BENCHES = {"first-picture": "ops.bench.first_picture", "relay": "ops.bench.relay"}
-FILM = ("av", "httpx", "numpy", "skvideo")  # what `demo` and `bench` need beyond a county's installation
+FILM = ("av", "numpy", "skvideo")  # what `demo` and `bench` need beyond a county's installation
 ELSEWHERE = {
     "verify": ("核验导出的档案，不需网络和数据库", "check an exported folder, offline"),
     "bench": ("性能测量", "measure, and print figures"),
