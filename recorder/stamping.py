@@ -77,6 +77,9 @@ class Stamping:
             every_ns = int(self._config.every_s * 1e9)
             limit = BATCH + len(self._put_off)
             due = await stamps.due(session, time.time_ns(), every_ns, self._since, limit)
+        wanted = {(each.chain_id, each.seq) for each in due.checkpoints}
+        # What another worker got meanwhile, or a later checkpoint stands for, is put off no longer.
+        self._put_off = {own: tries for own, tries in self._put_off.items() if own in wanted}
         kept, left = await self._ask(due.checkpoints)
         if due.waiting == 0:
             self._since = rfc3339(time.time_ns() - MARGIN_NS)

@@ -23,6 +23,7 @@ from storage.verify import as_text, verify_folder
 from tests.authority import NAME, Authority, make_signer
 from tests.recorder import hub
 from tests.recorder.hall import Hall
+from tests.storage.stamping import stamp_all
 
 
 @pytest.fixture
@@ -118,6 +119,33 @@ async def test_one_that_is_always_refused_holds_up_no_other(
     assert await kept(sqlite_database) == 3
     errand._put_off.clear()
     assert await errand.turn() == 1
+
+
+async def test_what_another_worker_got_is_put_off_no_longer(
+    errand: Stamping, authority: Authority, sqlite_database: Database, signer: Signer
+) -> None:
+    await close_chains(sqlite_database, signer, 2)
+    authority.misbehave(status=2)
+    assert await errand.turn() == 0
+    assert len(errand._put_off) == 2
+    authority.misbehave()
+    assert len(await stamp_all(sqlite_database, authority)) == 2
+    assert await errand.turn() == 0
+    assert errand._put_off == {}
+    assert len(authority.asked) == 2
+
+
+async def test_two_workers_at_once_leave_one_stamp_each(
+    errand: Stamping, authority: Authority, sqlite_database: Database, sqlite_url: str, signer: Signer, tmp_path: Path
+) -> None:
+    await close_chains(sqlite_database, signer, 3)
+    other_database = await Database.open(sqlite_url)
+    other = Stamping(other_database, StampConfig(authority.url, tmp_path / "root.pem", timeout_s=30.0))
+    await asyncio.gather(errand.turn(), other.turn())
+    assert await kept(sqlite_database) == 3
+    assert await errand.turn() == await other.turn() == 0
+    await other.close()
+    await other_database.close()
 
 
 async def test_what_waits_for_more_than_a_day_is_an_alarm(
