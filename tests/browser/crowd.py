@@ -63,6 +63,7 @@ BUSY_TRIES = 10  # a writer waits 5 s each time
 LIMIT_S = 60.0
 LOST_OF = 4
 SOUND_EVERY_S = 0.1
+AGAIN_S = 0.3
 SIZE = (320, 180)
 
 
@@ -115,8 +116,8 @@ class Member:
         return f"{self.site}.{self.number:016x}"
 
     def show(self) -> None:
-        assert self.client is not None
-        assert self.video is not None
+        if self.client is None or self.video is None:
+            return  # gone
         now = time.time_ns()
         stamp = self.video.timestamp(now // 1_000, 11) if self.video.packets else self.video.base
         for at, payload in enumerate(self.payloads, 1):
@@ -129,6 +130,8 @@ class Member:
         if asked and time.monotonic() - self.asked_at > 0.5:
             self.asked_at = time.monotonic()
             self.show()
+            # A page that turns to a picture has no element for it yet when the first one is there; a camera sends more.
+            asyncio.get_running_loop().call_later(AGAIN_S, self.show)
 
     def speak(self, weak: bool) -> None:
         self.weak = weak
@@ -247,8 +250,8 @@ class Crowd:
                 task.cancel()
             if member.client is not None:
                 asyncio.get_running_loop().remove_reader(member.client.fileno())
-                member.client, gone = None, member.client
-                self._gone.append(gone)  # closing it would say goodbye
+                self._gone.append(member.client)  # closing it would say goodbye
+                member.client = None
 
     async def leave(self, members: list[Member]) -> None:
         for member in members:
