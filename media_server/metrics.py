@@ -18,7 +18,7 @@ class RelayMetrics(Collector):
 
     async def count(self) -> None:
         """Read the sessions, on the event loop."""
-        self._sessions = await snapshot(self._driver.relay, time.monotonic_ns())
+        self._sessions = await snapshot(self._driver.relay, time.monotonic_ns(), self._driver.fanout.dropped)
 
     def collect(self) -> Iterator[Metric]:
         relay = self._driver.relay

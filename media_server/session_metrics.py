@@ -5,11 +5,13 @@ that a question about 600 sessions holds no packet up.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from media_server.engine.drops import DropReason
 from media_server.engine.relay import Relay
 from media_server.engine.session import Session
 
@@ -50,19 +52,22 @@ FAMILIES: dict[str, tuple[tuple[str, ...], str, bool]] = {
 }
 
 
-async def snapshot(relay: Relay, now: int) -> Snapshot:
-    """Of sessions whose keys are there."""
+Dropped = Callable[[int], Mapping[DropReason, int]]
+
+
+async def snapshot(relay: Relay, now: int, dropped: Dropped = lambda _: {}) -> Snapshot:
+    """Of sessions whose keys are there; `dropped`: what the fan-out could not send to a viewer."""
     taken = Snapshot()
     sessions = list(relay.sessions.values())
     for first in range(0, len(sessions), AT_ONCE):
         for session in sessions[first : first + AT_ONCE]:
             if session.tx is not None and session.id in relay.sessions:
-                _session(taken, session, now)
+                _session(taken, session, now, dropped(session.viewer))
         await asyncio.sleep(0)
     return taken
 
 
-def _session(taken: Snapshot, session: Session, now: int) -> None:
+def _session(taken: Snapshot, session: Session, now: int, unsent: Mapping[DropReason, int]) -> None:
     request = session.request
     labels = (request.room, session.id, request.mode)
     taken.add("session_received_bytes", labels, session.received_octets)
@@ -70,7 +75,7 @@ def _session(taken: Snapshot, session: Session, now: int) -> None:
     taken.add("session_heard_seconds_ago", labels, max(0, now - session.heard_at) / 1e9)
     if session.round.rtt_ms is not None:
         taken.add("session_round_trip_seconds", labels, session.round.rtt_ms / 1e3)
-    for reason, count in session.drops.items():
+    for reason, count in (Counter(session.drops) + Counter(unsent)).items():
         taken.add("session_drops", (request.room, session.id, reason.value), count)
     for source in session.streams:
         here = (session.id, source.note.id, source.note.kind, source.rid)

@@ -4,9 +4,10 @@ The table of viewers and entries lives in the fan-out and is changed by call, no
 the same calls and give the same bytes: the native one where it was built, the Python one everywhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from media_server.engine.drops import DropReason
 from media_server.engine.outputs import Forward, Path, SetEntry, Srtp
 
 
@@ -30,3 +31,6 @@ class Fanout(Protocol):
     def again(self, viewer: int, data: bytes) -> None: ...
     def rtcp(self, viewer: int, data: bytes) -> None:
         """Not counted among `sent`."""
+
+    def dropped(self, viewer: int) -> Mapping[DropReason, int]:
+        """What was to go to this viewer and did not."""

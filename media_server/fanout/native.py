@@ -4,7 +4,7 @@ It calls libsrtp by the addresses that pylibsrtp's library gives, and links no c
 names are used here and in `media_server/srtp.py` only and pinned by a test. Viewers over TCP keep the Python way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pylibsrtp import _binding
@@ -54,6 +54,7 @@ class NativeFanout:
         self._native: dict[int, dict[int, SetEntry]] = {}  # viewers in the table, with their entries
         self._others = PythonFanout(drops)
         self._other_entries: dict[int, dict[int, SetEntry]] = {}
+        self._before: dict[int, Drops] = {}  # of viewers that came by another way before
         self._sent = 0
         self.messages = 0  # calls of sendmmsg
 
@@ -66,7 +67,9 @@ class NativeFanout:
         datagrams = isinstance(way, UdpPath) and "%" not in way.address[0]  # an IPv6 zone: the Python way resolves it
         before = (self._other_entries if datagrams else self._native).get(viewer)
         if before is not None:
+            gone = Drops(self.dropped(viewer))
             self.remove_viewer(viewer)
+            self._before[viewer] = gone
         if datagrams:
             assert isinstance(way, UdpPath)
             self._table.set_viewer(viewer, tx, address_of_session(tx), way.socket.fileno(), *way.address)
@@ -78,6 +81,7 @@ class NativeFanout:
             self.set_entry(entry)
 
     def remove_viewer(self, viewer: int) -> None:
+        self._before.pop(viewer, None)
         if viewer in self._native:
             self._table.remove_viewer(viewer)
             del self._native[viewer]
@@ -114,6 +118,12 @@ class NativeFanout:
             self._count((0, *dropped, messages))
         else:
             self._others.rtcp(viewer, data)
+
+    def dropped(self, viewer: int) -> Mapping[DropReason, int]:
+        drops = Drops(self._before.get(viewer, {}))
+        drops.update(self._others.dropped(viewer))
+        drops.update(dict(zip(_COUNTED, self._table.dropped(viewer), strict=True)))
+        return drops
 
     def _count(self, counts: tuple[int, ...]) -> None:
         sent, *dropped, messages = counts

@@ -1,11 +1,11 @@
 """The fan-out in Python: the reference that the native one is held to, and the way of what is no UDP socket."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pylibsrtp
 
-from media_server.engine.drops import DropReason, Drops
+from media_server.engine.drops import DropReason, Drops, OwnDrops
 from media_server.engine.leaving import leaving
 from media_server.engine.outputs import Forward, SetEntry, Srtp
 from media_server.fanout import Way
@@ -16,6 +16,7 @@ class Viewer:
     way: Way
     tx: Srtp
     entries: list[int]
+    drops: OwnDrops
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class PythonFanout:
     def set_viewer(self, viewer: int, way: Way, tx: Srtp) -> None:
         known = self._viewers.get(viewer)
         if known is None:
-            self._viewers[viewer] = Viewer(way, tx, [])
+            self._viewers[viewer] = Viewer(way, tx, [], OwnDrops(self._drops))
         else:
             known.way, known.tx = way, tx
 
@@ -66,10 +67,10 @@ class PythonFanout:
                     continue
                 rule = entry.rule
                 if packet.index < rule.first_index:
-                    self._drops.add(DropReason.BEFORE_SWITCH)
+                    entry.viewer.drops.add(DropReason.BEFORE_SWITCH)
                     continue
                 if entry.blocked_stamp == packet.stamp:
-                    self._drops.add(DropReason.SEND_BLOCKED)
+                    entry.viewer.drops.add(DropReason.SEND_BLOCKED)
                     continue
                 protected = self._protect(
                     entry.viewer,
@@ -82,32 +83,36 @@ class PythonFanout:
                     continue
                 if item.video:
                     entry.blocked_stamp = packet.stamp
-                    self._drops.add(DropReason.SEND_BLOCKED)
+                    entry.viewer.drops.add(DropReason.SEND_BLOCKED)
                 else:
                     late.append((entry.viewer, protected))
         for viewer, protected in late:  # sounds, once more, now that everything else is through
             if not self._send(viewer, protected):
-                self._drops.add(DropReason.SEND_BLOCKED)
+                viewer.drops.add(DropReason.SEND_BLOCKED)
 
     def again(self, viewer: int, data: bytes) -> None:
         known = self._viewers.get(viewer)
         protected = self._protect(known, data) if known is not None else None
         if known is not None and protected is not None and not self._send(known, protected):
-            self._drops.add(DropReason.SEND_BLOCKED)
+            known.drops.add(DropReason.SEND_BLOCKED)
 
     def rtcp(self, viewer: int, data: bytes) -> None:
         known = self._viewers.get(viewer)
         protected = self._protect(known, data, is_rtcp=True) if known is not None else None
         if known is not None and protected is not None and not known.way.send(protected):
-            self._drops.add(DropReason.SEND_BLOCKED)
+            known.drops.add(DropReason.SEND_BLOCKED)
+
+    def dropped(self, viewer: int) -> Mapping[DropReason, int]:
+        known = self._viewers.get(viewer)
+        return known.drops if known is not None else {}
 
     def _protect(self, viewer: Viewer, data: bytes, is_rtcp: bool = False) -> bytes | None:
         try:
             return viewer.tx.protect_rtcp(data) if is_rtcp else viewer.tx.protect(data)
         except pylibsrtp.Error:
-            self._drops.add(DropReason.SRTP_REFUSED)
+            viewer.drops.add(DropReason.SRTP_REFUSED)
         except ValueError:
-            self._drops.add(DropReason.TOO_LONG)
+            viewer.drops.add(DropReason.TOO_LONG)
         return None
 
     def _send(self, viewer: Viewer, protected: bytes) -> bool:

@@ -129,6 +129,8 @@ def test_both_give_the_same_bytes_and_the_same_counts(profile: int, steps: list[
     assert play(native, steps, profile) == play(twin, steps, profile)
     assert native.drops == twin.drops
     assert native.fanout.sent == twin.fanout.sent
+    for viewer in (1, 2, 3, 4, 5):
+        assert +Drops(native.fanout.dropped(viewer)) == twin.fanout.dropped(viewer)
 
 
 @settings(deadline=None)
@@ -265,6 +267,10 @@ def test_a_way_that_stays_full_loses_sound_too_and_counts_it(kind: str) -> None:
     assert outlet.drops == {DropReason.SEND_BLOCKED: 101}
     outlet.fanout.rtcp(1, rtcp.receiver_report(rtcp.ReceiverReport(9)))
     assert outlet.drops == {DropReason.SEND_BLOCKED: 102}
+    outlet.add(2)
+    assert (+Drops(outlet.fanout.dropped(1)), +Drops(outlet.fanout.dropped(2))) == (outlet.drops, {})
+    outlet.fanout.remove_viewer(1)
+    assert not +Drops(outlet.fanout.dropped(1))
     assert outlet.sent == []
 
 

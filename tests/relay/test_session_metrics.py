@@ -5,11 +5,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from media_server.bus import unpacked
 from media_server.engine import rtcp
 from media_server.engine.relay import EngineSettings
+from media_server.fanout.python import PythonFanout
 from media_server.session_metrics import FAMILIES, families, snapshot
 from tests.relay.client import publisher_lines, viewer_lines
 from tests.relay.conftest import Running
 from tests.relay.crowd import Crowd
 from tests.relay.engine import SECOND
+from tests.relay.outlets import Kept, Open
 from tests.relay.test_layers import Village
 
 
@@ -70,6 +72,21 @@ async def test_a_camera_in_layers_has_figures_of_each_and_a_slot_says_which_it_s
     assert received.keys() == {"h", "l"}
     assert received["h"] > received["l"] > 0
     assert [labels[4] for labels, _ in taken.rows["slot_shows"] if labels[2] == "video"] == ["l"]
+
+
+async def test_what_could_not_be_sent_to_a_viewer_stands_among_its_drops() -> None:
+    crowd = Crowd()
+    crowd.site("p")
+    crowd.viewer("v")
+    fanout = PythonFanout(crowd.bench.relay.drops)
+    way = Kept()
+    way.full = True
+    viewer = crowd.bench.relay.sessions["v"].viewer
+    fanout.set_viewer(viewer, way, Open())
+    fanout.again(viewer, bytes(40))
+    taken = await snapshot(crowd.bench.relay, crowd.bench.now, fanout.dropped)
+    told = {labels[1]: (labels[2], value) for labels, value in taken.rows["session_drops"]}
+    assert told == {"v": ("send-blocked", 1)}
 
 
 async def test_series_of_slots_have_a_bound() -> None:

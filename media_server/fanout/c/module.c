@@ -137,6 +137,7 @@ static PyObject *set_viewer(Table *self, PyObject *args) {
     Py_INCREF(session);
     fresh.owner = session;
     fresh.srtp = (void *)(uintptr_t)srtp;
+    fresh.drops = self->table.viewers[place].drops; /* another way of the same viewer, or a place that was emptied */
     self->table.viewers[place] = fresh;
     Py_XDECREF(before);
     Py_RETURN_NONE;
@@ -293,7 +294,7 @@ static int spread(Table *self) {
         int place = self->resolved.at[at];
         const entry_t *entry = &table->entries[place];
         if (item->index < entry->first_index) {
-            table->counts.before_switch++;
+            DROP(table, entry->viewer, before_switch, 1);
             continue;
         }
         viewer_t *viewer = &table->viewers[entry->viewer];
@@ -343,8 +344,18 @@ static void forget_batch(table_t *table) {
 static PyObject *counted(table_t *table) {
     counts_t counts = table->counts;
     memset(&table->counts, 0, sizeof counts);
-    return Py_BuildValue("LLLLLLL", counts.sent, counts.before_switch, counts.blocked, counts.refused, counts.too_long,
-                         counts.failed, counts.messages);
+    const drops_t *drops = &counts.drops;
+    return Py_BuildValue("LLLLLLL", counts.sent, drops->before_switch, drops->blocked, drops->refused, drops->too_long,
+                         drops->failed, counts.messages);
+}
+
+static PyObject *dropped(Table *self, PyObject *number) {
+    int place = is_out(self) ? -2 : place_of(self->viewer_places, number);
+    if (place == -2)
+        return NULL;
+    drops_t none = {0};
+    const drops_t *drops = place >= 0 ? &self->table.viewers[place].drops : &none;
+    return Py_BuildValue("LLLLL", drops->before_switch, drops->blocked, drops->refused, drops->too_long, drops->failed);
 }
 
 static PyObject *forward(Table *self, PyObject *batch) {
@@ -449,6 +460,7 @@ static PyMethodDef table_methods[] = {
      "set_entry(entry, viewer, ssrc, payload_type, first_index, number_offset, stamp_offset, send_time_id)"},
     {"forward", (PyCFunction)forward, METH_O, "forward(batch) -> counts"},
     {"again", (PyCFunction)again, METH_VARARGS, "again(viewer, data) -> counts"},
+    {"dropped", (PyCFunction)dropped, METH_O, "dropped(viewer) -> its counts: before_switch, blocked, refused, too_long, failed"},
     {"rtcp", (PyCFunction)rtcp, METH_VARARGS, "rtcp(viewer, data) -> counts"},
     {NULL, NULL, 0, NULL},
 };

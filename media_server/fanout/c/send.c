@@ -52,7 +52,7 @@ static void block(table_t *table, const packet_t *packet, const uint8_t *bytes) 
         memcpy(late->bytes, bytes, (size_t)packet->length);
         return;
     }
-    table->counts.blocked++;
+    DROP(table, packet->viewer, blocked, 1);
     if (item->video) {
         entry_t *entry = &table->entries[packet->entry];
         entry->blocked = true;
@@ -87,7 +87,7 @@ static void send_singly(table_t *table, chunk_t *chunk, int message) {
         else if (is_full(errno))
             block(table, &chunk->packet[place], chunk->part[place].iov_base);
         else
-            table->counts.failed++;
+            DROP(table, chunk->packet[place].viewer, failed, 1);
     }
 }
 
@@ -135,7 +135,7 @@ static void flush(table_t *table) {
             table->viewers[chunk->packet[chunk->message_first[done]].viewer].runs = false;
             send_singly(table, chunk, done);
         } else {
-            table->counts.failed += (long long)head->msg_iovlen;
+            DROP(table, chunk->packet[chunk->message_first[done]].viewer, failed, (long long)head->msg_iovlen);
         }
         done++;
     }
@@ -185,17 +185,17 @@ static void put(table_t *table, int viewer, const node_t *node) {
         flush(table);
     entry_t *entry = &table->entries[node->entry];
     if (entry->blocked && entry->blocked_stamp == item->stamp) {
-        table->counts.blocked++;
+        DROP(table, viewer, blocked, 1);
         return;
     }
     uint8_t *space = next_space(table, chunk->packets);
     int length = rewrite(space, entry, item);
     if (!length) {
-        table->counts.too_long++;
+        DROP(table, viewer, too_long, 1);
         return;
     }
     if (table->protect(table->viewers[viewer].srtp, space, &length) != 0) {
-        table->counts.refused++;
+        DROP(table, viewer, refused, 1);
         return;
     }
     chunk->packet[chunk->packets] = (packet_t){.item = node->item, .entry = node->entry};
@@ -214,9 +214,9 @@ static void send_late(table_t *table) {
         if (taken > 0)
             table->counts.sent++;
         else if (is_full(errno))
-            table->counts.blocked++;
+            DROP(table, late->packet.viewer, blocked, 1);
         else
-            table->counts.failed++;
+            DROP(table, late->packet.viewer, failed, 1);
     }
     table->late_count = 0;
 }
@@ -249,13 +249,13 @@ bool send_one(table_t *table, protect_fn protect, int viewer, const uint8_t *dat
     viewer_t *to = &table->viewers[viewer];
     uint8_t *space = table->chunk->space;
     if (size > MAX_RTP) {
-        table->counts.too_long++;
+        DROP(table, viewer, too_long, 1);
         return true;
     }
     memcpy(space, data, (size_t)size);
     int length = size;
     if (protect(to->srtp, space, &length) != 0) {
-        table->counts.refused++;
+        DROP(table, viewer, refused, 1);
         return true;
     }
     struct iovec part = {space, (size_t)length};
@@ -270,9 +270,9 @@ bool send_one(table_t *table, protect_fn protect, int viewer, const uint8_t *dat
         return true;
     }
     if (is_full(errno)) {
-        table->counts.blocked++;
+        DROP(table, viewer, blocked, 1);
         return false;
     }
-    table->counts.failed++;
+    DROP(table, viewer, failed, 1);
     return true;
 }

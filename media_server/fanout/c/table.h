@@ -35,6 +35,10 @@ typedef int (*protect_fn)(void *session, void *packet, int *length);
 typedef int (*send_fn)(int fd, struct mmsghdr *messages, unsigned count, int flags);
 
 typedef struct {
+    long long before_switch, blocked, refused, too_long, failed;
+} drops_t;
+
+typedef struct {
     void *owner; /* the pylibsrtp Session that `srtp` belongs to; NULL: the place is free */
     void *srtp;
     int fd;
@@ -43,6 +47,7 @@ typedef struct {
     struct sockaddr_storage address;
     int first[2], last[2]; /* this batch's nodes: picture, sound; -1 ends */
     bool active;
+    drops_t drops; /* since it was set first */
 } viewer_t;
 
 typedef struct {
@@ -78,7 +83,8 @@ typedef struct {
 } packet_t;
 
 typedef struct {
-    long long sent, before_switch, blocked, refused, too_long, failed, messages;
+    long long sent, messages;
+    drops_t drops;
 } counts_t;
 
 /* What is being put together for one sendmmsg: packets one after another, messages over runs of them. */
@@ -128,6 +134,13 @@ typedef struct {
 
 /* A packet as it leaves, into `out` (MAX_RTP); its length, or 0 when it is too long. */
 int rewrite(uint8_t *out, const entry_t *entry, const item_t *item);
+
+/* One packet, or several, that ended without effect: counted for its viewer and for all. */
+#define DROP(table, viewer, reason, count)                    \
+    do {                                                      \
+        (table)->counts.drops.reason += (count);              \
+        (table)->viewers[viewer].drops.reason += (count);     \
+    } while (0)
 
 /* All nodes of the active viewers. */
 void send_batch(table_t *table);
