@@ -62,6 +62,8 @@ class Incoming:
     last_report_at: float = 0.0
     reported: tuple[int, int] = (0, 0)
     key: int = -1  # a key frame begins there
+    nack_every_s: float = NACK_EVERY_S
+    give_up_s: float = GIVE_UP_S
 
     def push(self, packet: bytes, now: float, seen: Seen) -> None:
         sequence = int.from_bytes(packet[2:4], "big")
@@ -91,7 +93,7 @@ class Incoming:
             packet = self.waiting.pop(self.next, None)
             if packet is None:
                 since, _, _ = self.holes.get(self.next, (0.0, 0.0, 0))
-                patience_s = KEY_GIVE_UP_S if self.next < self.key else GIVE_UP_S
+                patience_s = KEY_GIVE_UP_S if self.next < self.key else self.give_up_s
                 if now - since < patience_s and len(self.waiting) < MAX_WAITING:
                     return
                 self.holes.pop(self.next, None)
@@ -103,7 +105,7 @@ class Incoming:
     def to_ask(self, now: float) -> list[int]:
         due = []
         for index, (since, asked, times) in self.holes.items():
-            if now - asked >= NACK_EVERY_S and times < NACKS_EACH:
+            if now - asked >= self.nack_every_s and times < NACKS_EACH:
                 self.holes[index] = (since, now, times + 1)
                 due.append(index & 0xFFFF)
         return due

@@ -20,7 +20,9 @@ from ops.sender.description import H264
 from ops.sender.viewer import Incoming, Seen, rtp_payload
 
 NACK_EVERY_NS = 20_000_000
-KEY_WAIT_NS = 1_000_000_000
+AGAIN_EVERY_S, GIVE_UP_S = 0.1, 1.0  # as a browser that only watches: a round trip that it doesn't know, ten times
+KEY_WAIT_NS = 1_000_000_000  # without a picture so long: ask for a key frame …
+KEY_PAUSE_NS = 300_000_000  # … at once where a packet was given up, as browsers do, but no more often
 LATENCY_STEP_US = 10  # of the histogram
 
 
@@ -56,6 +58,7 @@ class _Picture:
     padded: int = 0
     decodable: bool = False
     shown: bool = False
+    gave_up: bool = False  # a packet, since a key frame was last asked for
     now: int = 0
     shown_at: int | None = None  # ns, the last one
     longest_pause: int = 0  # ns
@@ -122,7 +125,8 @@ class Watch:
         for ssrc, kind in ssrcs.items():
             picture = _Picture(self.counts) if kind == "video" else None
             take = picture.take if picture is not None else _heard
-            self._streams[ssrc] = Incoming(ssrc, take), Seen(), picture
+            stream = Incoming(ssrc, take, nack_every_s=AGAIN_EVERY_S, give_up_s=GIVE_UP_S)
+            self._streams[ssrc] = stream, Seen(), picture
         self._ask_due = 0
         self._asked_key_at = 0
 
@@ -174,6 +178,8 @@ class Watch:
         self.counts.missing += count
         if picture is None:
             self.counts.sounds_missing += count
+        elif count:
+            picture.gave_up = True
 
     @property
     def pictures(self) -> list[_Picture]:
@@ -200,7 +206,10 @@ class Watch:
             if asked:
                 self.counts.nacked += len(asked)
                 self._client.send_rtcp(rtcp.nack(self._client.ssrc, ssrc, asked))
-            if picture is not None and not picture.decodable and now - self._asked_key_at > KEY_WAIT_NS:
+            if picture is None or picture.decodable:
+                continue
+            if now - self._asked_key_at > (KEY_PAUSE_NS if picture.gave_up else KEY_WAIT_NS):
+                picture.gave_up = False
                 if self._asked_key_at:
                     self._client.send_rtcp(rtcp.picture_loss(self._client.ssrc, ssrc))
                 self._asked_key_at = now
