@@ -37,13 +37,13 @@ def test_status_names_every_process(hub: RunningHub, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("verb", [["demo"], ["bench", "first-picture"]])
 def test_what_a_countys_installation_lacks_is_said(verb: list[str]) -> None:
-    program = f"import sys; sys.modules['httpx'] = None; from ops.cli import main; sys.exit(main({verb}))"
+    program = f"import sys; sys.modules['av'] = None; from ops.cli import main; sys.exit(main({verb}))"
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr, done.stderr
     assert "ops.part-missing" in done.stderr
-    assert "httpx" in done.stderr
+    assert "av: pip install 'huilu[film]'" in done.stderr
 
 
 async def test_a_reset_code_opens_the_account_once(hub: RunningHub) -> None:
