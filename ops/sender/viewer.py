@@ -23,7 +23,9 @@ from ops.sender.session import Session, client, pause
 NACK_EVERY_S = 0.04
 NACKS_EACH = 10
 GIVE_UP_S = 0.5  # a packet that stays away so long is a gap
-KEY_GIVE_UP_S = 0.2  # … before a key frame, which needs nothing of it
+# … and so is one before a key frame, which needs nothing of it, once that is due: a browser holds pictures back for
+# about so long on a line that loses (libwebrtc's jitter estimate takes in the round trip), then shows what it can.
+KEY_GIVE_UP_S = 0.2
 REPORT_EVERY_S = 1.0
 KEY_WAIT_S = 1.0  # without a decodable frame so long: ask for a key frame
 MAX_WAITING = 4096
@@ -61,7 +63,8 @@ class Incoming:
     last_report: int = 0
     last_report_at: float = 0.0
     reported: tuple[int, int] = (0, 0)
-    key: int = -1  # a key frame begins there
+    key: int = -1  # a key frame begins there …
+    key_at: float = 0.0  # … and came then
     nack_every_s: float = NACK_EVERY_S
     give_up_s: float = GIVE_UP_S
 
@@ -93,8 +96,8 @@ class Incoming:
             packet = self.waiting.pop(self.next, None)
             if packet is None:
                 since, _, _ = self.holes.get(self.next, (0.0, 0.0, 0))
-                patience_s = KEY_GIVE_UP_S if self.next < self.key else self.give_up_s
-                if now - since < patience_s and len(self.waiting) < MAX_WAITING:
+                passed = self.next < self.key and now - max(since, self.key_at) >= KEY_GIVE_UP_S
+                if not passed and now - since < self.give_up_s and len(self.waiting) < MAX_WAITING:
                     return
                 self.holes.pop(self.next, None)
                 seen.missing += 1

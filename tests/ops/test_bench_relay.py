@@ -23,6 +23,7 @@ from ops.bench.scenarios import SCENARIOS
 from ops.bench.usage import usage
 from ops.errors import BenchFailed
 from ops.sender.packetizer import h264_payloads
+from ops.sender.viewer import Incoming, Seen
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,6 +38,31 @@ def test_a_relay_that_has_ended_is_no_cheap_one() -> None:
         process.wait()
         with pytest.raises(BenchFailed, match="is gone"):
             usage(process.pid)
+
+
+def test_a_hole_is_passed_over_when_the_key_frame_behind_it_is_due() -> None:
+    def packet(number: int) -> bytes:
+        return rtp(7, number, 0, False)
+
+    def waiting(key_at: float | None) -> tuple[Incoming, Seen, list[int]]:
+        came: list[int] = []
+        stream, seen = Incoming(7, lambda index, _: came.append(index & 0xFFFF), give_up_s=1.0), Seen()
+        stream.push(packet(1), 10.0, seen)
+        stream.push(packet(3), 10.0, seen)
+        if key_at is not None:
+            stream.key, stream.key_at = stream.index(packet(4)), key_at
+            stream.push(packet(4), key_at, seen)
+        return stream, seen, came
+
+    for key_at, until in ((10.3, 10.5), (None, 11.0)):
+        stream, seen, came = waiting(key_at)
+        stream.drain(until - 0.01, seen)
+        assert (came, seen.missing) == ([1], 0)
+        stream.drain(until + 0.01, seen)
+        assert (came[:2], seen.missing) == ([1, 3], 1)
+    stream, seen, came = waiting(10.95)  # what is too old anyway does not wait for it
+    stream.drain(11.01, seen)
+    assert (came, seen.missing) == ([1, 3, 4], 1)
 
 
 @pytest.mark.timeout(600)

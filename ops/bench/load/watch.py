@@ -148,7 +148,9 @@ class Watch:
         if picture is not None:
             picture.now = when
             if stream.holes and h264.is_key_frame_start(rtp_payload(packet)):
-                stream.key = stream.index(packet)
+                key = stream.index(packet)
+                if key > stream.key:
+                    stream.key, stream.key_at = key, when / 1e9
         stream.push(packet, when / 1e9, seen)
         counts = self.counts
         counts.packets += 1
