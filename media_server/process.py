@@ -5,14 +5,13 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from prometheus_client import REGISTRY
 
-from media_server import memory
 from media_server.bus import Bus, Message
 from media_server.control import UP, Control
 from media_server.driver import Driver
@@ -40,8 +39,9 @@ class RelayConfig:
     fanout: str = ""  # native | python; empty: the best that there is
 
 
-async def run(config: RelayConfig, stop: asyncio.Event) -> None:
-    """Serve until `stop` is set; raises when the port, the socket or the bus cannot be had, or a part of it fails."""
+async def run(config: RelayConfig, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until `stop` is set; raises when the port, the socket or the bus cannot be had, or a part of it fails.
+    `ready` is called once all of it is there."""
     settings = EngineSettings(
         epoch=uuid.uuid4().hex[:16],
         wall_offset_ns=time.time_ns() - time.monotonic_ns(),
@@ -77,7 +77,7 @@ async def run(config: RelayConfig, stop: asyncio.Event) -> None:
         port = transport.candidates[0].port
         log.info("relay %s on port %d of %s, fan-out %s", settings.epoch, port, config.addresses, driver.fanout.name)
         stack.push_async_callback(driver.close)
-        memory.settle()
+        ready()
         await _until(stop, driver.keep_time(), driver.tell(bus))
 
 

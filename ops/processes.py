@@ -29,6 +29,7 @@ MAX_FILES = 65_536
 
 
 async def relay(start: Start, stop: asyncio.Event) -> None:
+    from media_server import memory
     from media_server.process import RelayConfig, run
 
     await run(
@@ -44,6 +45,7 @@ async def relay(start: Start, stop: asyncio.Event) -> None:
             fanout=start.fanout,
         ),
         stop,
+        memory.settle,
     )
 
 

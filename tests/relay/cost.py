@@ -32,9 +32,8 @@ T = TypeVar("T")
 async def relay(bus_url: str, address: str, folder: str, fanout: str) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await run(
-        RelayConfig(bus_url, None, 0, (address,), Path(folder) / "relay.sock", Path(folder) / "c", fanout=fanout), stop
-    )
+    config = RelayConfig(bus_url, None, 0, (address,), Path(folder) / "relay.sock", Path(folder) / "c", fanout=fanout)
+    await run(config, stop, memory.settle)
 
 
 async def until(ask: Callable[[], Awaitable[T]]) -> T:
