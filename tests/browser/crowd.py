@@ -110,6 +110,7 @@ class Member:
     video: Stream | None = None
     audio: Stream | None = None
     speaks: bool = False
+    first_at: int = 0  # ns
 
     @property
     def publisher(self) -> str:
@@ -119,7 +120,9 @@ class Member:
         if self.client is None or self.video is None:
             return  # gone
         now = time.time_ns()
-        stamp = self.video.timestamp(now // 1_000, 11) if self.video.packets else self.video.base
+        # From the first picture on: by the day's clock the second would lie before it for half of each 13 hours.
+        self.first_at = self.first_at or now
+        stamp = self.video.timestamp((now - self.first_at) // 1_000, 11)
         for at, payload in enumerate(self.payloads, 1):
             packet = self.video.packet(payload, stamp, at == len(self.payloads), extensions(rtcp.ntp(now)))
             self.client.send_rtp(packet)
