@@ -20,9 +20,6 @@ from media_server.engine.drops import DropReason, Drops
 from media_server.engine.history import Packet
 from media_server.engine.leaving import PADDED_FROM, PADDED_TO, leaving
 from media_server.engine.outputs import Forward, SetEntry
-from media_server.errors import NoNativeFanout
-from media_server.fanout.choice import choose
-from media_server.fanout.python import PythonFanout
 from media_server.transport import UdpPath
 from tests.relay.outlets import KINDS, Outlet, keys, needs_native
 
@@ -479,34 +476,3 @@ def test_viewers_come_and_go_under_load_while_other_threads_work(sockets: Any) -
         for thread in threads:
             thread.join()
     assert fanout.sent == 150 * 8 * 12
-
-
-# -- which one
-
-
-def test_python_can_be_asked_for() -> None:
-    assert isinstance(choose("python", Drops()), PythonFanout)
-
-
-@needs_native
-def test_native_is_taken_where_it_was_built() -> None:
-    assert choose("", Drops()).name == choose("native", Drops()).name == "native"
-
-
-def test_without_the_native_one_python_runs_and_says_so_and_a_wish_for_it_is_refused(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setitem(sys.modules, "media_server.fanout._native", None)
-    monkeypatch.delitem(sys.modules, "media_server.fanout.native", raising=False)
-    assert choose("", Drops()).name == "python"
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-    with pytest.raises(NoNativeFanout, match="_native"):
-        choose("native", Drops())
-
-
-@needs_native
-def test_another_libsrtp_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("media_server.fanout.native.PROTECT", "srtp_err_status_t(*)(another)")
-    assert choose("", Drops()).name == "python"
-    with pytest.raises(NoNativeFanout, match="srtp_protect is"):
-        choose("native", Drops())
