@@ -3,11 +3,15 @@
 Time scales are the RTP clocks (90,000 and 48,000), so durations inside a segment are exact differences of RTP time
 stamps. `mfhd.sequence_number`, which must only rise (§8.8.5), is the low half of the relay's index of the
 fragment's last packet: an unfinished file says by itself how far it reaches.
+
+After a power cut a file may be longer than what of it was synced, with zeros or a stranger's bytes in it. So `moov`
+and each `moof` end with a box `free` (§8.1.2) of ours: CRC-32 of what stands before it, and of each sample.
 """
 
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 VIDEO_SCALE = 90_000
 SOUND_SCALE = 48_000
@@ -27,6 +31,12 @@ class Sample:
     data: bytes
     key: bool = True
     filler: str = ""  # one of CAUSES
+    last: int = 0  # index of its last packet (low half)
+
+
+_MARK = b"hlu1"
+_MARK_OF = struct.Struct(">II")  # for each sample: its `last`, its CRC-32
+_MARK_BYTES = 8 + len(_MARK) + 4  # the box without its samples
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:
@@ -94,7 +104,23 @@ def _head(scale: int, handler: bytes, media: bytes, entry: bytes, size: tuple[in
         struct.pack(">I", 2),
     )  # fmt: skip
     extends = box(b"mvex", full(b"trex", 0, 0, struct.pack(">5I", 1, 1, 0, 0, _KEY)))
-    return box(b"ftyp", b"iso6", bytes(4), b"iso6cmfcmp41") + box(b"moov", movie, track, extends)
+    made = box(b"ftyp", b"iso6", bytes(4), b"iso6cmfcmp41") + box(
+        b"moov", movie, track, extends, box(b"free", _MARK, bytes(4))
+    )
+    return _checked(made)
+
+
+def _checked(made: bytes) -> bytes:
+    """With the CRC-32 of all before them in its last four bytes."""
+    return made[:-4] + struct.pack(">I", crc32(made[:-4]))
+
+
+def _holds(data: bytes, begin: int, end: int) -> bool:
+    """Whether these are the bytes that `_checked` made."""
+    if end - begin < _MARK_BYTES:
+        return False
+    (told,) = struct.unpack_from(">I", data, end - 4)
+    return bool(told == crc32(data[begin : end - 4]))
 
 
 def fragment(sequence: int, start: int, samples: Sequence[Sample]) -> bytes:
@@ -105,8 +131,7 @@ def fragment(sequence: int, start: int, samples: Sequence[Sample]) -> bytes:
         )
         for sample in samples
     )
-    # Boxes before the run: moof 8, mfhd 16, traf 8, tfhd 16, tfdt 20; the run's own fields 20.
-    offset = 8 + 16 + 8 + 16 + 20 + 20 + len(runs) + 8
+    marks = b"".join(_MARK_OF.pack(sample.last & 0xFFFFFFFF, crc32(sample.data)) for sample in samples)
     moof = box(
         b"moof",
         full(b"mfhd", 0, 0, struct.pack(">I", sequence & 0xFFFFFFFF)),
@@ -114,10 +139,17 @@ def fragment(sequence: int, start: int, samples: Sequence[Sample]) -> bytes:
             b"traf",
             full(b"tfhd", 0, 0x020000, struct.pack(">I", 1)),  # default-base-is-moof
             full(b"tfdt", 1, 0, struct.pack(">Q", start)),
-            full(b"trun", 0, 0x701, struct.pack(">II", len(samples), offset), runs),  # duration, size, flags each
+            # duration, size, flags each
+            full(b"trun", 0, 0x701, struct.pack(">II", len(samples), _moof_bytes(len(samples)) + 8), runs),
         ),
+        box(b"free", _MARK, marks, bytes(4)),
     )
-    return moof + box(b"mdat", *(sample.data for sample in samples))
+    return _checked(moof) + box(b"mdat", *(sample.data for sample in samples))
+
+
+def _moof_bytes(samples: int) -> int:
+    # moof 8, mfhd 16, traf 8, tfhd 16, tfdt 20, the run's own fields 20; the samples' 12 and 8 each
+    return 88 + _MARK_BYTES + 20 * samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,26 +179,64 @@ def boxes(data: bytes, begin: int = 0, end: int | None = None) -> Iterator[tuple
 def head_length(data: bytes) -> int:
     """The length of ftyp and moov, 0 when they aren't both whole at the beginning."""
     found = list(boxes(data))[:2]
-    return found[1][2] if [kind for kind, _, _ in found] == [b"ftyp", b"moov"] else 0
+    if [kind for kind, _, _ in found] != [b"ftyp", b"moov"] or not _holds(data, 0, found[1][2]):
+        return 0
+    return found[1][2]
 
 
 def fragments(data: bytes) -> Iterator[Fragment]:
-    """The whole fragments of a file that we wrote, also of one that was cut off in the middle."""
-    moof: tuple[int, int] | None = None
-    for kind, begin, end in boxes(data):
-        if kind == b"moof":
-            moof = (begin, end)
-        elif kind == b"mdat" and moof:
-            at = moof[0]
-            (sequence,) = struct.unpack_from(">I", data, at + 8 + 12)
-            (start,) = struct.unpack_from(">Q", data, at + 8 + 16 + 8 + 16 + 12)
-            run = at + 8 + 16 + 8 + 16 + 20
-            (count,) = struct.unpack_from(">I", data, run + 12)
-            table = [struct.unpack_from(">III", data, run + 20 + 12 * number) for number in range(count)]
-            durations, sizes, flags = zip(*table, strict=True) if table else ((), (), ())
-            causes = tuple(_CAUSE_OF.get(each & 0xFFFF, "lost") for each in flags)
-            yield Fragment(sequence, start, durations, sizes, causes, at, end)
-            moof = None
+    """The whole fragments of a file that we wrote, up to the first that isn't as it was written."""
+    begin = head_length(data)
+    while (found := _described(data, begin)) is not None and len(_intact(data, found)) == len(found.sizes):
+        yield found
+        begin = found.end
+
+
+def rest(data: bytes, begin: int) -> tuple[int, list[Sample]]:
+    """Of the fragment in which a file is torn: its start, and the samples before the first that isn't whole."""
+    found = _described(data, begin)
+    return (0, []) if found is None else (found.start, _intact(data, found))
+
+
+def _described(data: bytes, at: int) -> Fragment | None:
+    """The fragment whose moof stands here, whole; its samples may be torn or missing."""
+    if at + 8 > len(data):
+        return None
+    size, kind = struct.unpack_from(">I4s", data, at)
+    count = (size - _moof_bytes(0)) // 20
+    if (
+        kind != b"moof"
+        or size != _moof_bytes(max(count, 0))
+        or at + size > len(data)
+        or not _holds(data, at, at + size)
+    ):
+        return None
+    (sequence,) = struct.unpack_from(">I", data, at + 8 + 12)
+    (start,) = struct.unpack_from(">Q", data, at + 8 + 16 + 8 + 16 + 12)
+    run = at + 8 + 16 + 8 + 16 + 20 + 20
+    table = [struct.unpack_from(">III", data, run + 12 * number) for number in range(count)]
+    durations, sizes, flags = zip(*table, strict=True) if table else ((), (), ())
+    causes = tuple(_CAUSE_OF.get(each & 0xFFFF, "lost") for each in flags)
+    return Fragment(sequence, start, durations, sizes, causes, at, at + size + 8 + sum(sizes))
+
+
+def _intact(data: bytes, found: Fragment) -> list[Sample]:
+    """Its samples up to the first that isn't as it was written."""
+    samples: list[Sample] = []
+    run, count = found.begin + 88, len(found.sizes)
+    mark, at = run + 12 * count + 8 + len(_MARK), found.begin + _moof_bytes(count) + 8
+    if data[at - 8 : at] != struct.pack(">I4s", 8 + sum(found.sizes), b"mdat"):
+        return []
+    for number, size in enumerate(found.sizes):
+        last, told = _MARK_OF.unpack_from(data, mark + 8 * number)
+        (flags,) = struct.unpack_from(">I", data, run + 12 * number + 8)
+        body = data[at : at + size]
+        if len(body) < size or crc32(body) != told:
+            break
+        key = flags & 0x03000000 == _KEY
+        samples.append(Sample(found.durations[number], body, key, found.fillers[number], last))
+        at += size
+    return samples
 
 
 def picture_size(head: bytes) -> tuple[int, int] | None:

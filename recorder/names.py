@@ -46,5 +46,24 @@ def sealed_name(name: OpenName, last: int, tag: str, suffix: str) -> str:
     return f"{name.recording}/{name.track}/{name.number:06d}~{name.first}~{last}.h{tag}.{suffix}"
 
 
+@dataclass(frozen=True, slots=True)
+class SealedName:
+    track: str
+    number: int
+    first: int
+    last: int
+
+
+def read_sealed_name(path: str) -> SealedName | None:
+    """From the path below the spool; None for any other file."""
+    try:
+        _, track, file = path.split("/")
+        numbers, tag, _ = file.split(".")
+        number, first, last = numbers.split("~")
+        return SealedName(track, int(number), int(first), int(last)) if tag.startswith("h") else None
+    except ValueError:
+        return None
+
+
 def filler_name(recording: str, track: str, start_ns: int, end_ns: int, tag: str) -> str:
     return f"{recording}/{track}/filler~{start_ns // 1_000_000}~{end_ns // 1_000_000}.h{tag}.mp4"

@@ -3,10 +3,14 @@
 A sidecar's facts take integers below 2^53 and text only (storage.canonical); wall clock times stand there as text.
 """
 
+import logging
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from storage.clock import Origin
+from storage.sealing import Sealed
+
+log = logging.getLogger(__name__)
 
 # Shorter losses stand in a segment's spans only; from here on a hole is a gap of its own, for all to see.
 GAP_MS = 60
@@ -99,6 +103,15 @@ class SegmentNote:
         for key in ("name", "bytes", "sha256", "sm3"):
             del facts[key]
         return facts
+
+    @classmethod
+    def of(cls, sealed: Sealed) -> "SegmentNote | None":
+        """What a sidecar says; None when it is no segment's."""
+        try:
+            return cls.read(sealed.name, sealed.bytes, sealed.sha256, sealed.sm3, sealed.facts)
+        except (KeyError, TypeError):
+            log.error("the sidecar of %s is no segment's", sealed.name)
+            return None
 
     @classmethod
     def read(cls, name: str, size: int, sha256: str, sm3: str, facts: dict[str, Any]) -> "SegmentNote":

@@ -12,7 +12,7 @@ from typing import Any
 
 from media_server.engine.capture import Least
 from media_server.records import SourceNote
-from recorder import fillers
+from recorder import fillers, recovery
 from recorder.errors import SpoolFull
 from recorder.feed import Feed
 from recorder.names import OpenName
@@ -73,6 +73,8 @@ class Room:
     def load(self, rows: Iterable[Position], now: int) -> list[SegmentNote]:
         """Take up what rows and spool know; gives the sealed segments of the spool (they may lack their rows)."""
         self.opened_at = now
+        rows = list(rows)
+        recovery.reopen(self.spool.folder, self.recording.id, {each.track.id: each.number for each in rows})
         positions, segments, opened = self.spool.left(self.recording.id)
         known: dict[str, Position] = {}
         for position in [*rows, *positions]:

@@ -15,7 +15,7 @@ from typing import Any
 from recorder.errors import SpoolFull
 from recorder.names import OpenName, read_open_name
 from recorder.notes import Position, RecordingNote, SegmentNote, TrackNote
-from storage.sealing import Sealed, remove_sealed, survey
+from storage.sealing import make_folder, remove_sealed, survey, sync_folder
 
 RECORDING_NOTE = "recording.note"
 TRACK_NOTE = "track.note"
@@ -76,7 +76,7 @@ class Spool:
         if not root.is_dir():
             return [], [], []
         found = survey(self.folder, recording)
-        segments = [note for each in found.sealed if (note := read_note(each)) is not None]
+        segments = [note for each in found.sealed if (note := SegmentNote.of(each)) is not None]
         opened = [name for each in found.open if (name := read_open_name(each)) is not None]
         positions = []
         for path in sorted(root.glob(f"*/{TRACK_NOTE}")):
@@ -103,14 +103,6 @@ class Spool:
         return positions, segments, opened
 
 
-def read_note(sealed: Sealed) -> SegmentNote | None:
-    try:
-        return SegmentNote.read(sealed.name, sealed.bytes, sealed.sha256, sealed.sm3, sealed.facts)
-    except (KeyError, TypeError):
-        log.error("the sidecar of %s is no segment's", sealed.name)
-        return None
-
-
 def _filler_end(name: str) -> int:
     """filler~STARTMS~ENDMS.hTAG.mp4"""
     try:
@@ -120,8 +112,8 @@ def _filler_end(name: str) -> int:
 
 
 def sync_file(path: Path) -> None:
-    """What was written to it survives a power cut. Any descriptor of a file syncs the file (fsync(2)); one that was
-    sealed meanwhile has been synced by that."""
+    """What was written to it survives a power cut, and so does its name. Any descriptor of a file syncs the file
+    (fsync(2)); one that was sealed meanwhile has been synced by that."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -130,6 +122,7 @@ def sync_file(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    sync_folder(path.parent)
 
 
 def sync_files(paths: list[Path]) -> list[tuple[Path, OSError]]:
@@ -145,10 +138,11 @@ def sync_files(paths: list[Path]) -> list[tuple[Path, OSError]]:
 
 def _write(path: Path, content: dict[str, Any]) -> None:
     """Whole or not at all; on disk when this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent)
     part = path.with_suffix(".part")
     with part.open("w") as file:
         json.dump(content, file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(part, path)
+    sync_folder(path.parent)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from media_server.codecs import opus
 from media_server.engine.wrap import distance32, low32
-from recorder import containers, mp4
+from recorder import containers, mp4, recovery
 from recorder.containers import Container
 from recorder.mp4 import Sample
 from recorder.names import OpenName, open_name, sealed_name
@@ -217,7 +217,7 @@ class Writer:
         start = opened.tail
         while hole > 0:
             duration = each if hole >= 2 * each else hole
-            self._sample(opened, Sample(duration, filler, True, name if name in mp4.CAUSES else "lost"), before.last)
+            self._sample(opened, Sample(duration, filler, True, name if name in mp4.CAUSES else "lost", before.last))
             opened.fillers += 1
             hole -= duration
         span = Span(name, self.track.ns(start), self.track.ns(opened.tail))
@@ -285,15 +285,15 @@ class Writer:
     def _write(self, opened: _Open, unit: Unit, duration: int) -> None:
         opened.duration = duration
         opened.frames += 1
-        self._sample(opened, Sample(duration, unit.data, unit.key), unit.last)
+        self._sample(opened, Sample(duration, unit.data, unit.key, last=unit.last))
         opened.stamp = low32(unit.stamp + duration)
 
-    def _sample(self, opened: _Open, sample: Sample, last_index: int) -> None:
+    def _sample(self, opened: _Open, sample: Sample) -> None:
         if not opened.group:
             opened.group_start = opened.tail
         opened.group.append(sample)
         opened.tail += sample.duration
-        opened.group_last = last_index
+        opened.group_last = sample.last
         if not self.sound or len(opened.group) >= GROUP:
             self._flush(opened)
 
@@ -342,24 +342,23 @@ class Writer:
         self._sealed(SegmentNote.read(sealed.name, sealed.bytes, sealed.sha256, sealed.sm3, sealed.facts))
 
     def resume(self, name: OpenName) -> bool:
-        """Take up an open file of an earlier life, up to its last whole fragment; False when it holds none (then it
+        """Take up an open file of an earlier life, up to its last whole access unit; False when it holds none (then it
         is thrown away)."""
         path = self._spool / (open_name(name) + ".open")
-        data = path.read_bytes()
-        container = containers.of(data)
-        head_bytes = container.head_length(data)
-        whole = list(container.fragments(data)) if head_bytes else []
-        if not whole:
+        found = recovery.read(path.read_bytes())
+        if found is None:
             SealingFile.reopen(self._spool, open_name(name), 0).abandon()
             return False
-        file = SealingFile.reopen(self._spool, open_name(name), whole[-1].end)
-        tail = whole[-1].start + sum(whole[-1].durations)
-        head = data[:head_bytes]
+        file = SealingFile.reopen(self._spool, open_name(name), found.keep)
+        file.write(found.again)
+        file.flush()
+        head, whole, tail = found.head, found.fragments, found.end
         # It holds the low half of the index; first ≤ last gives the rest
         last = name.first + ((whole[-1].sequence - name.first) & 0xFFFFFFFF)
         opened = _Open(
-            file, name, container, containers.suffix(head), head_bytes, _tag(head), container.picture_size(head),
-            whole[0].start, tail, last, low32(name.stamp + tail - whole[0].start), duration=whole[-1].durations[-1],
+            file, name, found.container, containers.suffix(head), len(head), _tag(head),
+            found.container.picture_size(head), found.start, tail, last, low32(name.stamp + tail - found.start),
+            duration=whole[-1].durations[-1],
         )  # fmt: skip
         self._count(opened, whole)
         if self.begun and opened.start > self.end_ticks:

@@ -4,10 +4,12 @@ The same surface as `recorder.mp4`, so that a segment is written, resumed and re
 RTP in 1/90,000 s: exact ticks stand beside each cluster's time in an element of type Void, which readers skip
 (RFC 8794 §11.3.2). There, too, stands the relay's index of the cluster's last packet: an unfinished file says by
 itself how far it reaches. One cluster a frame, so that a file cut off anywhere is good up to its last whole cluster.
+Each cluster, and what stands before the first, begins with an element CRC-32 (RFC 8794 §11.3.1): see recorder.mp4.
 """
 
 import struct
 from collections.abc import Iterator, Sequence
+from zlib import crc32
 
 from recorder.mp4 import VIDEO_SCALE, Fragment, Sample
 
@@ -19,6 +21,7 @@ _CLUSTER = b"\x1f\x43\xb6\x75"
 _TIMESTAMP = b"\xe7"
 _SIMPLE_BLOCK = b"\xa3"
 _VOID = b"\xec"
+_CRC32 = b"\xbf"
 _UNKNOWN = b"\x01\xff\xff\xff\xff\xff\xff\xff"  # RFC 8794 §6.2: the segment ends with its file
 _MILLISECOND_NS = 1_000_000
 
@@ -34,17 +37,29 @@ def element(kind: bytes, body: bytes) -> bytes:
     return kind + struct.pack(">I", 0x10000000 | len(body)) + body
 
 
+def checked(kind: bytes, body: bytes) -> bytes:
+    """With a CRC-32 of its body in front of it."""
+    return element(kind, element(_CRC32, struct.pack("<I", crc32(body))) + body)
+
+
+def _holds(data: bytes, body: int, end: int) -> bool:
+    """Whether an element's body is what `checked` made."""
+    for kind, first, last in elements(data, body, end):
+        return kind == _CRC32 and data[first:last] == struct.pack("<I", crc32(data[last:end]))
+    return False
+
+
 def _number(kind: bytes, value: int) -> bytes:
     return element(kind, value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big"))
 
 
 def video_head(width: int, height: int) -> bytes:
-    header = element(
+    header = checked(
         MAGIC,
         _number(b"\x42\x86", 1) + _number(b"\x42\xf7", 1) + _number(b"\x42\xf2", 4) + _number(b"\x42\xf3", 8)
         + element(b"\x42\x82", b"webm") + _number(b"\x42\x87", 4) + _number(b"\x42\x85", 2),
     )  # fmt: skip
-    information = element(
+    information = checked(
         _INFO,
         _number(b"\x2a\xd7\xb1", _MILLISECOND_NS) + element(b"\x4d\x80", b"huilu") + element(b"\x57\x41", b"huilu"),
     )
@@ -54,7 +69,7 @@ def video_head(width: int, height: int) -> bytes:
         _number(b"\xd7", 1) + _number(b"\x73\xc5", 1) + _number(b"\x9c", 0) + _number(b"\x83", 1)
         + element(b"\x86", b"V_VP8") + picture,
     )  # fmt: skip
-    return header + _SEGMENT + _UNKNOWN + information + element(_TRACKS, track)
+    return header + _SEGMENT + _UNKNOWN + information + checked(_TRACKS, track)
 
 
 def fragment(sequence: int, start: int, samples: Sequence[Sample]) -> bytes:
@@ -66,7 +81,8 @@ def fragment(sequence: int, start: int, samples: Sequence[Sample]) -> bytes:
         flags = (_KEY if sample.key else 0) | (0 if sample.data[:1] and sample.data[0] & 0x10 else _HIDDEN)
         block = _TRACK_AND_FLAGS.pack(0x81, 0, flags) + sample.data
         time = (start * 1000 + VIDEO_SCALE // 2) // VIDEO_SCALE
-        out += element(_CLUSTER, _number(_TIMESTAMP, time) + element(_VOID, mark) + element(_SIMPLE_BLOCK, block))
+        body = _number(_TIMESTAMP, time) + element(_VOID, mark) + element(_SIMPLE_BLOCK, block)
+        out += checked(_CLUSTER, body)
         start += sample.duration
     return out
 
@@ -94,9 +110,10 @@ def _vint_end(data: bytes, at: int, most: int) -> int:
 
 def _clusters_begin(data: bytes) -> int:
     """Where the segment's body begins, 0 when this is none of ours."""
-    for kind, _, end in elements(data):
+    for kind, body, end in elements(data):
         inside = end + len(_SEGMENT) + len(_UNKNOWN)
-        return inside if kind == MAGIC and data[end:inside] == _SEGMENT + _UNKNOWN else 0
+        ours = kind == MAGIC and _holds(data, body, end) and data[end:inside] == _SEGMENT + _UNKNOWN
+        return inside if ours else 0
     return 0
 
 
@@ -104,7 +121,9 @@ def head_length(data: bytes) -> int:
     """The length of everything before the first cluster, 0 when it isn't whole."""
     begin = _clusters_begin(data)
     found = list(_some(data, begin, 2)) if begin else []
-    return found[1][2] if [kind for kind, _, _ in found] == [_INFO, _TRACKS] else 0
+    if [kind for kind, _, _ in found] != [_INFO, _TRACKS] or not all(_holds(data, *each) for _, *each in found):
+        return 0
+    return found[1][2]
 
 
 def _some(data: bytes, begin: int, count: int) -> Iterator[tuple[bytes, int, int]]:
@@ -113,10 +132,10 @@ def _some(data: bytes, begin: int, count: int) -> Iterator[tuple[bytes, int, int
 
 
 def fragments(data: bytes) -> Iterator[Fragment]:
-    """The whole clusters of a file that we wrote, also of one that was cut off in the middle."""
+    """The whole clusters of a file that we wrote, up to the first that isn't as it was written."""
     for at, kind, body, end in _top(data):
-        if kind != _CLUSTER:
-            continue
+        if kind != _CLUSTER or not _holds(data, body, end):
+            return
         mark = block = None
         for inner, first, last in elements(data, body, end):
             if inner == _VOID and last - first == _MARK.size:
@@ -126,6 +145,11 @@ def fragments(data: bytes) -> Iterator[Fragment]:
         if mark is not None and block is not None and mark[0] == _MARK_NAME:
             size = block[1] - block[0] - _TRACK_AND_FLAGS.size
             yield Fragment(mark[1], mark[2], (mark[3],), (size,), ("",), at, end)
+
+
+def rest(data: bytes, begin: int) -> tuple[int, list[Sample]]:
+    """A cluster is one frame: nothing of one that is torn."""
+    return 0, []
 
 
 def frames(data: bytes) -> Iterator[tuple[int, int, bytes]]:

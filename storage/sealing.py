@@ -64,7 +64,7 @@ class SealingFile:
     def __init__(self, spool: Path, name: str) -> None:
         """Creates `name`.open below the spool; raises AlreadySealed when there is one."""
         self._begin(spool, name)
-        _make_folder(self.path.parent)
+        make_folder(self.path.parent)
         try:
             self._file: BinaryIO = self.path.open("xb")
         except FileExistsError as error:
@@ -114,7 +114,7 @@ class SealingFile:
             raise AlreadySealed(str(final))
         self.sync()
         sealed = Sealed(final_name, self.size, *self._hashes.digests(), dict(facts or {}))
-        _make_folder(final.parent)
+        make_folder(final.parent)
         _write_sidecar(self._spool, sealed)
         self._rename(final)
         return sealed
@@ -122,13 +122,13 @@ class SealingFile:
     def _rename(self, final: Path) -> None:
         self._file.close()
         self.path.rename(final)
-        _sync_folder(final.parent)
+        sync_folder(final.parent)
 
     def abandon(self) -> None:
         """Throw the open file away."""
         self._file.close()
         self.path.unlink(missing_ok=True)
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
 
 
 def survey(spool: Path, below: str = ".") -> Survey:
@@ -191,7 +191,7 @@ def _names(folder: Path, spool: Path) -> Iterator[str]:
             yield (Path(parent) / file).relative_to(spool).as_posix()
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Folders survive a power cut as well: each new one is synced into its parent."""
     missing = []
     while not folder.is_dir():
@@ -199,10 +199,10 @@ def _make_folder(folder: Path) -> None:
         folder = folder.parent
     for each in reversed(missing):
         each.mkdir(exist_ok=True, mode=0o700)
-        _sync_folder(each.parent)
+        sync_folder(each.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
