@@ -18,9 +18,10 @@ from pathlib import Path
 from media_server import wire
 from media_server.engine.drops import DropReason
 from media_server.engine.history import Packet
-from media_server.engine.outputs import Ended, Heard, Muted, Output, Reported, Started
+from media_server.engine.outputs import Aside, Ended, Heard, Kept, Muted, Output, Reported, Started
 from media_server.engine.relay import Relay
 from media_server.engine.source import Source
+from media_server.records import Pictures
 from media_server.socket_address import address_of
 from media_server.tasks import Tasks
 
@@ -48,7 +49,7 @@ class Feed:
 class Listener:
     def __init__(self, writer: asyncio.StreamWriter, relay: Relay) -> None:
         self.name = ""
-        self.rooms: set[str] = set()
+        self.rooms: dict[str, Pictures] = {}
         self._writer = writer
         self._relay = relay
         self._feeds: dict[Source, Feed] = {}
@@ -68,32 +69,52 @@ class Listener:
             return
         self._writer.write(wire.encode(frame))
 
-    def want(self, room: str, after: dict[str, int]) -> None:
-        if room in self.rooms:
+    def want(self, room: str, after: dict[str, int], pictures: Pictures) -> None:
+        before, now = self.rooms.get(room), time.monotonic_ns()
+        if before == pictures:
             return
-        self.rooms.add(room)
-        self._relay.listen(room, True)
+        self.rooms[room] = pictures
+        self._relay.listen(now, room, True, pictures)
+        if before is not None:
+            self._relay.listen(now, room, False, before)
         known = self._relay.rooms.get(room)
-        if known is not None:
-            for source in [*known.ended, *known.sources.values()]:
+        if known is None:
+            return
+        for source in [*known.ended, *known.sources.values()]:
+            if self.wants(source):
                 self.begin(source, after.get(f"{self._relay.settings.epoch}/{source.note.id}"))
+            else:
+                self.aside(source)
+
+    def wants(self, source: Source) -> bool:
+        pictures = self.rooms.get(source.note.room)
+        if pictures == "shown" and source.note.kind == "camera":
+            return source.kept_from is not None
+        if pictures == "shown" and source.note.kind == "microphone":
+            return not source.muted
+        return pictures is not None
 
     def unwant(self, room: str) -> None:
         if room in self.rooms:
-            self.rooms.discard(room)
-            self._relay.listen(room, False)
+            self._relay.listen(time.monotonic_ns(), room, False, self.rooms.pop(room))
         self._feeds = {source: feed for source, feed in self._feeds.items() if source.note.room != room}
 
     def begin(self, source: Source, after: int | None) -> None:
-        if source in self._feeds:
+        if (known := self._feeds.get(source)) is not None:
+            if known.end == "aside":  # it was not told yet
+                known.end = None
             return
         self._handles += 1
         oldest = max(source.first_index, source.history.floor)
         wanted = source.first_index if after is None else after + 1
+        since = source.kept_from if self.rooms[source.note.room] == "shown" else None
+        aside = since is not None and wanted < since
+        if since is not None:
+            wanted = max(wanted, since)
         cursor = max(oldest, wanted)
         feed = self._feeds[source] = Feed(source, self._handles, cursor, end=source.end_cause)
         note = source.note.model_dump()
-        self.send(wire.Note("A", {"source": note, "handle": feed.handle, "from": cursor}))
+        self.send(wire.Note("A", {"source": note, "handle": feed.handle, "from": cursor, "aside": aside}))
         if after is not None and wanted < oldest:
             self.send(wire.Note("X", {"handle": feed.handle, "first": wanted, "last": oldest - 1}))
         if source.last_report is not None:
@@ -101,6 +122,13 @@ class Listener:
         if source.muted:
             self._muted(feed)
         self._work.set()
+
+    def aside(self, source: Source) -> None:
+        feed = self._feeds.get(source)
+        if feed is not None and feed.end is None:
+            feed.end = "aside"
+            if not feed.behind:
+                self._end(feed)
 
     def heard(self, source: Source, packet: Packet) -> None:
         feed = self._feeds.get(source)
@@ -142,7 +170,8 @@ class Listener:
         self.send(wire.Note("M", body))
 
     def _end(self, feed: Feed) -> None:
-        body = {"handle": feed.handle, "cause": feed.end, "monotonic_ns": feed.source.ended_at}
+        at = time.monotonic_ns() if feed.end == "aside" else feed.source.ended_at
+        body = {"handle": feed.handle, "cause": feed.end, "monotonic_ns": at}
         self.send(wire.Note("E", body))
         self._feeds.pop(feed.source, None)
 
@@ -181,7 +210,8 @@ class Listener:
         try:
             if note.type == "S":
                 after = body.get("after") or {}
-                self.want(str(body["room"]), {str(name): int(index) for name, index in after.items()})
+                indices = {str(name): int(index) for name, index in after.items()}
+                self.want(str(body["room"]), indices, "shown" if body.get("pictures") == "shown" else "all")
             elif note.type == "U":
                 self.unwant(str(body["room"]))
             elif note.type == "K":
@@ -230,11 +260,16 @@ class ListenerServer:
         for listener in self._listeners:
             if isinstance(output, Heard):
                 listener.heard(output.source, output.packet)
-            elif isinstance(output, Started):
-                if output.source.note.room in listener.rooms:
+            elif isinstance(output, Started | Kept):
+                if listener.wants(output.source):
                     listener.begin(output.source, None)
+            elif isinstance(output, Aside):
+                if not listener.wants(output.source):
+                    listener.aside(output.source)
             elif isinstance(output, Reported | Muted | Ended):
                 listener.told(output)
+                if isinstance(output, Muted) and listener.wants(output.source):
+                    listener.begin(output.source, None)  # it was shut so far
 
     def _come(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._tasks.start(self._serve(reader, writer), "a listener")

@@ -35,6 +35,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["camera", "screen", "microphone"]
 Mode = Literal["room", "whip", "whep"]
+Pictures = Literal["all", "shown"]  # what a listener wants (media_server.wire, S)
 
 
 class Record(BaseModel):

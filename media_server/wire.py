@@ -5,18 +5,23 @@ packet's body is fixed-width fields and then RTP as it came, decrypted (RFC 3550
 
     listener → relay
       H  {"version": 1, "name"}                                    first frame of the connection
-      S  {"room", "after": {"<epoch>/<source>": index}}            want this room: of each source everything later
-                                                                   than index, as far as the history reaches back
+      S  {"room", "after": {"<epoch>/<source>": index},            want this room: of each source everything later
+          "pictures": all | shown}                                 than index, as far as the history reaches back;
+                                                                   shown: of cameras those that are on the main picture
+                                                                   or whose site speaks, of microphones the open ones.
+                                                                   Once more with the other word: from now on so
       U  {"room"}                                                  no more of this room
       K  {"source"}                                                ask this source for a key frame
       L  {"source", "from", "to"}                                  packets still missing: NACK them if you can
     relay → listener
       H  {"version": 1, "epoch", "monotonic_ns"}
-      A  {"source": SourceNote, "handle", "from"}                  a source begins for this listener; its first index
+      A  {"source": SourceNote, "handle", "from", "aside": bool}   a source begins for this listener; its first index;
+                                                                   aside: what was before it was not shown
       P  handle u32, index u64, arrival u64, RTP                   arrival is CLOCK_MONOTONIC in ns on the relay
       R  handle u32, arrival u64, NTP u64, RTP time u32            a sender report of that source
       M  {"handle", "muted": bool, "cause", "monotonic_ns"}        the page says so: muted | call | locked
-      E  {"handle", "cause", "monotonic_ns"}                       ended: closed | silent | dtls | replaced | room
+      E  {"handle", "cause", "monotonic_ns"}                       ended: closed | silent | dtls | replaced | room;
+                                                                   aside: it is shown no more, and may begin again
       X  {"handle", "first", "last"}                               asked for, but no longer in the history
 
 *Index* is the relay's own number of a packet: its unwrapped RTP sequence number, moved forward (never back) when a

@@ -10,6 +10,7 @@ from media_server.engine.publishing import Publishing
 from media_server.engine.reports import AGAIN_PER_SECOND, QUALITY_NS, Reports, quality
 from media_server.engine.room import Room
 from media_server.engine.session import Session
+from media_server.records import Pictures
 
 _SECOND = 1_000_000_000
 LEVELS_NS = 100_000_000  # speakers.TICK_NS
@@ -30,7 +31,7 @@ class Due:
 
     rooms: dict[str, Room]
     sessions: dict[str, Session]
-    listened: Counter[str]
+    listened: Counter[tuple[str, Pictures]]
     doors: Doors
     publishing: Publishing
     reports: Reports
@@ -62,7 +63,7 @@ class Due:
                 self.reports.sent(now, session, (slot,))
             room.showing.switched.clear()
             if room.showing.demanded:
-                room.ask(now, self.listened[room.name] > 0)
+                room.ask(now, self.listened[room.name, "all"] > 0, kept_listened=self.listened[room.name, "shown"] > 0)
         self._every("reports", REPORTS_TURN_NS, now, self._due_reports)
         self._every("silence", SENDER_REPORTS_NS, now, self._silence)
         self._every("quality", QUALITY_NS, now, self._quality)
@@ -76,6 +77,8 @@ class Due:
         for room in self.rooms.values():
             if room.speakers.tick(now) or room.unseated:
                 room.seat(now)
+            if room.keeping.begun or self.listened[room.name, "shown"]:
+                room.keep(now)
 
     def _layers(self, now: int) -> None:
         """What flows, and how fast."""

@@ -82,6 +82,8 @@ class Layered(Source):
         if index > self.newest:
             self.newest, self.newest_stamp = index, taken.stamp
         self.last_arrival = now
+        if taken.starts_key_frame:
+            self._gop = taken
         self.history.put(taken)
         return taken
 

@@ -122,6 +122,20 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A camera is on the main picture or speaks: for listeners that want only these (source.kept_from)."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """It is no longer."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Muted:
     """source.muted and its cause have changed."""
 
@@ -152,5 +166,5 @@ class Event:
 
 Output = (
     Transmit | Handshake | SetViewer | RemoveViewer | SetEntry | Forward | Again | Rtcp
-    | Heard | Reported | Started | Muted | Ended | Closed | Event
+    | Heard | Reported | Started | Kept | Aside | Muted | Ended | Closed | Event
 )  # fmt: skip

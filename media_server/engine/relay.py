@@ -29,7 +29,7 @@ from media_server.engine.session import MAX_EARLY, Session
 from media_server.engine.slot import Slot
 from media_server.engine.source import Source
 from media_server.errors import BadMessage, IceChanged, NoSuchSession, RelayFull
-from media_server.records import Ice, SessionRequest, SlotAnswer
+from media_server.records import Ice, Pictures, SessionRequest, SlotAnswer
 
 _SECOND = 1_000_000_000
 TICK_NS = 20_000_000
@@ -57,7 +57,7 @@ class Relay:
         self._reports = Reports(settings.wall_offset_ns, settings.remb_bps, self._outputs, self._show_again)
         self._publishing = Publishing(self.rooms, self._outputs, settings.history_ns, self._number)
         self._changed: dict[Session, None] = {}  # their slots show something else
-        self.listened: Counter[str] = Counter()  # listeners that want a room
+        self.listened: Counter[tuple[str, Pictures]] = Counter()  # listeners that want a room
         self._numbers = 0
         self._due = Due(
             self.rooms, self.sessions, self.listened, self._doors, self._publishing, self._reports, self._outputs,
@@ -148,13 +148,15 @@ class Relay:
                 slot.size = sizes[slot.mid]
         self.rooms[session.request.room].seating.unaimed[session] = None
 
-    def listen(self, room: str, wants: bool) -> None:
-        """A listener wants this room, or does not any more."""
-        self.listened[room] += 1 if wants else -1
-        if self.listened[room] <= 0:
-            del self.listened[room]
+    def listen(self, now: int, room: str, wants: bool, pictures: Pictures = "all") -> None:
+        """A listener wants this room, all of its pictures or those that are shown, or does not any more."""
+        self.listened[room, pictures] += 1 if wants else -1
+        if self.listened[room, pictures] <= 0:
+            del self.listened[room, pictures]
         if room in self.rooms:
             self.rooms[room].showing.demanded = True
+            if wants and pictures == "shown":
+                self.rooms[room].keep(now)
 
     def mute(self, now: int, session_id: str, kind: str, muted: bool, cause: str) -> None:
         session = self._session(session_id)

@@ -1,6 +1,7 @@
 """A room: who is in it, what they send, and what they are told of it."""
 
 from media_server.engine.history import Packet
+from media_server.engine.keeping import SPOKE_NS, Keeping
 from media_server.engine.layered import Layered
 from media_server.engine.outputs import Event, Heard, Output
 from media_server.engine.scene import Scene, scene
@@ -25,6 +26,7 @@ class Room:
         self.unseated = False  # something changed since slots were last filled
         self.showing = Showing(outputs, changed)
         self.seating = Seating(self.sessions, self.showing)
+        self.keeping = Keeping(outputs)
         self._outputs = outputs
         self._told_speaker: str | None = None
         self._changes = 0  # of sources
@@ -122,8 +124,22 @@ class Room:
 
     # -- what others are told
 
-    def ask(self, now: int, listened: bool) -> None:
-        """Ask publishers for the layers that somebody is to see or records, where that has changed."""
+    def keep(self, now: int) -> None:
+        """Look which cameras are due to listeners that want only what is shown."""
+        following, _ = self._scene().followed
+        speaking = {
+            self.sources[name].note.publisher
+            for name in self.speakers.selected
+            if name in self.sources and (spoke := self.speakers.spoke_at(name)) > 0 and now - spoke < SPOKE_NS
+        }
+        shown = {source.note.publisher for source in following}
+        due = {*shown, *speaking, *(name for name in (self.picture, self.speaker) if name is not None)}
+        if self.keeping.look(now, self.sources.values(), due):
+            self.showing.demanded = True
+
+    def ask(self, now: int, listened: bool, *, kept_listened: bool = False) -> None:
+        """Ask publishers for the layers that somebody is to see or records (all of them, or the cameras that are kept),
+        where that has changed."""
         self.showing.demanded = False
         layered = [source for source in self.sources.values() if isinstance(source, Layered)]
         if not layered:
@@ -136,7 +152,8 @@ class Room:
                         aimed[layer.whole].add(layer)
         alone = len({source.note.publisher for source in self.sources.values()}) <= 2
         for source in layered:
-            rids = source.ask(now, aimed[source], listened, alone)
+            recorded = listened or (kept_listened and source.kept_from is not None)
+            rids = source.ask(now, aimed[source], recorded, alone)
             if rids is not None:
                 note = source.note
                 body = {"room": self.name, "session": note.session, "kind": note.kind, "layers": rids}

@@ -45,6 +45,8 @@ class Source:
         self.asked_at: int | None = None  # now, when the publisher was asked to send this layer
         self.needed_at = 0
         self.barred = False  # it would take the place of what is recorded
+        self.kept_from: int | None = None  # index; engine.keeping
+        self.kept_to = -1  # index, of the time before
         self.ssrc = ssrc
         self.feedback = frozenset(fmt.feedback)
         self.video = line.kind == "video"
@@ -153,6 +155,16 @@ class Source:
         if first.index not in self.history:
             return None
         return list(self.history.between(first.index, self.newest))
+
+    def beginning(self, now: int) -> int:
+        """The index from which one who begins now has pictures that decode: a young key frame's, or the next one of
+        all, and a key frame is asked for. What was given once is not given again."""
+        first = self._gop
+        young = first is not None and now - first.arrival <= GOP_AGE_NS
+        if first is not None and young and first.index > self.kept_to and first.index in self.history:
+            return first.index
+        self.want_key_frame()
+        return self.newest + 1
 
     def whole_gop(self, now: int) -> list[Packet] | None:
         """The cached GOP when nothing of it is missing and its last picture has ended."""

@@ -231,17 +231,17 @@ def test_a_publisher_is_asked_for_what_is_seen_or_recorded_and_the_rest_is_switc
     assert village.asked()[-1] == ["h", "m", "l"]
     village.play(12 * SECOND)
     assert village.asked()[-1] == ["m"]
-    village.relay.listen("m", True)
+    village.relay.listen(village.now, "m", True)
     village.play(SECOND)
     assert village.asked()[-1] == ["h", "m"]
-    village.relay.listen("m", False)
+    village.relay.listen(village.now, "m", False)
     village.play(12 * SECOND)
     assert village.asked()[-1] == ["m"]
 
 
 def test_a_line_too_narrow_for_two_layers_carries_the_recorded_one() -> None:
     village = Village("h")
-    village.relay.listen("m", True)
+    village.relay.listen(village.now, "m", True)
     village.watch()
     village.play(SECOND)
     village.relay.sized("w", {"v0": (320, 180)})
