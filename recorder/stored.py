@@ -9,7 +9,7 @@ from storage.clock import rfc3339
 from storage.database import Database
 from storage.errors import ChainClosed
 from storage.ledger import append
-from storage.tables import Recording, Segment, Stored
+from storage.tables import Lock, Recording, Segment, Stored
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,14 @@ class StoredRows:
                 if segment.id in known:
                     continue
                 session.add(row)
+                await session.flush()
+                # Due at once: the worker makes it longer when the recording is closed.
+                session.add(
+                    Lock(
+                        segment_id=segment.id, recording_id=segment.recording_id, until_wall=row.locked_until_wall,
+                        due_wall=row.confirmed_wall,
+                    )
+                )  # fmt: skip
                 await session.flush()
                 try:
                     await append(

@@ -1,5 +1,5 @@
 """The worker's process: jobs of the durable work queue (posters of closed recordings, viewing copies of segments), the
-lock canary, and time stamps."""
+lock canary, time stamps, and what keeping asks of the object store."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from media_server.bus import Bus
 from recorder import containers, jobs, viewing
+from recorder.keeping import Keeping
 from recorder.poster import NoPicture, make_poster
 from recorder.stamping import Stamping
 from storage import canary_watch
@@ -21,7 +22,7 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.objects import Objects, ObjectsConfig
 from storage.stamp_client import StampConfig
-from storage.tables import Recording, Segment, Stored, Track
+from storage.tables import Deletion, Recording, Segment, Stored, Track
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ LOOK_AGAIN_S = 60.0
 COPIES_EVERY_S = 2.0  # whoever replays a running meeting waits for them
 # What was ordered so long ago and isn't there was given up by the queue.
 ORDER_AGAIN_S = 600.0
+_DELETED = select(Deletion.recording_id).where(Deletion.recording_id == Recording.id).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
     try:
         await bus.present("worker", worker.health)
         async with asyncio.TaskGroup() as tasks:
-            errands = (worker.work(), worker.look(), worker.copies(), worker.watch(), worker.stamp())
+            errands = (worker.work(), worker.look(), worker.copies(), worker.watch(), worker.stamp(), worker.keep())
             running = [tasks.create_task(each) for each in errands]
             await stop.wait()
             for task in running:
@@ -68,11 +70,14 @@ class Worker:
         self._database = database
         self._objects = objects
         self._stamping = Stamping(database, config.stamps) if config.stamps is not None else None
+        self._keeping = Keeping(database, objects, config.spool, config.derived)
+        self._canary = canary_watch.Watch(database, objects)
 
     def health(self) -> dict[str, str]:
-        """A stamp that is overdue is said; the worker itself is well."""
+        """What somebody must look after is said; the worker itself is well."""
         overdue = self._stamping.overdue if self._stamping is not None else None
-        return {"detail": f"{overdue.code}: {overdue.en}"} if overdue is not None else {}
+        alarms = [each for each in (self._canary.alarm, self._keeping.alarm, overdue) if each is not None]
+        return {"detail": "; ".join(f"{each.code}: {each.en}" for each in alarms)} if alarms else {}
 
     async def close(self) -> None:
         if self._stamping is not None:
@@ -102,7 +107,11 @@ class Worker:
 
     async def watch(self) -> None:
         """The lock canary (DESIGN §6)."""
-        await canary_watch.keep(self._database, self._objects)
+        await self._canary.keep()
+
+    async def keep(self) -> None:
+        """Locks, holds, deletions."""
+        await self._keeping.keep()
 
     async def stamp(self) -> None:
         """Time stamps of checkpoints, where an authority is named."""
@@ -136,8 +145,8 @@ class Worker:
             try:
                 async with self._database.reading() as session:
                     closed = await session.scalars(
-                        select(Recording.id).where(Recording.state == "closed").order_by(Recording.closed_wall.desc())
-                        .limit(100)
+                        select(Recording.id).where(Recording.state == "closed", ~_DELETED)
+                        .order_by(Recording.closed_wall.desc()).limit(100)
                     )  # fmt: skip
                     missing = [each for each in closed.all() if each not in known and not self._path(each).exists()]
                 for each in missing:
@@ -167,7 +176,10 @@ class Worker:
         """Recording and segment, oldest first. `done`: closed recordings that lack none."""
         async with self._database.reading() as session:
             rows = await session.execute(
-                select(Recording.id, Recording.state).order_by(Recording.closed_wall.desc().nulls_first()).limit(200)
+                select(Recording.id, Recording.state)
+                .where(~_DELETED)
+                .order_by(Recording.closed_wall.desc().nulls_first())
+                .limit(200)
             )
             states = {recording: state for recording, state in rows if recording not in done}
             found = await session.execute(

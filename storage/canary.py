@@ -17,8 +17,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
+
+from minio.commonconfig import COMPLIANCE
+from minio.retention import Retention
 
 from storage.clock import rfc3339_now
 from storage.errors import NoSuchObject, ObjectsAway, ObjectsRefused, StorageError
@@ -27,6 +32,8 @@ from storage.seaweed import HOST, SeaweedPorts
 
 BUCKET = "huilu-canary"
 KEY = "canary"
+HELD = "canary-held"
+HELD_S = 2.0
 TIMEOUT_S = 3.0
 # RFC 9113 §3.4: what a gRPC client says first; a server that lets us in answers with a SETTINGS frame (§6.5).
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
@@ -64,7 +71,8 @@ async def try_doors(objects: Objects, ports: SeaweedPorts | None) -> CanaryResul
             path = Path(folder) / KEY
             path.write_bytes(content)
             stored = await own.put_locked(KEY, path, hashlib.sha256(content).hexdigest())
-        doors = [await _s3_delete(own, stored.version), await _s3_shorten(own, stored.version)]
+            held = await _s3_held(own, path)
+        doors = [await _s3_delete(own, stored.version), await _s3_shorten(own, stored.version), held]
         if ports is not None:
             # One after another, for some delete, and where the thing is gone the next can't show that it is open.
             doors += [await asyncio.to_thread(_try, *door) for door in _http_doors(ports)]
@@ -100,6 +108,24 @@ async def _s3_shorten(own: Objects, version: str) -> Door:
     except StorageError as error:  # read back, and not what was asked: it ignored us
         return Door("s3-shorten", "refused", error.detail)
     return Door("s3-shorten", "open", "the store shortened a lock")
+
+
+async def _s3_held(own: Objects, path: Path) -> Door:
+    """An object whose lock runs out in a moment, and that is held: who lifts no hold can't have it."""
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=HELD_S)
+    put = partial(own.client.fput_object, retention=Retention(COMPLIANCE, until), legal_hold=True)
+    try:
+        version = (await own._call(put, BUCKET, HELD, str(path))).version_id
+        await asyncio.sleep(until.timestamp() + 1.0 - time.time())
+        try:
+            await own._call(own.client.remove_object, BUCKET, HELD, version_id=version)
+        except ObjectsRefused as error:
+            await own.hold(HELD, version or "", False)
+            await own.remove(HELD)
+            return Door("s3-hold", "refused", error.detail)
+    except StorageError as error:
+        return Door("s3-hold", "unknown", error.detail)
+    return Door("s3-hold", "open", "the store deleted a version under a legal hold")
 
 
 def _http_doors(ports: SeaweedPorts) -> list[tuple[str, Callable[[], str | None]]]:

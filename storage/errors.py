@@ -112,6 +112,27 @@ class NoSuchObject(StorageError):
     status = 404
 
 
+class LocksOverdue(StorageError):
+    code = "locks.overdue"
+    zh = "有录像的归档锁定没有按时延长，请检查归档存储和后台任务；锁定到期前必须处理"
+    en = "Locks on stored recordings were not prolonged in time; look after the object store before they run out."
+    status = 503
+
+
+class LockedObjectGone(StorageError):
+    code = "locks.object-gone"
+    zh = "归档存储中有锁定的录像不见了或没有锁定，请立即核查"
+    en = "A locked object is gone from the store, or has no lock; look into it at once."
+    status = 500
+
+
+class DoorOpen(StorageError):
+    code = "canary.door-open"
+    zh = "归档锁定试验不通过：有办法绕过锁定删除录像，请立即处理"
+    en = "The lock canary found a way past the object lock; look into it at once."
+    status = 500
+
+
 class NothingToExport(StorageError):
     code = "export.nothing"
     zh = "没有这次会议，请核对会议编号"

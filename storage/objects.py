@@ -161,6 +161,37 @@ class Objects:
         self.client.set_object_retention(self.config.bucket, key, Retention(COMPLIANCE, until), version_id=version)
         return self._locked_until(key, version, until)
 
+    async def locked_until(self, key: str, version: str) -> int:
+        """What the store says of a version's lock, ns UTC. Raises NoSuchObject, and ReadBackDiffers where it has no
+        lock of ours."""
+        return await self._call(self._locked_until, key, version, datetime.fromtimestamp(0, UTC))
+
+    async def hold(self, key: str, version: str, held: bool) -> None:
+        """Put the store's legal hold on a version, or take it off; raises ReadBackDiffers when it reads otherwise."""
+        await self._call(self._hold, key, version, held)
+
+    def _hold(self, key: str, version: str, held: bool) -> None:
+        bucket = self.config.bucket
+        turn = self.client.enable_object_legal_hold if held else self.client.disable_object_legal_hold
+        turn(bucket, key, version_id=version)
+        if self.client.is_object_legal_hold_enabled(bucket, key, version_id=version) is not held:
+            raise ReadBackDiffers(f"{key}: the store did not take the hold")
+
+    async def remove(self, key: str) -> int:
+        """Take every version of a key away, for good; gives how many there were. A version that is still locked or
+        held is refused (ObjectsRefused), and then none is said to be gone."""
+        return await self._call(self._remove, key)
+
+    def _remove(self, key: str) -> int:
+        bucket = self.config.bucket
+        own = [each for each in self.client.list_objects(bucket, key, include_version=True) if each.object_name == key]
+        for each in own:
+            self.client.remove_object(bucket, key, version_id=each.version_id)
+        left = self.client.list_objects(bucket, key, include_version=True)
+        if any(each.object_name == key for each in left):
+            raise ReadBackDiffers(f"{key}: the store still has it")
+        return len(own)
+
     async def read(self, key: str, version: str, offset: int = 0, length: int | None = None) -> bytes:
         """A span of a version, whole in memory: segments are small."""
         return b"".join([chunk async for chunk in self.stream(key, version, offset, length)])

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from storage import canary_watch, ledger
-from storage.canary import CanaryResult, try_doors
+from storage.canary import CanaryResult, Door, try_doors
 from storage.canonical import canonical_bytes
 from storage.database import Database
 from storage.errors import ObjectsAway
@@ -28,7 +28,7 @@ async def test_every_door_of_ours_is_shut(objects: Objects, seaweed: SeaweedPlan
     result = await out_and_back(objects, seaweed.ports)
     assert [door for door in result.doors if door.outcome != "refused"] == []
     assert result.held
-    assert len(result.doors) == 11
+    assert len(result.doors) == 12
     assert canonical_bytes(result.record())
 
 
@@ -67,7 +67,7 @@ async def test_its_word_stands_in_the_chains(sqlite_database: Database, objects:
         before = [payload async for _, _, payload in ledger.entries(session, chain)]
     assert before == [{"at": None, "held": None, "doors": []}]
     with_doors = Objects(replace(objects.config, doors=seaweed.ports))
-    watching = asyncio.create_task(canary_watch.keep(sqlite_database, with_doors))
+    watching = asyncio.create_task(canary_watch.Watch(sqlite_database, with_doors).keep())
     async with asyncio.timeout(90):  # a store that is away is asked again after 30 s
         while True:
             async with sqlite_database.reading() as session:
@@ -86,3 +86,19 @@ async def test_its_word_stands_in_the_chains(sqlite_database: Database, objects:
     assert noted == [("canary", said[1])]
     assert said[1] == result
     assert result["held"] is True
+
+
+def test_it_goes_out_by_night_and_not_twice_in_an_hour() -> None:
+    noon, hour = 1_770_000_000 // 86_400 * 86_400 + 4 * 3600, 3600 * 10**9  # 04:00 UTC is noon in Shanghai
+    wait = canary_watch.until_night_s(noon * 10**9)
+    assert wait == (18 - 4) * 3600 + 40 * 60
+    assert canary_watch.until_night_s(noon * 10**9 + int(wait * 1e9) - hour // 2) == 86_400 + 1800
+
+
+async def test_a_door_that_gives_way_is_an_alarm(sqlite_database: Database, objects: Objects) -> None:
+    watch = canary_watch.Watch(sqlite_database, objects)
+    watch.tell(CanaryResult("t", False, (Door("s3-delete", "refused", ""), Door("filer-http", "open", "DELETE: 204"))))
+    assert watch.alarm is not None
+    assert (watch.alarm.code, watch.alarm.detail) == ("canary.door-open", "filer-http")
+    watch.tell(CanaryResult("t", True, (Door("s3-delete", "refused", ""),)))
+    assert watch.alarm is None

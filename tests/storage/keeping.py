@@ -1,0 +1,85 @@
+"""A recorded village meeting whose segments lie in the real store, locked for seconds instead of years."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from minio.commonconfig import COMPLIANCE
+from minio.retention import Retention
+from sqlalchemy import select
+
+from recorder.stored import StoredRows
+from storage.database import Database
+from storage.keys import Signer
+from storage.locks import SECOND
+from storage.objects import Objects
+from storage.tables import Chain, Hold, Lock, Recording, Segment, Stored, Term
+from tests.storage.village import RECORDING, hold_meeting
+
+
+async def archive(database: Database, objects: Objects, spool: Path, signer: Signer, lock_s: float) -> int:
+    """The village's meeting, held, closed and stored; gives when its locks run out, ns UTC."""
+    await hold_meeting(database, spool, signer)
+    return await store(database, objects, spool, lock_s)
+
+
+async def store(database: Database, objects: Objects, spool: Path, lock_s: float) -> int:
+    """What the recorder's uploads do with sealed segments, under a lock of so many seconds."""
+    until = int(time.time() + lock_s) + 1
+    retention = Retention(COMPLIANCE, datetime.fromtimestamp(until, UTC))
+    async with database.reading() as session:
+        rows = (
+            await session.execute(
+                select(Segment, Recording.chain_id).join(Recording, Recording.id == Segment.recording_id)
+            )
+        ).all()
+    confirmed = []
+    for segment, chain in rows:
+        put = partial(objects.client.fput_object, retention=retention)
+        written = await objects._call(put, objects.config.bucket, segment.name, str(spool / segment.name))
+        row = Stored(
+            segment_id=segment.id, bucket=objects.config.bucket, key=segment.name, version=written.version_id,
+            locked_until_wall=until * SECOND, confirmed_wall=time.time_ns(),
+        )  # fmt: skip
+        confirmed.append((segment, chain, row))
+    await StoredRows(database).confirmed(confirmed)
+    return until * SECOND
+
+
+async def settle(database: Database, until_wall: int | None, recording: str = RECORDING) -> None:
+    """The term, as the api's rules would set it."""
+    async with database.writing() as session:
+        await session.merge(
+            Term(recording_id=recording, retention="decisions", until_wall=until_wall, settled_on="2026-02-02")
+        )
+
+
+async def hold(database: Database, recording: str = RECORDING) -> None:
+    async with database.writing() as session:
+        session.add(
+            Hold(id="hld_1", recording_id=recording, reason="查证", placed_by="w_1", placed_as="督查员", placed_wall=1)
+        )
+
+
+async def locks_of(database: Database, recording: str = RECORDING) -> list[Lock]:
+    async with database.reading() as session:
+        return list(await session.scalars(select(Lock).where(Lock.recording_id == recording).order_by(Lock.segment_id)))
+
+
+async def in_the_store(database: Database, objects: Objects) -> set[str]:
+    """Segments whose very version the store still gives, by trying each."""
+    async with database.reading() as session:
+        rows = (await session.execute(select(Segment, Stored).join(Stored, Stored.segment_id == Segment.id))).all()
+    return {segment.id for segment, stored in rows if await objects.confirm(stored.key, stored.version, segment.sha256)}
+
+
+async def until(wall_ns: int) -> None:
+    """The store's clock is this machine's; a lock runs out, nothing but waiting ends it."""
+    await asyncio.sleep(max(0.0, wall_ns / 1e9 + 1.0 - time.time()))
+
+
+async def hub_chain(database: Database) -> str:
+    async with database.reading() as session:
+        return (await session.scalars(select(Chain.id).where(Chain.kind == "hub"))).one()
