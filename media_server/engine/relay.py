@@ -185,7 +185,7 @@ class Relay:
             session = self._doors.session(path)
             if session is None:
                 self.drops.add(DropReason.UNKNOWN_ADDRESS)
-            elif session.rx is not None and not session.handshakes.allows(now):
+            elif not session.handshakes.allows(now):
                 session.drops.add(DropReason.FLOOD)
             else:
                 self._outputs.append(Handshake(session.id, data))

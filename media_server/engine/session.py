@@ -23,7 +23,7 @@ MAX_EARLY = 128  # SRTP held until DTLS is through: a key frame of 720p is 40 to
 # picture are half of it. More would be work for every viewer.
 CHECKS_PER_SECOND = 100  # a browser with 16 ways sends 20 while it connects, then one each 2.5 s
 REPEATS_PER_SECOND = 20  # of checks answered before: a browser whose answer was lost asks again under a new name
-HANDSHAKES_PER_SECOND = 200  # DTLS once keys are there: a last flight that was lost, a good-bye; forged ones cost 8 µs
+HANDSHAKES_PER_SECOND = 200  # DTLS: a handshake is a dozen datagrams; forged ones cost 9 µs and more
 MAX_TRANSACTIONS = 128  # remembered: five minutes of a quiet way
 PACKETS_PER_SECOND = 2_000
 OCTETS_PER_SECOND = 2_000_000

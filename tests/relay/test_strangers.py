@@ -10,9 +10,10 @@ import pytest
 from media_server.engine import rtcp, rtp
 from media_server.engine.drops import DropReason
 from media_server.engine.limit import Limit
-from media_server.engine.outputs import Forward, Heard, Inbound, Transmit
+from media_server.engine.outputs import Forward, Handshake, Heard, Inbound, Transmit
 from media_server.engine.session import (
     CHECKS_PER_SECOND,
+    HANDSHAKES_PER_SECOND,
     MAX_TRANSACTIONS,
     OCTETS_PER_SECOND,
     PACKETS_PER_SECOND,
@@ -212,6 +213,17 @@ def test_large_packets_reports_and_checks_are_limited_too() -> None:
     bench.arrive(way)
     assert len(bench.of(Transmit)) == CHECKS_PER_SECOND
     assert bench.relay.drops[DropReason.FLOOD] == before + 14
+
+
+def test_dtls_is_limited_while_hands_are_shaken_and_goes_on_when_the_flood_is_over() -> None:
+    guarded = Guarded()
+    relay, way, record = guarded.relay, guarded.shaking, b"\x16\xfe\xfd" + bytes(60)
+    for _ in range(HANDSHAKES_PER_SECOND + 300):
+        relay.datagram(2, way, record)
+    assert relay.drops[DropReason.FLOOD] == 300
+    assert sum(isinstance(each, Handshake) for each in relay.drain()) == HANDSHAKES_PER_SECOND
+    relay.datagram(2 + SECOND // 10, way, record)
+    assert [type(each) for each in relay.drain()] == [Handshake]
 
 
 def test_a_limit_gives_its_rate_and_a_seconds_worth_at_once() -> None:
