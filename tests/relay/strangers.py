@@ -43,7 +43,7 @@ class Address:
 
 
 class Guarded:
-    """A relay with one client, whose way, credentials and keys strangers may aim at, and one that shakes hands still."""
+    """A relay with one client, whose way, credentials and keys strangers may aim at, and one that shakes hands."""
 
     def __init__(self) -> None:
         self.relay = Relay(EngineSettings("epoch", 0), Random(1))
@@ -137,7 +137,8 @@ def measure(count: int = 50_000) -> None:
         dropped = relay.drops[reason] - before
         print(f"{name:44} {took / count / 1_000:6.2f} µs   counted {dropped} of {count} as {reason.value}")
     shaking = asyncio.run(_shaking_hands(count // 5))
-    print(f"{'DTLS from the address of who shakes hands':44} {shaking:6.2f} µs   (OpenSSL's: it may be his; {HANDSHAKES_PER_SECOND} a second)")
+    read = f"OpenSSL's, as it may be his: {HANDSHAKES_PER_SECOND} a second"
+    print(f"{'DTLS from who shakes hands, within his rate':44} {shaking:6.2f} µs   ({read})")
     print(f"{'reading from the socket':44} {asyncio.run(_reading(count)):6.2f} µs   (each of the above, besides)")
 
 
