@@ -10,7 +10,7 @@ from typing import Any
 
 from storage import merkle
 from storage.canonical import read_canonical
-from storage.chained import VERSION, ZERO, CheckpointRecord, entry_hash, payload_hash
+from storage.chained import VERSION, ZERO, CheckpointRecord, entry_hash, payload_hash, read_checkpoint
 from storage.chained import chained_bytes as bytes_of
 from storage.errors import NotCanonical
 from storage.keys import ALGORITHM, verifies
@@ -106,12 +106,16 @@ def read_chain(content: bytes) -> ChainReading:
 def check_checkpoints(
     content: bytes, reading: ChainReading, keys: Mapping[str, bytes | None], must_be_final: bool
 ) -> tuple[list[CheckpointRecord], list[Problem]]:
-    """The checkpoints whose signatures hold, and what is wrong. A key that is None is damaged and was reported."""
+    """The checkpoints whose signatures hold, and what is wrong. A key that is None is damaged and was reported.
+    Each of them is held against the chain, in one pass over it however many there are."""
     good: list[CheckpointRecord] = []
     problems: list[Problem] = []
     unreadable = unsigned = False
-    for number, raw in _lines(content):
-        record = _checkpoint(raw)
+    records = [(number, _checkpoint(raw)) for number, raw in _lines(content)]
+    roots = _roots(reading, {record.seq for _, record in records if record is not None})
+    mark: str | None = ZERO  # of the one before; None: that isn't known, or was found altered
+    seq = 0
+    for number, record in records:
         unreadable = record is None
         if record is None:
             if not (problems and problems[-1].code == "checkpoint.unreadable"):
@@ -123,18 +127,46 @@ def check_checkpoints(
                         f"checkpoint {number} can't be read",
                     )
                 )
+            mark = None
             continue
         if record.key_id in keys and keys[record.key_id] is None:
-            unsigned = True  # follows from the damaged key
+            unsigned, mark = True, None  # follows from the damaged key
             continue
-        if problem := _signature(number, record, keys) or _coverage(number, record, reading):
+        if problem := _signature(number, record, keys):
             problems.append(problem)
-            unsigned = True
+            unsigned, mark = True, None
             continue
-        good.append(record)
+        if problem := _order(number, record, mark, seq) or _coverage(number, record, reading, roots):
+            problems.append(problem)
+            unsigned |= problem.code != "checkpoint.missing"
+        else:
+            good.append(record)
+        mark, seq = record.mark(), record.seq
     if not unreadable and not unsigned and reading.intact:
-        problems += _end(good, reading, must_be_final)
+        problems += _end(records[-1][1] if records else None, reading, must_be_final)
     return good, problems
+
+
+def _roots(reading: ChainReading, wanted: set[int]) -> dict[int, str]:
+    """The roots over the first so many entries."""
+    frontier, roots = merkle.Frontier(), {}
+    for line in reading.lines if reading.intact else ():
+        frontier.add(bytes.fromhex(line.own))
+        if frontier.count in wanted:
+            roots[frontier.count] = frontier.root().hex()
+    return roots
+
+
+def _order(number: int, record: CheckpointRecord, mark: str | None, seq: int) -> Problem | None:
+    """Whether it stands behind the one that it names. The first version names none."""
+    if record.seq > seq and (record.previous is None or mark is None or record.previous == mark):
+        return None
+    return Problem(
+        "checkpoint.missing",
+        number,
+        f"第 {number} 个签名点与前一个不相接：有签名点被删除、插入或调换",
+        f"checkpoint {number} doesn't stand behind the one that it names: one was removed, inserted or moved",
+    )
 
 
 def _signature(number: int, record: CheckpointRecord, keys: Mapping[str, bytes | None]) -> Problem | None:
@@ -153,20 +185,20 @@ def _signature(number: int, record: CheckpointRecord, keys: Mapping[str, bytes |
     return None
 
 
-def _coverage(number: int, record: CheckpointRecord, reading: ChainReading) -> Problem | None:
+def _coverage(number: int, record: CheckpointRecord, reading: ChainReading, roots: Mapping[int, str]) -> Problem | None:
     """Whether the chain is the one that was signed."""
     if not reading.intact:
         return None  # follows from the broken entry
-    covered = reading.lines[: record.seq]
-    if len(covered) < record.seq:
+    lines = reading.lines
+    if len(lines) < record.seq:
         return Problem(
             "chain.cut",
             number,
-            f"签名点 {number} 覆盖 {record.seq} 条，链上只有 {len(covered)} 条：末尾被截去",
-            f"checkpoint {number} covers {record.seq} entries, there are {len(covered)}: the end was cut off",
+            f"签名点 {number} 覆盖 {record.seq} 条，链上只有 {len(lines)} 条：末尾被截去",
+            f"checkpoint {number} covers {record.seq} entries, there are {len(lines)}: the end was cut off",
         )
-    root = merkle.root(bytes.fromhex(line.own) for line in covered).hex()
-    if not covered or (covered[-1].own, root, covered[-1].chain) != (record.head, record.root, record.chain_id):
+    covered = lines[record.seq - 1]
+    if (covered.own, roots[record.seq], covered.chain) != (record.head, record.root, record.chain_id):
         return Problem(
             "chain.rewritten",
             number,
@@ -176,8 +208,8 @@ def _coverage(number: int, record: CheckpointRecord, reading: ChainReading) -> P
     return None
 
 
-def _end(good: list[CheckpointRecord], reading: ChainReading, must_be_final: bool) -> Iterator[Problem]:
-    signed = good[-1].seq if good else 0
+def _end(last: CheckpointRecord | None, reading: ChainReading, must_be_final: bool) -> Iterator[Problem]:
+    signed = last.seq if last is not None else 0
     if signed < len(reading.lines):
         yield Problem(
             "chain.unsigned",
@@ -185,12 +217,13 @@ def _end(good: list[CheckpointRecord], reading: ChainReading, must_be_final: boo
             f"第 {signed + 1} 条起没有签名",
             f"the entries from {signed + 1} on are not signed",
         )
-    elif must_be_final and not (good and good[-1].final):
+    elif must_be_final and (last is None or not last.final):
         yield Problem(
-            "chain.not-final",
+            "chain.rolled-back",
             len(reading.lines),
-            "录制的存证链没有最终签名点：末尾可能被截去",
-            "the recording's chain has no final checkpoint: its end may have been cut off",
+            f"存证链停在第 {signed} 条的中途签名点，没有最终签名点：退回到了较早的签名点",
+            f"the chain ends with a checkpoint on the way (entry {signed}), not with its final one: "
+            "it was rolled back to an older checkpoint",
         )
 
 
@@ -228,10 +261,6 @@ def _entry(number: int, raw: bytes) -> Line | None:
 
 def _checkpoint(raw: bytes) -> CheckpointRecord | None:
     try:
-        record = CheckpointRecord(**read_canonical(raw))
-    except (NotCanonical, TypeError):
+        return read_checkpoint(read_canonical(raw))
+    except (NotCanonical, ValueError, TypeError):
         return None
-    texts = (record.chain_id, record.at, record.head, record.root, record.algorithm, record.key_id, record.signature)
-    if not all(isinstance(each, str) for each in texts) or type(record.seq) is not int or record.seq < 1:
-        return None
-    return record if isinstance(record.final, bool) else None

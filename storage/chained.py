@@ -1,17 +1,21 @@
 """What is hashed and what is signed: an entry, a payload under its salt, a checkpoint. Used to write and to verify."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from storage.canonical import canonical_bytes
 
-VERSION = 1
+VERSION = 1  # of entries
+CHECKPOINT_VERSION = 2
 ZERO = "0" * 64  # what the first entry of a chain rests on
 SALT_BYTES = 32
 # What verification reads in payloads; `storage.statements` writes them.
 SEGMENT = "segment"  # the kind of entry that speaks of a sealed segment
 RESTS_ON = "rests_on"  # the field that names entries of other chains by their hash
+NOT_VERIFIED = "not verified"  # a clock that no time source spoke of
+# {"offset_us": source − node, "within_us": error bound, "source": host}, or NOT_VERIFIED
+Clock = dict[str, Any] | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,8 @@ class EntryRecord:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointRecord:
-    """A signature over a chain up to and including entry `seq`."""
+    """A signature over a chain up to and including entry `seq`. The first version had neither `clock` nor `previous`;
+    such checkpoints stay as they are, and verify."""
 
     chain_id: str
     seq: int
@@ -46,11 +51,39 @@ class CheckpointRecord:
     algorithm: str
     key_id: str
     signature: str
+    version: int = 1
+    clock: Clock | None = None  # how far the node's clock was off when it signed
+    previous: str | None = None  # `mark` of the chain's checkpoint before, ZERO for its first
+
+    def signed_object(self) -> dict[str, Any]:
+        """What the signature covers. `type` keeps it from being used for anything else."""
+        out: dict[str, Any] = {
+            "algorithm": self.algorithm,
+            "at": self.at,
+            "chain": self.chain_id,
+            "final": self.final,
+            "head": self.head,
+            "key_id": self.key_id,
+            "root": self.root,
+            "seq": self.seq,
+            "type": "huilu-checkpoint",
+            "version": self.version,
+        }
+        if self.version > 1:
+            out |= {"clock": self.clock, "previous": self.previous}
+        return out
 
     def signed_bytes(self) -> bytes:
-        return signed_bytes(
-            self.chain_id, self.seq, self.at, self.head, self.root, self.final, self.algorithm, self.key_id
-        )
+        return canonical_bytes(self.signed_object())
+
+    def mark(self) -> str:
+        """What the next checkpoint of the chain names it by, so that none can be left out between two others."""
+        return hashlib.sha256(self.stamped_bytes()).hexdigest()
+
+    def line(self) -> dict[str, Any]:
+        """As it stands in exports."""
+        out = asdict(self)
+        return out if self.version > 1 else {name: out[name] for name in FIRST_VERSION}
 
     def stamped_bytes(self) -> bytes:
         """What a time stamp covers: the statement and its signature, so that both are shown to have been there."""
@@ -85,21 +118,28 @@ def payload_hash(salt: str, payload: Any) -> str:
     return hashlib.sha256(bytes.fromhex(salt) + canonical_bytes(payload)).hexdigest()
 
 
-def signed_bytes(
-    chain: str, seq: int, at: str, head: str, root: str, final: bool, algorithm: str, key_id: str
-) -> bytes:
-    """What a checkpoint's signature covers. `type` keeps a signature from being used for anything else."""
-    return canonical_bytes(
-        {
-            "algorithm": algorithm,
-            "at": at,
-            "chain": chain,
-            "final": final,
-            "head": head,
-            "key_id": key_id,
-            "root": root,
-            "seq": seq,
-            "type": "huilu-checkpoint",
-            "version": VERSION,
-        }
-    )
+def read_checkpoint(line: Any) -> CheckpointRecord:
+    """The inverse of `CheckpointRecord.line`; raises ValueError for anything else."""
+    versions: dict[Any, frozenset[str]] = {None: frozenset(FIRST_VERSION), 2: frozenset(FIELDS)}
+    if not isinstance(line, dict) or versions.get(line.get("version")) != line.keys():
+        raise ValueError("not the fields of a checkpoint")
+    texts = ("chain_id", "at", "head", "root", "algorithm", "key_id", "signature")
+    if not all(isinstance(line[name], str) for name in texts) or not isinstance(line["final"], bool):
+        raise ValueError("a field of another type")
+    if type(line["seq"]) is not int or line["seq"] < 1:
+        raise ValueError("covers nothing")
+    record = CheckpointRecord(**line)
+    if record.version > 1 and not (isinstance(record.previous, str) and _is_clock(record.clock)):
+        raise ValueError("no statement of the clock, or of the checkpoint before")
+    return record
+
+
+def _is_clock(clock: Any) -> bool:
+    if not isinstance(clock, dict):
+        return bool(clock == NOT_VERIFIED)
+    types = {name: type(value) for name, value in clock.items()}
+    return types == {"offset_us": int, "within_us": int, "source": str}
+
+
+FIELDS = tuple(each.name for each in fields(CheckpointRecord))
+FIRST_VERSION = FIELDS[: FIELDS.index("version")]

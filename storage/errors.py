@@ -63,6 +63,13 @@ class ChainEmpty(StorageError):
     status = 409
 
 
+class ChainBroken(StorageError):
+    code = "ledger.chain-broken"
+    zh = "存证链与上次签名时不一致，可能被改动过，不再签名；请立即核查数据库"
+    en = "A chain is not what was signed last: it was altered. It is not signed any more; examine the database at once."
+    status = 500
+
+
 class BadKey(StorageError):
     code = "keys.unreadable"
     zh = "签名密钥文件无法读取"
@@ -166,6 +173,20 @@ class ExportFolderTaken(StorageError):
     zh = "导出目录已经存在且不为空"
     en = "The export folder exists and is not empty."
     status = 409
+
+
+class TimeSourceAway(StorageError):
+    code = "clock.source-away"
+    zh = "时间源（NTP）暂时没有答复，签名点先注明时钟未核对"
+    en = "The time source (NTP) gives no answer; checkpoints say that the clock is not verified."
+    status = 503
+
+
+class TimeSourceRefused(StorageError):
+    code = "clock.source-refused"
+    zh = "时间源（NTP）的答复不能采用"
+    en = "The answer of the time source (NTP) can't be used."
+    status = 502
 
 
 class StampAway(StorageError):

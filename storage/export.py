@@ -9,7 +9,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -154,7 +154,7 @@ async def _write_chain(
     for each in signed:
         if each.key_id not in keys and (key := await session.get(SigningKey, each.key_id)) is not None:
             keys[each.key_id] = key.public
-    writer.write(f"{folder}/{bag.CHECKPOINTS}", b"".join(canonical_bytes(asdict(each)) + b"\n" for each in signed))
+    writer.write(f"{folder}/{bag.CHECKPOINTS}", b"".join(canonical_bytes(each.line()) + b"\n" for each in signed))
     return records
 
 

@@ -5,22 +5,26 @@ together or not at all. Who writes to several chains takes the hub's last: every
 """
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import merkle
+from storage import frontiers
 from storage.chained import (
+    CHECKPOINT_VERSION,
+    FIELDS,
+    NOT_VERIFIED,
     SALT_BYTES,
     ZERO,
     CheckpointRecord,
+    Clock,
     EntryRecord,
     chained_bytes,
     entry_hash,
     payload_hash,
-    signed_bytes,
 )
 from storage.clock import rfc3339_now
 from storage.database import insert_if_absent
@@ -83,46 +87,43 @@ async def append(session: AsyncSession, chain_id: str, kind: str, payload: dict[
     return record
 
 
-async def checkpoint(session: AsyncSession, chain_id: str, signer: Signer, final: bool = False) -> CheckpointRecord:
-    """Sign a chain as far as it goes; the same checkpoint again when nothing was added since."""
+async def checkpoint(
+    session: AsyncSession, chain_id: str, signer: Signer, final: bool = False, clock: Clock = NOT_VERIFIED
+) -> CheckpointRecord:
+    """Sign a chain as far as it goes; the same checkpoint again when nothing was added since. Only what was added since
+    the last one is read (`storage.frontiers`). Raises ChainEmpty, ChainClosed, and ChainBroken for a chain that is not
+    what it was: that is never signed."""
     chain = await _locked(session, chain_id)
     if chain.head_seq == 0:
         raise ChainEmpty(chain_id)
-    last = await session.get(Checkpoint, (chain_id, chain.head_seq))
-    if last is not None and (last.final or not final):
-        return checkpoint_record(last)
+    last = await last_checkpoint(session, chain_id)
+    if last is not None and last.seq == chain.head_seq and (last.final or not final):
+        return last
     if chain.closed:
         raise ChainClosed(chain_id)
-    if last is not None:
+    if last is not None and last.seq == chain.head_seq:
         # A checkpoint is never changed: the final one gets an entry of its own to stand on.
         await append(session, chain_id, "closing", {})
-        return await checkpoint(session, chain_id, signer, final)
+        return await checkpoint(session, chain_id, signer, final, clock)
     await _remember(session, signer)
-    hashes = await session.stream_scalars(select(Entry.hash).where(Entry.chain_id == chain_id).order_by(Entry.seq))
-    leaves = [bytes.fromhex(each) async for each in hashes]
-    root, at = merkle.root(leaves).hex(), rfc3339_now()
-    message = signed_bytes(chain_id, chain.head_seq, at, chain.head_hash, root, final, signer.algorithm, signer.key_id)
-    row = Checkpoint(
-        chain_id=chain_id,
-        seq=chain.head_seq,
-        at=at,
-        head=chain.head_hash,
-        root=root,
-        final=final,
-        algorithm=signer.algorithm,
-        key_id=signer.key_id,
-        signature=signer.sign(message).hex(),
-    )
-    session.add(row)
+    root = await frontiers.root(session, chain_id, chain.head_seq, chain.head_hash, last)
+    record = CheckpointRecord(
+        chain_id, chain.head_seq, rfc3339_now(), chain.head_hash, root.hex(), final, signer.algorithm, signer.key_id,
+        signature="", version=CHECKPOINT_VERSION, clock=clock, previous=ZERO if last is None else last.mark(),
+    )  # fmt: skip
+    record = replace(record, signature=signer.sign(record.signed_bytes()).hex())
+    session.add(Checkpoint(**asdict(record)))
     await session.flush()
-    return checkpoint_record(row)
+    return record
 
 
-async def close_chain(session: AsyncSession, chain_id: str, signer: Signer) -> CheckpointRecord:
+async def close_chain(
+    session: AsyncSession, chain_id: str, signer: Signer, clock: Clock = NOT_VERIFIED
+) -> CheckpointRecord:
     """The final checkpoint; nothing is appended afterwards. Its head becomes an entry of every hub's chain.
     Closing a closed chain gives its final checkpoint again."""
     chain = await _locked(session, chain_id)
-    record = await checkpoint(session, chain_id, signer, final=True)
+    record = await checkpoint(session, chain_id, signer, True, clock)
     if chain.closed:
         return record
     await session.execute(update(Chain).where(Chain.id == chain_id).values(closed=True))
@@ -164,6 +165,19 @@ async def entries(
         yield record, payload.salt if payload else None, payload.payload if payload else None
 
 
+async def last_checkpoint(session: AsyncSession, chain_id: str) -> CheckpointRecord | None:
+    query = select(Checkpoint).where(Checkpoint.chain_id == chain_id).order_by(Checkpoint.seq.desc()).limit(1)
+    row = await session.scalar(query)
+    return None if row is None else checkpoint_record(row)
+
+
+async def grown(session: AsyncSession, kinds: Collection[str]) -> list[str]:
+    """Open chains of these kinds that have entries above their last checkpoint, in their order."""
+    above = func.coalesce(select(func.max(Checkpoint.seq)).where(Checkpoint.chain_id == Chain.id).scalar_subquery(), 0)
+    query = select(Chain.id).where(Chain.kind.in_(kinds), Chain.closed.is_(False), Chain.head_seq > above)
+    return list(await session.scalars(query.order_by(Chain.id)))
+
+
 async def checkpoints(session: AsyncSession, chain_id: str) -> list[CheckpointRecord]:
     rows = await session.scalars(select(Checkpoint).where(Checkpoint.chain_id == chain_id).order_by(Checkpoint.seq))
     return [checkpoint_record(row) for row in rows]
@@ -191,6 +205,4 @@ async def _remember(session: AsyncSession, signer: Signer) -> None:
 
 
 def checkpoint_record(row: Checkpoint) -> CheckpointRecord:
-    return CheckpointRecord(
-        row.chain_id, row.seq, row.at, row.head, row.root, row.final, row.algorithm, row.key_id, row.signature
-    )
+    return CheckpointRecord(**{name: getattr(row, name) for name in FIELDS})

@@ -1,6 +1,8 @@
 """Chains, their entries, the payloads beside them, and signed checkpoints."""
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -85,8 +87,21 @@ class Checkpoint(Base):
     algorithm: Mapped[str]  # ed25519
     key_id: Mapped[str] = mapped_column(ForeignKey("signing_keys.id"))
     signature: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    clock: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))  # storage.chained.Clock; from version 2 on
+    previous: Mapped[str | None]  # `CheckpointRecord.mark` of the one before; from version 2 on
     # Which final ones lack a stamp is asked every few seconds.
     __table_args__ = (Index("ix_checkpoints_final_at", "final", "at"),)
+
+
+class Frontier(Base):
+    """The right edge of a chain's Merkle tree as of its last checkpoint, so that the next one reads what is new only.
+    It proves nothing: it is used where its root is the one that was signed, and made anew where it isn't."""
+
+    __tablename__ = "frontiers"
+    chain_id: Mapped[str] = mapped_column(ForeignKey("chains.id"), primary_key=True)
+    seq: Mapped[int]
+    nodes: Mapped[str]  # `storage.merkle.Frontier.nodes`, each 64 hexadecimal digits
 
 
 class Authority(Base):

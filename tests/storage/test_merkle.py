@@ -2,6 +2,7 @@
 
 import hashlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,3 +46,34 @@ def recursive(leaves: list[bytes]) -> bytes:
 @given(st.lists(st.binary(max_size=8), max_size=70))
 def test_the_same_as_the_definition(leaves: list[bytes]) -> None:
     assert merkle.root(leaves) == recursive(leaves)
+
+
+@given(st.lists(st.lists(st.binary(max_size=8), max_size=40), max_size=6))
+def test_a_frontier_goes_on_where_it_was(runs: list[list[bytes]]) -> None:
+    """Kept as count and nodes after each run, as the ledger keeps it from one checkpoint to the next."""
+    leaves: list[bytes] = []
+    count, nodes = 0, list[bytes]()
+    for run in runs:
+        frontier = merkle.Frontier(count, nodes)
+        for leaf in run:
+            frontier.add(leaf)
+        leaves += run
+        assert frontier.root() == recursive(leaves)
+        count, nodes = frontier.count, frontier.nodes
+        assert len(nodes) == count.bit_count()
+
+
+@given(st.integers(1, 200), st.data())
+def test_a_wrong_frontier_has_another_root(count: int, data: st.DataObject) -> None:
+    frontier = merkle.Frontier()
+    for number in range(count):
+        frontier.add(number.to_bytes(4, "big"))
+    nodes = frontier.nodes
+    at = data.draw(st.integers(0, len(nodes) - 1))
+    flipped = bytearray(nodes[at])
+    flipped[data.draw(st.integers(0, 31))] ^= 1 << data.draw(st.integers(0, 7))
+    spoilt = [*nodes[:at], bytes(flipped), *nodes[at + 1 :]]
+    assert merkle.Frontier(count, spoilt).root() != frontier.root()
+    for wrong in ([*nodes, nodes[0]], nodes[1:], [nodes[0][1:], *nodes[1:]]):
+        with pytest.raises(ValueError):
+            merkle.Frontier(count, wrong)
