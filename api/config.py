@@ -28,4 +28,6 @@ class ApiConfig:
     secure_cookie: bool = True  # false only behind plain HTTP in tests
     metrics_token: str | None = None  # asked for by /metrics when set; loopback may always
     turn: TurnSettings = field(default_factory=TurnSettings)
+    checkpoint_every_s: float = 60.0
+    time_source: str = ""  # an NTP server (storage.clock_watch)
     processes: tuple[str, ...] = field(default=("relay", "recorder", "worker", "api"))  # who answers huilu.health.*

@@ -17,7 +17,10 @@ from api.live.rooms import Rooms
 from api.live.standing import Standing
 from api.live.watches import Watches
 from media_server.bus import Bus
+from recorder.checkpointing import Checkpointing
+from storage.clock_watch import ClockWatch
 from storage.database import Database
+from storage.notary import Notary
 from storage.objects import Objects
 
 log = logging.getLogger(__name__)
@@ -36,6 +39,8 @@ class House:
         self.neighbours = Neighbours(bus, database, self.recorder)
         self.standing = Standing(database, self.rooms, self.meetings, self.neighbours)
         self.looking = Looking(database, config.hub_id)
+        self.notary = Notary(config.key_path, ClockWatch(config.time_source))
+        self.checkpointing = Checkpointing(database, self.notary, ("decision", "hub"), config.checkpoint_every_s)
         self.watches = Watches(
             database, self.recorder, self.meetings, self.neighbours, config.absence_limit_s, self.relay.reconcile
         )
@@ -66,6 +71,7 @@ class House:
         await self.meetings.listen()
         await self.bus.present("api", lambda: {"ok": self.bus.connected})
         self.spawn(self._look_around(), "look around")
+        self.spawn(self.notary.clock.keep(), "clock")
         for run in (
             self.meetings.run,
             self.standing.run,
@@ -73,6 +79,7 @@ class House:
             self.watches.watch_recorder,
             self.watches.watch_absence,
             self.watches.watch_decisions,
+            self.checkpointing.keep,
         ):
             self.spawn(_forever(run), run.__qualname__)
 

@@ -62,6 +62,7 @@ async def recorder(start: Start, stop: asyncio.Event) -> None:
             relay_sockets=(start.layout.relay_socket,),
             objects=start.objects_config(),
             key_path=start.layout.signing_key,
+            time_source=start.time_source,
         ),
         stop,
     )
@@ -115,6 +116,7 @@ async def api(start: Start, stop: asyncio.Event) -> None:
             absence_limit_s=start.absence_s,
             metrics_token=start.metrics_token or None,
             turn=TurnSettings(start.turn_urls, start.turn_username, start.turn_password, start.turn_secret),
+            time_source=start.time_source,
             processes=("relay", "recorder", "worker", "api", "supervisor"),
         )
     )

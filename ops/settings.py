@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from ops.errors import BadSetting
+from storage import sntp
 
 PREFIX = "HUILU_"
 FILE = "huilu.toml"
@@ -257,6 +258,14 @@ class Settings:
             "Seconds by which a stamp may differ from this machine's clock, while something keeps that right (NTP).",
         ),
     )
+    time_source: str = field(
+        default="",
+        metadata=_about(
+            "核对本机时钟的时间源（NTP 服务器，主机或主机:端口），不填则签名点注明时钟未核对",
+            "NTP server (host or host:port) that the clock is compared with; checkpoints state by how much it is off.",
+            shown="none: checkpoints say not verified",
+        ),
+    )
     spool_limit_gib: int = field(
         default=50,
         metadata=_about(
@@ -405,6 +414,11 @@ def _check_turn(settings: Settings) -> None:
 
 
 def _check_stamps(settings: Settings) -> None:
+    if settings.time_source:
+        try:
+            sntp.address(settings.time_source)
+        except ValueError as error:
+            raise BadSetting(f"time_source: {settings.time_source}") from error
     if settings.stamp_url and not re.fullmatch(r"https?://[^\s/?#]+([/?#]\S*)?", settings.stamp_url):
         raise BadSetting(f"stamp_url: {settings.stamp_url}")
     if bool(settings.stamp_url) != bool(settings.stamp_certificate_file):

@@ -57,6 +57,7 @@ class Start:
     stamp_timeout_s: float = 10.0
     stamp_every_s: float = 600.0
     stamp_clock_s: float = 300.0
+    time_source: str = ""
 
     @property
     def layout(self) -> Layout:

@@ -166,6 +166,7 @@ class Hub:
             stamp_timeout_s=settings.stamp_timeout_s,
             stamp_every_s=settings.stamp_every_min * 60,
             stamp_clock_s=settings.stamp_clock_s,
+            time_source=settings.time_source,
         )
 
     def _settle_objects(self, inner: ports.InnerPorts) -> ObjectsAt:

@@ -21,7 +21,7 @@ from recorder.notes import FillerNote, Position, RecordingNote, SegmentNote, Sou
 from recorder.stored import StoredRows
 from storage.database import Database
 from storage.errors import DatabaseAway, DatabaseBusy, StorageError
-from storage.keys import Signer
+from storage.notary import Notary
 from storage.tables import Filler, Meeting, Recording, Segment, Track
 
 log = logging.getLogger(__name__)
@@ -46,9 +46,9 @@ _Waiting = tuple[str, SegmentNote | TrackNote | FillerNote]  # a segment's or tr
 
 
 class Book:
-    def __init__(self, database: Database, signer: Signer) -> None:
-        self._database = database
-        self.ending = Ending(database, signer)
+    def __init__(self, database: Database, notary: Notary) -> None:
+        self.database = database
+        self.ending = Ending(database, notary)
         self.stored = StoredRows(database)
         self._waiting: deque[_Waiting] = deque()
         self._turn = asyncio.Lock()
@@ -133,7 +133,7 @@ class Book:
 
     async def desired(self) -> tuple[list[RecordingNote], list[RecordingNote]]:
         """Recordings to be recorded, and those to be closed. Raises DatabaseAway, DatabaseBusy."""
-        async with self._database.reading() as session:
+        async with self.database.reading() as session:
             rows = (await (await session.connection()).execute(_DESIRED)).all()
         found: dict[str, list[RecordingNote]] = {"recording": [], "closing": []}
         for row in rows:
@@ -151,7 +151,7 @@ class Book:
 
     async def exists(self, recording: str) -> str | None:
         """Its state."""
-        async with self._database.reading() as session:
+        async with self.database.reading() as session:
             row = await session.get(Recording, recording)
         return row.state if row else None
 
@@ -175,7 +175,7 @@ class Book:
             .where(Track.recording_id == recording)
             .group_by(Filler.track_id)
         )
-        async with self._database.reading() as session:
+        async with self.database.reading() as session:
             rows = (await session.execute(query)).all()
             filled: dict[str, int] = {track: end for track, end in (await session.execute(ends)).all()}
         positions = []
@@ -198,7 +198,7 @@ class Book:
         if not notes:
             return []
         query = select(Segment.id).where(Segment.recording_id == notes[0].track.recording)
-        async with self._database.reading() as session:
+        async with self.database.reading() as session:
             known = set((await session.scalars(query)).all())
         return [note for note in notes if note.id not in known]
 
@@ -209,7 +209,7 @@ class Book:
         ids = [note.id for _, note in batch if isinstance(note, SegmentNote)]
         names = [note.name for _, note in batch if isinstance(note, FillerNote)]
         tracks = set(self._tracks)
-        async with self._database.writing() as session:
+        async with self.database.writing() as session:
             known: set[str] = set()
             if ids:
                 known.update((await session.scalars(select(Segment.id).where(Segment.id.in_(ids)))).all())

@@ -12,11 +12,13 @@ from recorder.jobs import order
 from recorder.room import Room
 from recorder.rows import Rows
 from recorder.spool import Spool
+from storage.errors import ChainBroken
 
 log = logging.getLogger(__name__)
 
 # The chain takes `stored` entries until it is closed; a store that answers has the last segments within this time.
 STORED_WAIT_S = 2.5
+BROKEN_S = 60.0
 
 
 class Closing:
@@ -30,8 +32,12 @@ class Closing:
         """Until its chain is closed."""
         room.finish(now)
         while True:
-            if await self._try(room):
-                break
+            try:
+                if await self._try(room):
+                    break
+            except ChainBroken as error:  # not signed over: a person has to look
+                log.error("recording %s stays open: %s: %s %s", room.recording.id, error.code, error.en, error.detail)
+                await asyncio.sleep(BROKEN_S)
             await asyncio.sleep(1.0)
         log.info("recording %s is closed", room.recording.id)
 

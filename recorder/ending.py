@@ -11,15 +11,15 @@ from recorder.spans import difference, union
 from storage import canary_watch
 from storage.database import Database
 from storage.ids import new_id
-from storage.keys import Signer
-from storage.ledger import append, close_chain
+from storage.ledger import append
+from storage.notary import Notary
 from storage.tables import Filler, Gap, Recording, Segment, Track
 
 
 class Ending:
-    def __init__(self, database: Database, signer: Signer) -> None:
+    def __init__(self, database: Database, notary: Notary) -> None:
         self._database = database
-        self._signer = signer
+        self._notary = notary
 
     async def close(self, recording: RecordingNote, gaps: list[GapNote]) -> list[tuple[TrackNote, int, int]]:
         """Write the last gaps and close the chain; gives the holes that have no filler yet. Nothing of the recording
@@ -34,7 +34,7 @@ class Ending:
             await append(
                 session, recording.chain, "closed", {"start_ns": recording.start_ns, "end_ns": recording.end_ns}
             )
-            await close_chain(session, recording.chain, self._signer)
+            await self._notary.close_chain(session, recording.chain)
             await session.execute(
                 update(Recording).where(Recording.id == recording.id).values(state="closed", closed_wall=time.time_ns())
             )

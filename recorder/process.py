@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from media_server.bus import Bus
+from recorder import checkpointing
 from recorder.answers import Answers
 from recorder.book import AWAY, Book
+from recorder.checkpointing import Checkpointing
 from recorder.closing import Closing
 from recorder.hearing import Hearing
 from recorder.line import Line
@@ -23,6 +25,8 @@ from recorder.notes import Position, RecordingNote
 from recorder.room import Room
 from recorder.rows import Rows
 from recorder.spool import Spool, sync_files
+from storage.clock_watch import ClockWatch
+from storage.notary import Notary
 from storage.objects import ObjectsConfig
 
 log = logging.getLogger(__name__)
@@ -42,6 +46,8 @@ class RecorderConfig:
     relay_sockets: tuple[Path, ...]
     objects: ObjectsConfig
     key_path: Path
+    time_source: str = ""  # an NTP server (storage.clock_watch)
+    checkpoint_every_s: float = checkpointing.EVERY_S
 
 
 async def run(config: RecorderConfig, stop: asyncio.Event) -> None:
@@ -68,7 +74,9 @@ class Recorder:
         self._bus = bus
         self._spool = Spool(config.spool, config.spool_limit_bytes)
         self._rooms: dict[str, Room] = {}  # by recording
-        self._rows = Rows(config.database_url, config.key_path, self._spool, config.objects)
+        self._notary = Notary(config.key_path, ClockWatch(config.time_source))
+        self._rows = Rows(config.database_url, self._notary, self._spool, config.objects)
+        self._checkpoint_every_s = config.checkpoint_every_s
         self._hearing = Hearing(self._rooms, time.monotonic_ns, self._time_goes_on)
         self._lines = [Line(path, "recorder", self._hearing, self._hearing.after) for path in config.relay_sockets]
         self._hearing.listen(self._lines)
@@ -87,7 +95,7 @@ class Recorder:
     def start(self, group: asyncio.TaskGroup) -> None:
         """A job that fails takes the process down, which is then started anew."""
         self._group = group
-        jobs = (self._poll(), self._tick(), self._sync(), self._answers.tell())
+        jobs = (self._poll(), self._tick(), self._sync(), self._answers.tell(), self._notary.clock.keep())
         for job in (*(line.run() for line in self._lines), *jobs):
             self._spawn(job)
 
@@ -143,6 +151,7 @@ class Recorder:
             book.behind.update(self._rooms)  # opened without it
             self._spawn(self._rows.write(book, self._rows.uploads))
             self._spawn(self._rows.uploads.run())
+            self._spawn(Checkpointing(book.database, self._notary, ("recording",), self._checkpoint_every_s).keep())
         return book
 
     async def _look(self, book: Book) -> None:

@@ -5,14 +5,13 @@ Nothing is kept here of what was sealed without a database: the sidecars know it
 
 import asyncio
 import logging
-from pathlib import Path
 
 from recorder.book import AWAY, LEFT_TO_SIDECARS, Book
 from recorder.notes import FillerNote, RecordingNote, SegmentNote, TrackNote
 from recorder.spool import Spool
 from recorder.uploads import Uploads
 from storage.database import Database
-from storage.keys import Signer
+from storage.notary import Notary
 from storage.objects import Objects, ObjectsConfig
 
 log = logging.getLogger(__name__)
@@ -21,12 +20,12 @@ ROWS_S = 1.0
 
 
 class Rows:
-    def __init__(self, database_url: str, key_path: Path, spool: Spool, objects: ObjectsConfig) -> None:
+    def __init__(self, database_url: str, notary: Notary, spool: Spool, objects: ObjectsConfig) -> None:
         self.book: Book | None = None
         self.uploads: Uploads | None = None
         self.without = 0  # segments sealed since the start while there was no database yet
         self._url = database_url
-        self._key_path = key_path
+        self._notary = notary
         self._spool = spool
         self._objects = Objects(objects)
         self._database: Database | None = None
@@ -47,7 +46,9 @@ class Rows:
             return None
         if self.without:
             log.warning("%d segments were sealed without a database; their sidecars are read again", self.without)
-        self.book = Book(self._database, Signer.load_or_create(self._key_path))
+        self._notary.signer()  # one that can't be read is told now
+        self.book = Book(self._database, self._notary)
+
         self.uploads = Uploads(self.book, self._spool, self._objects)
         return self.book
 

@@ -9,6 +9,7 @@ from recorder.book import Book
 from storage.errors import NeverRecorded, NothingToExport, NotOpened
 from storage.export import export_meeting
 from storage.keys import Signer
+from storage.notary import Notary
 from storage.verify import verify_folder
 from tests.api.conftest import Hub
 
@@ -32,7 +33,7 @@ async def test_a_meeting_with_two_votes_is_exported_sound(hub: Hub, tmp_path: Pa
         await secretary.post(f"{url}/end")
 
     # The recorder's part: nothing arrived.
-    book = Book(hub.database, signer)
+    book = Book(hub.database, Notary(tmp_path / "keys" / "signing.pem"))
     for recording in (await book.desired())[1]:
         await book.ending.close(recording, [])
     meeting = url.rpartition("/")[2]

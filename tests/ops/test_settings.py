@@ -29,7 +29,8 @@ def test_command_line_over_environment_over_file_over_default(tmp_path: Path) ->
      "fanout = 'c'",
      "certificate_file = 'a.pem'", "[[", "\udcff", "turn_urls = 'turn:a.gov.cn'", "turn_urls = 'https://a.gov.cn'",
      "turn_urls = 'turn:a>;b'\nturn_secret = 'x'", "turn_urls = 'turn:a'\nturn_username = 'u'",
-     "stamp_url = 'http://tsa.cn'", "stamp_certificate_file = 'a.pem'", "stamp_timeout_s = 0", "stamp_every_min = -1",
+     "time_source = 'ntp.cn:x'", "time_source = '[::1'", "time_source = 'ntp.cn:0'", "stamp_url = 'http://tsa.cn'",
+     "stamp_certificate_file = 'a.pem'", "stamp_timeout_s = 0", "stamp_every_min = -1",
      "stamp_url = 'file:///etc/passwd'\nstamp_certificate_file = 'a.pem'", "stamp_policy = 'any'"],
 )  # fmt: skip
 def test_a_wrong_file_is_refused_in_words(tmp_path: Path, written: str) -> None:

@@ -12,7 +12,7 @@ from recorder.notes import RecordingNote, SegmentNote, Source, TrackNote
 from storage.clock import rfc3339_now
 from storage.database import Database
 from storage.ids import new_id
-from storage.keys import Signer
+from storage.notary import Notary
 from storage.tables import Segment, Track
 from tests.recorder import hub
 from tests.recorder.hall import Hall
@@ -56,7 +56,7 @@ def note_of(opened: hub.Opened, track: TrackNote, number: int) -> SegmentNote:
 
 
 async def recording_note(database: Database, opened: hub.Opened, tmp_path: Path) -> tuple[Book, RecordingNote]:
-    book = Book(database, Signer.load_or_create(tmp_path / "node.pem"))
+    book = Book(database, Notary(tmp_path / "node.pem"))
     [note] = [each for each in (await book.desired())[0] if each.id == opened.recording]
     return book, note
 
