@@ -291,7 +291,9 @@ async def master(database: Database, actor: Actor, recording_id: str, picture: s
     )
 
 
-async def playlist(database: Database, actor: Actor, recording_id: str, track_id: str, derived: Path) -> str:
+async def playlist(
+    database: Database, actor: Actor, recording_id: str, track_id: str, derived: Path, delta: bool = False
+) -> str:
     """One track; pieces that this actor is refused (`piece`) keep their place as gaps. Where copies are being made, it
     goes as far as they do."""
     copies = await _copies(derived, recording_id)
@@ -310,6 +312,7 @@ async def playlist(database: Database, actor: Actor, recording_id: str, track_id
             recording.state == "closed" and not missing,
             _uri,
             lambda piece: _refused(hidden, piece.start_ns, piece.end_ns),
+            delta,
         )
 
 

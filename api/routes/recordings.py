@@ -3,7 +3,7 @@
 import gzip
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import FileResponse, Response
 
 from api.acts import looks
@@ -62,9 +62,19 @@ async def poster(recording_id: Id, actor: Signed, house: TheHouse) -> FileRespon
 
 
 @router.get("/recordings/{recording_id}/{track_id}.m3u8", response_class=Response, responses=PLAYLIST)
-async def playlist(recording_id: Id, track_id: Id, actor: Signed, house: TheHouse, request: Request) -> Response:
-    """A media playlist of CMAF segments, also while the meeting runs."""
-    return _playlist(await acts.playlist(house.database, actor, recording_id, track_id, house.config.derived), request)
+async def playlist(
+    recording_id: Id,
+    track_id: Id,
+    actor: Signed,
+    house: TheHouse,
+    request: Request,
+    skip: Annotated[str, Query(alias="_HLS_skip", max_length=16)] = "",
+) -> Response:
+    """A media playlist of CMAF segments, also while the meeting runs; `_HLS_skip=YES` by a player that has the older
+    part of it (RFC 8216bis §6.2.5.1)."""
+    delta = skip in ("YES", "v2")
+    text = await acts.playlist(house.database, actor, recording_id, track_id, house.config.derived, delta)
+    return _playlist(text, request)
 
 
 @router.get("/recordings/{recording_id}/media/{piece_id}.mp4", response_class=Response, responses=MEDIA)

@@ -105,6 +105,9 @@ async def test_playlists_ranges_and_looks(hub: Hub, archive: Archive, signer: Si
     async with await hub.client("ducha") as inspector:
         live = await inspector.get(f"{url}/{archive.camera}.m3u8")
         assert "#EXT-X-ENDLIST" not in live.text
+        delta = await inspector.get(f"{url}/{archive.camera}.m3u8", params={"_HLS_skip": "YES"})
+        assert "#EXT-X-SKIP:SKIPPED-SEGMENTS=11\n" in delta.text
+        assert delta.text.splitlines()[-3:] == live.text.splitlines()[-3:]
         await archive.close(60, signer)
         whole = (await inspector.get(url)).json()
         assert whole["coverage"]["live"] == 1.0

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from recorder.playlists import MasterTrack, head_tag, in_step, master_playlist, media_playlist
+from recorder.playlists import SKIP_UNTIL_S, MasterTrack, head_tag, in_step, master_playlist, media_playlist
 
 S = 1_000_000_000
 
@@ -145,3 +145,29 @@ def test_names_in_the_group_differ() -> None:
     text = master_playlist(same)
     assert 'NAME="村 1"' in text
     assert 'NAME="村 2"' in text
+
+
+def test_a_delta_of_a_running_playlist_names_what_the_player_lacks() -> None:
+    """What a player merges from its old playlist and the delta is what the whole one says."""
+    pieces = [Piece(f"p{n}", 2 * n * S, 2 * (n + 1) * S, "aa" if n < 50 else "bb") for n in range(60)]
+    whole = media_playlist(pieces, [], False, uri).splitlines()
+    delta = media_playlist(pieces, [], False, uri, delta=True).splitlines()
+    control = f"#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL={SKIP_UNTIL_S}"
+    assert control in whole
+    assert delta[:8] == [
+        "#EXTM3U", "#EXT-X-VERSION:9", *whole[2:6], control, "#EXT-X-SKIP:SKIPPED-SEGMENTS=41",
+    ]  # fmt: skip
+    named = [line for line in whole if line.startswith("media/")]
+    assert [line for line in delta if line.startswith("media/")] == named[41:]
+    # The last of them ends before the boundary, and the first that is named has its map line again.
+    assert pieces[40].end_ns < pieces[-1].end_ns - SKIP_UNTIL_S * S <= pieces[41].end_ns
+    assert delta[8] == '#EXT-X-MAP:URI="media/p41.mp4",BYTERANGE="700@0"'
+    assert delta[delta.index("media/p49.mp4") + 1 :] == whole[whole.index("media/p49.mp4") + 1 :]
+
+
+def test_what_is_ended_or_short_is_told_whole() -> None:
+    pieces = [Piece(f"p{n}", 2 * n * S, 2 * (n + 1) * S) for n in range(60)]
+    assert media_playlist(pieces, [], True, uri, delta=True) == media_playlist(pieces, [], True, uri)
+    assert "SERVER-CONTROL" not in media_playlist(pieces, [], True, uri)
+    for short in (pieces[:18], []):
+        assert media_playlist(short, [], False, uri, delta=True) == media_playlist(short, [], False, uri)
