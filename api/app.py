@@ -19,6 +19,7 @@ from api.routes import (
     feedback,
     ice_servers,
     imports,
+    keeping,
     meetings,
     pages,
     recordings,
@@ -32,7 +33,7 @@ from api.routes.guards import Guards
 
 # In order: what is more special first, the pages last.
 ROUTERS = (sign_in, catalogue, units, imports, meetings, sessions, ice_servers, channel, decisions, recordings,
-           feedback, service, trust, pages)  # fmt: skip
+           keeping, feedback, service, trust, pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:

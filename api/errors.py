@@ -267,3 +267,52 @@ class RestrictedPart(ApiError):
     zh = "该部分为限制查看内容"
     en = "This part is restricted."
     status = 403
+
+
+class RecordingDeleted(ApiError):
+    code = "recording.deleted"
+    zh = "录像已按保管期限删除；会议记录、数字和存证链仍然保留"
+    en = "The media were deleted at the end of their term; minutes, figures and the ledger are kept."
+    status = 410
+
+
+class KeepingState(ApiError):
+    code = "keeping.wrong-state"
+    zh = "该录像当前状态下不能进行此操作，或同样的提议正在等待确认"
+    en = "The recording's state does not allow this, or the same is proposed already."
+    status = 409
+
+
+class NotDue(ApiError):
+    code = "keeping.not-due"
+    zh = "该录像的保管期限还没有到"
+    en = "The recording's term is not over yet."
+    status = 409
+
+
+class UnderHold(ApiError):
+    code = "keeping.under-hold"
+    zh = "该录像正在保全，解除保全之前不能删除"
+    en = "The recording is under a hold; nothing of it is deleted before that is lifted."
+    status = 409
+
+
+class AlreadyHeld(ApiError):
+    code = "keeping.already-held"
+    zh = "该录像已经在保全"
+    en = "The recording is under a hold already."
+    status = 409
+
+
+class SamePerson(ApiError):
+    code = "keeping.same-person"
+    zh = "须由另一人确认或否决；提议人自己只能撤回"
+    en = "Another person confirms or refuses; who proposed may only withdraw."
+    status = 403
+
+
+class ProposalOver(ApiError):
+    code = "keeping.over"
+    zh = "这项提议已经处理或已过期，请重新提议"
+    en = "This proposal was answered or has expired."
+    status = 409

@@ -80,6 +80,7 @@ class House:
             self.watches.watch_absence,
             self.watches.watch_decisions,
             self.checkpointing.keep,
+            self.watches.watch_terms,
         ):
             self.spawn(_forever(run), run.__qualname__)
 

@@ -16,6 +16,7 @@ from prometheus_client import Counter, Gauge
 from sqlalchemy import func, select
 
 from storage import locks
+from storage.chained import DELETED
 from storage.clock import rfc3339
 from storage.database import Database
 from storage.errors import (
@@ -210,7 +211,7 @@ class Keeping:
                 entry = await append(
                     session,
                     deletion.chain_id,
-                    "deleted",
+                    DELETED,
                     {
                         "recording": recording, "ordered_seq": deletion.seq, "segments": count, "bytes": int(size or 0),
                         "done": rfc3339(now_wall),

@@ -13,8 +13,10 @@ from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.coverage_of import coverage_of_recording, coverage_view, gap_view
 from api.acts.meeting_access import Access, access_to
-from api.acts.meeting_views import ENDLESS, briefs, elapsed_ns, hidden_spans, sees_item, view
-from api.errors import Forbidden, NotFound, RestrictedPart
+from api.acts.meeting_views import ENDLESS, HIDDEN_TITLE, briefs, elapsed_ns, hidden_spans, sees_item, view
+from api.acts.secluded import covers, secluded_from
+from api.domain.day import utc_text
+from api.errors import Forbidden, NotFound, RecordingDeleted, RestrictedPart
 from api.records.meetings import MeetingView
 from api.records.recordings import CheckpointView, MarkView, RecordingBrief, RecordingView, SpanOfPart, TrackView
 from recorder import containers, viewing
@@ -22,7 +24,7 @@ from recorder.playlists import MasterTrack, PieceRow, master_playlist, media_pla
 from recorder.spans import Spans, union
 from storage.database import Database
 from storage.ledger import checkpoints
-from storage.tables import AgendaItem, Filler, Gap, Mark, Meeting, Recording, Segment, Site, Stored, Track
+from storage.tables import AgendaItem, Deletion, Filler, Gap, Mark, Meeting, Recording, Segment, Site, Stored, Track
 
 MS = 1_000_000
 
@@ -58,26 +60,52 @@ async def list_recordings(
         if query:
             found = found.where(Meeting.title.contains(query, autoescape=True))
         rows = (await session.execute(found.order_by(Recording.id.desc()).limit(200))).all()
+        ids = [recording.id for recording, _ in rows]
+        secluded = await secluded_from(session, actor, ids)
+        gone = select(Deletion.recording_id).where(Deletion.recording_id.in_(ids), Deletion.done_wall.is_not(None))
+        deleted = set(await session.scalars(gone))
         answer = []
         for recording, meeting in rows:
             if meeting.access_class != "open":
                 access = await access_to(session, actor, meeting.id)
                 if not access.may(actor, "recording.look"):
                     continue
+            unseen = covers(secluded.get(recording.id, ()), recording)
+            if unseen and query:  # its title would tell
+                continue
             figures = await coverage_of_recording(session, meeting, recording)
+            brief = (await briefs(session, actor, [meeting]))[0]
             poster = derived / recording.id / "poster.jpg"
             answer.append(
                 RecordingBrief(
                     id=recording.id,
-                    meeting=(await briefs(session, actor, [meeting]))[0],
+                    meeting=brief.model_copy(update={"title": HIDDEN_TITLE}) if unseen else brief,
                     part=recording.part,
                     duration_ms=_duration_ns(recording, meeting) // MS,
                     coverage_live=figures.live,
                     state=recording.state,
-                    poster=f"/api/recordings/{recording.id}/poster.jpg" if poster.is_file() else None,
+                    poster=f"/api/recordings/{recording.id}/poster.jpg"
+                    if recording.id not in secluded and poster.is_file()
+                    else None,
+                    deleted=recording.id in deleted,
                 )
             )
         return answer
+
+
+async def _deleted(session: AsyncSession, recording_id: str) -> str | None:
+    """Since when its media are gone."""
+    wall = await session.scalar(select(Deletion.done_wall).where(Deletion.recording_id == recording_id))
+    return None if wall is None else utc_text(wall)
+
+
+async def _playable(session: AsyncSession, actor: Actor, recording_id: str) -> tuple[Recording, Access, Spans]:
+    """With what this actor is refused of it; raises RecordingDeleted when nothing is left to play."""
+    recording, access = await open_recording(session, actor, recording_id)
+    if await _deleted(session, recording_id) is not None:
+        raise RecordingDeleted(recording_id)
+    secluded = await secluded_from(session, actor, [recording_id])
+    return recording, access, await hidden_spans(session, actor, access) + secluded.get(recording_id, [])
 
 
 def _duration_ns(recording: Recording, meeting: Meeting) -> int:
@@ -100,8 +128,9 @@ async def recording_view(database: Database, actor: Actor, recording_id: str, de
     copies = await _copies(derived, recording_id)
     async with database.reading() as session:
         recording, access = await open_recording(session, actor, recording_id)
-        meeting: MeetingView = await view(session, actor, access)
-        hidden = await hidden_spans(session, actor, access)
+        secluded = (await secluded_from(session, actor, [recording_id])).get(recording_id, [])
+        meeting = _without(await view(session, actor, access), secluded, covers(secluded, recording))
+        hidden = await hidden_spans(session, actor, access) + secluded
         gaps = await session.scalars(select(Gap).where(Gap.recording_id == recording_id).order_by(Gap.start_ns))
         figures = await coverage_of_recording(session, access.meeting, recording)
         final = [each for each in await checkpoints(session, recording.chain_id) if each.final]
@@ -114,7 +143,7 @@ async def recording_view(database: Database, actor: Actor, recording_id: str, de
             duration_ms=_duration_ns(recording, access.meeting) // MS,
             tracks=await _tracks(session, recording, access.meeting, hidden, copies),
             gaps=[gap_view(gap) for gap in gaps],
-            marks=await _marks(session, actor, access, recording_id),
+            marks=await _marks(session, actor, access, recording_id, secluded),
             coverage=coverage_view([figures]),
             checkpoint=CheckpointView(
                 seq=final[-1].seq, root=final[-1].root, key_id=final[-1].key_id, short=final[-1].root[:16]
@@ -122,8 +151,21 @@ async def recording_view(database: Database, actor: Actor, recording_id: str, de
             if final
             else None,
             viewable=not hidden,
+            deleted_wall=await _deleted(session, recording_id),
             restricted=await _refused_spans(session, recording, hidden),
         )
+
+
+def _without(meeting: MeetingView, secluded: Spans, whole: bool) -> MeetingView:
+    """A meeting as beside a recording of which something is secluded: what was dealt with meanwhile has no name."""
+    items = [
+        item.model_copy(update={"title": HIDDEN_TITLE, "matter": None, "decision": None, "votes": [], "hidden": True})
+        if item.start_ms is not None
+        and _refused(secluded, item.start_ms * MS, ENDLESS if item.end_ms is None else item.end_ms * MS)
+        else item
+        for item in meeting.items
+    ]
+    return meeting.model_copy(update={"items": items} | ({"title": HIDDEN_TITLE} if whole else {}))
 
 
 def _refused(hidden: Spans, start_ns: int, end_ns: int) -> bool:
@@ -245,7 +287,9 @@ async def _tracks(
     return answer
 
 
-async def _marks(session: AsyncSession, actor: Actor, access: Access, recording_id: str) -> list[MarkView]:
+async def _marks(
+    session: AsyncSession, actor: Actor, access: Access, recording_id: str, secluded: Spans
+) -> list[MarkView]:
     rows = (
         await session.scalars(select(Mark).where(Mark.recording_id == recording_id).order_by(Mark.start_ns, Mark.id))
     ).all()
@@ -264,7 +308,8 @@ async def _marks(session: AsyncSession, actor: Actor, access: Access, recording_
             decision=row.decision_id,
         )
         for row in rows
-        if row.agenda_item_id is None or sees_item(actor, access.path, items[row.agenda_item_id])
+        if not _refused(secluded, row.start_ns, (row.end_ns or row.start_ns) + 1)
+        and (row.agenda_item_id is None or sees_item(actor, access.path, items[row.agenda_item_id]))
     ]
 
 
@@ -272,8 +317,7 @@ async def master(database: Database, actor: Actor, recording_id: str, picture: s
     """Without pictures whose viewing copies are being made."""
     copies = await _copies(derived, recording_id)
     async with database.reading() as session:
-        recording, access = await open_recording(session, actor, recording_id)
-        hidden = await hidden_spans(session, actor, access)
+        recording, access, hidden = await _playable(session, actor, recording_id)
         tracks = [
             track
             for track in await _tracks(session, recording, access.meeting, hidden, copies)
@@ -298,13 +342,12 @@ async def playlist(
     goes as far as they do."""
     copies = await _copies(derived, recording_id)
     async with database.reading() as session:
-        recording, access = await open_recording(session, actor, recording_id)
+        recording, _, hidden = await _playable(session, actor, recording_id)
         track = await session.get(Track, track_id)
         if track is None or track.recording_id != recording_id:
             raise NotFound(f"track {track_id}")
         segments = await session.scalars(select(Segment).where(Segment.track_id == track_id).order_by(Segment.start_ns))
         fillers = await session.scalars(select(Filler).where(Filler.track_id == track_id).order_by(Filler.start_ns))
-        hidden = await hidden_spans(session, actor, access)
         pieces, missing = _as_played(segments, copies)
         return media_playlist(
             pieces,
@@ -327,9 +370,9 @@ async def piece(
     see."""
     copies = await _copies(derived, recording_id)
     async with database.reading() as session:
-        _, access = await open_recording(session, actor, recording_id)
+        _, _, hidden = await _playable(session, actor, recording_id)
         found = await _piece(session, recording_id, piece_id, spool)
-        if _refused(await hidden_spans(session, actor, access), found.start_ns, found.end_ns):
+        if _refused(hidden, found.start_ns, found.end_ns):
             raise RestrictedPart(piece_id)
     if containers.is_webm(found.name):
         copy = copies.get(piece_id)

@@ -1,4 +1,4 @@
-"""The catalogue in force on a day: kinds, bodies, matters, roles, notices, judging; validated data.
+"""The catalogue in force on a day: kinds, bodies, matters, roles, notices, judging, retention; validated data.
 
 Entries carry effective dates; of several with one key the latest that holds counts. A file with an unknown field, a
 key twice from one day on, or a reference into nothing is refused as a whole, at start.
@@ -111,6 +111,16 @@ class Judging(Dated):
     break_share_permille: int
 
 
+class Retention(Dated):
+    """How long media of a class of record are kept (`api.domain.retention`)."""
+
+    name: str
+    name_en: str
+    years: Annotated[int, Field(ge=1, le=200)] | None = None  # none: for ever
+    groups: frozenset[Literal["village", "party", "training", "county"]]
+    matters: bool = False  # also every meeting that dealt with a matter
+
+
 D = TypeVar("D", bound=Dated)
 
 
@@ -125,10 +135,17 @@ class Files(BaseModel):
     role: list[Role]
     notice: list[Notice]
     judging: list[Judging]
+    retention: list[Retention]
 
     @model_validator(mode="after")
     def whole(self) -> Self:
-        for name, entries in (("kind", self.kind), ("body", self.body), ("matter", self.matter), ("role", self.role)):
+        for name, entries in (
+            ("kind", self.kind),
+            ("body", self.body),
+            ("matter", self.matter),
+            ("role", self.role),
+            ("retention", self.retention),
+        ):
             seen = [(entry.key, entry.from_on) for entry in entries]
             if len(set(seen)) != len(seen):
                 raise ValueError(f"{name}: a key twice from one day on")
@@ -136,6 +153,8 @@ class Files(BaseModel):
         for kind in self.kind:
             if kind.body is not None and kind.body not in bodies:
                 raise ValueError(f"kind {kind.key}: no body {kind.body}")
+            if not any(kind.group in rule.groups for rule in self.retention):
+                raise ValueError(f"kind {kind.key}: nothing says how long it is kept")
         for matter in self.matter:
             if matter.category not in categories:
                 raise ValueError(f"matter {matter.key}: no category {matter.category}")
@@ -153,6 +172,7 @@ class Catalogue:
         self.matters = _in_force(data.matter, on)
         self.roles = _in_force(data.role, on)
         self.notices = _in_force(data.notice, on)
+        self.retentions = _in_force(data.retention, on)
         self.judging = _in_force(data.judging, on)["default"]
 
     def kind(self, key: str) -> Kind:

@@ -1,10 +1,12 @@
-"""What nobody presses a button for: recordings without a recorder, meetings without people, decisions to judge.
+"""What nobody presses a button for: recordings without a recorder, meetings without people, decisions to judge,
+terms to settle.
 
 Every api process runs them; each act checks again inside its transaction, so that two at once do no harm.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from prometheus_client import Gauge
@@ -13,6 +15,7 @@ from sqlalchemy import select
 from api.acts.absence import absent_meetings
 from api.acts.decisions import judge_meeting, waiting_for_judgement
 from api.acts.meetings import end_by_absence
+from api.acts.terms import settle
 from api.live.meetings import LiveMeetings
 from api.live.neighbours import Neighbours
 from api.live.recorder_state import RecorderState
@@ -88,6 +91,15 @@ class Watches:
         while True:
             await asyncio.sleep(2.0)
             await _limited(self.judge(), "decisions")
+
+    async def watch_terms(self) -> None:
+        """Until when what was closed is to be kept; its locks wait for it."""
+        while True:
+            await asyncio.sleep(5.0)
+            await _limited(self.settle_terms(), "terms")
+
+    async def settle_terms(self) -> None:
+        await settle(self._database, time.time_ns())
 
     async def judge(self) -> None:
         for meeting_id in await waiting_for_judgement(self._database):

@@ -14,6 +14,7 @@ class RecordingBrief(Answer):
     coverage_live: float
     state: str
     poster: str | None
+    deleted: bool  # its media are gone, at the end of their term
 
 
 class TrackView(Answer):
@@ -69,6 +70,7 @@ class RecordingView(Answer):
     coverage: CoverageView
     checkpoint: CheckpointView | None
     viewable: bool
+    deleted_wall: str | None  # its media are gone since then, at the end of their term
     restricted: list[SpanOfPart]
 
 

@@ -13,15 +13,23 @@ from sqlalchemy import select
 from recorder.stored import StoredRows
 from storage.database import Database
 from storage.keys import Signer
+from storage.ledger import append, close_chain
 from storage.locks import SECOND
 from storage.objects import Objects
 from storage.tables import Chain, Hold, Lock, Recording, Segment, Stored, Term
-from tests.storage.village import RECORDING, hold_meeting
+from tests.storage.village import RECORDING, WALL, hold_meeting
 
 
 async def archive(database: Database, objects: Objects, spool: Path, signer: Signer, lock_s: float) -> int:
     """The village's meeting, held, closed and stored; gives when its locks run out, ns UTC."""
-    await hold_meeting(database, spool, signer)
+    await hold_meeting(database, spool, signer, closed=False)
+    async with database.writing() as session:
+        recording = await session.get(Recording, RECORDING)
+        assert recording is not None
+        await append(session, recording.chain_id, "person-in", {"person": "p_1", "name": "张三", "at_ms": 0})
+        await append(session, recording.chain_id, "mark", {"mark": "mk_1", "label": "道路硬化招标", "start_ms": 2000})
+        await close_chain(session, recording.chain_id, signer)
+        recording.state, recording.closed_wall = "closed", WALL
     return await store(database, objects, spool, lock_s)
 
 
