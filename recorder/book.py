@@ -18,11 +18,12 @@ from sqlalchemy.exc import IntegrityError
 from recorder.ending import Ending
 from recorder.inserts import add_filler, add_segment, ensure_track
 from recorder.notes import FillerNote, Position, RecordingNote, SegmentNote, Source, TrackNote
+from recorder.rule import pictures_kept
 from recorder.stored import StoredRows
 from storage.database import Database
 from storage.errors import DatabaseAway, DatabaseBusy, StorageError
 from storage.notary import Notary
-from storage.tables import Filler, Meeting, Recording, Segment, Track
+from storage.tables import Filler, Meeting, Recording, Segment, Site, Track
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,8 @@ AWAY = (DatabaseAway, DatabaseBusy)
 _DESIRED = (
     select(
         Recording.id, Recording.meeting_id, Recording.chain_id, Recording.state, Recording.start_ns, Recording.end_ns,
-        Meeting.opened_wall, Meeting.opened_monotonic, Meeting.opened_boot,
+        Recording.pictures_up_to, Meeting.opened_wall, Meeting.opened_monotonic, Meeting.opened_boot,
+        select(func.count()).where(Site.meeting_id == Meeting.id).scalar_subquery().label("sites"),
     )
     .join(Meeting, Meeting.id == Recording.meeting_id)
     .where(Recording.state.in_(("recording", "closing")))
@@ -143,7 +145,7 @@ class Book:
             found[row.state].append(
                 RecordingNote(
                     row.id, row.meeting_id, row.chain_id, row.start_ns, origin.wall_ns, origin.monotonic_ns,
-                    origin.boot, row.end_ns,
+                    origin.boot, row.end_ns, pictures_kept(row.pictures_up_to, row.sites),
                 )
             )  # fmt: skip
         self.away = False

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from media_server.records import Pictures
 from recorder.notes import GAP_MS
 from recorder.spans import Spans, difference, intersection, length, union
 
@@ -82,9 +83,13 @@ class Coverage:
     holes: list[Hole]
 
 
-def main_tracks(tracks: Iterable[TrackRow], main_sites: Iterable[str]) -> Main:
-    """Cameras and microphones of the main site; of every site while the main one has none of its own."""
+def main_tracks(tracks: Iterable[TrackRow], main_sites: Iterable[str], pictures: Pictures = "all") -> Main:
+    """Cameras and microphones of the main site; of every site while the main one has none of its own. Where only what
+    is shown was kept, that is the main picture, and what was heard its sound."""
     tracks, sites = list(tracks), set(main_sites)
+    if pictures == "shown":
+        sounds = frozenset(track.id for track in tracks if track.kind == "microphone")
+        return Main(frozenset(track.id for track in tracks) - sounds, sounds)
     found: dict[str, frozenset[str]] = {}
     for kind in ("camera", "microphone"):
         every = {track.id for track in tracks if track.kind == kind}

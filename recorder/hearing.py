@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from media_server import wire
-from media_server.records import SourceNote
+from media_server.records import Pictures, SourceNote
 from recorder.feed import Feed
 from recorder.line import Line
 from recorder.room import Room
@@ -28,13 +28,16 @@ class Hearing:
     def listen(self, lines: list[Line]) -> None:
         self._lines = lines
 
-    def after(self, meeting: str, epoch: str) -> dict[str, int]:
-        """Of each of a meeting's sources the index up to which it is taken (wire S)."""
+    def wanted(self, meeting: str, epoch: str) -> dict[str, Any]:
+        """Of each of a meeting's sources the index up to which it is taken, and which pictures (wire S)."""
         after: dict[str, int] = {}
+        pictures = "shown"
         for room in self._rooms.values():
             if room.recording.meeting == meeting:
                 after |= room.after(epoch)
-        return after
+                if room.recording.pictures == "all":
+                    pictures = "all"
+        return {"after": after, "pictures": pictures}
 
     def begin(self, room: Room, now: int) -> None:
         """It was opened."""
@@ -42,6 +45,12 @@ class Hearing:
             if line.epoch is not None and line.connected:
                 self._other_life(room, line.epoch, now)
             line.subscribe(room.recording.meeting)
+
+    def keep(self, room: Room, pictures: Pictures) -> None:
+        """Which of its pictures are kept has changed."""
+        room.keep(pictures)
+        for line in self._lines:
+            line.want(room.recording.meeting)
 
     def forget(self, room: Room) -> None:
         """It was dropped."""
@@ -109,6 +118,6 @@ class Hearing:
             return
         # A meeting that was reopened has an earlier part that may still be closing: it takes nothing new.
         room = next((part for part in parts if part.ending_at is None), parts[0])
-        feed = room.source(line.epoch, note, int(body["from"]), now)
+        feed = room.source(line.epoch, note, int(body["from"]), now, aside=bool(body.get("aside")))
         if feed is not None:
             self._handles[line, int(body["handle"])] = (room, feed)

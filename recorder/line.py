@@ -1,7 +1,7 @@
 """The line to a relay's Unix socket (media_server.wire): reconnects by itself and tells its listener what comes.
 
 What is asked while the relay is away is asked again at the next connection, with the positions of that moment:
-`after` gives, for each room, the index after which each source is wanted.
+`wanted` gives, for each room, the index after which each source is wanted, and which pictures.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ class Hearer(Protocol):
 
 
 class Line:
-    def __init__(self, path: Path, name: str, hearer: Hearer, after: Callable[[str, str], dict[str, int]]) -> None:
+    def __init__(self, path: Path, name: str, hearer: Hearer, wanted: Callable[[str, str], dict[str, Any]]) -> None:
         self.path = path
         self.epoch: str | None = None
         self.connected = False
@@ -45,7 +45,7 @@ class Line:
         self.down_since = time.monotonic_ns()
         self._name = name
         self._hearer = hearer
-        self._after = after
+        self._wanted = wanted
         self._rooms: set[str] = set()
         self._writer: asyncio.StreamWriter | None = None
 
@@ -118,7 +118,7 @@ class Line:
 
     def _want(self, room: str) -> None:
         assert self.epoch is not None
-        self._say("S", {"room": room, "after": self._after(room, self.epoch)})
+        self._say("S", {"room": room, **self._wanted(room, self.epoch)})
 
     def subscribe(self, room: str) -> None:
         """Once more for a room that is subscribed already: its sources are named anew (a meeting's further part)."""
@@ -127,6 +127,11 @@ class Line:
                 self._say("U", {"room": room})
             self._want(room)
         self._rooms.add(room)
+
+    def want(self, room: str) -> None:
+        """Other pictures of a room that is subscribed."""
+        if self.connected and room in self._rooms:
+            self._want(room)
 
     def unsubscribe(self, room: str) -> None:
         self._rooms.discard(room)

@@ -7,6 +7,7 @@ import logging
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from media_server.records import Pictures
 from storage.clock import Origin
 from storage.sealing import Sealed
 
@@ -14,6 +15,8 @@ log = logging.getLogger(__name__)
 
 # Shorter losses stand in a segment's spans only; from here on a hole is a gap of its own, for all to see.
 GAP_MS = 60
+# The cause of a hole that is none: that camera was not shown, and only what is shown is kept.
+ASIDE = "aside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,7 @@ class RecordingNote:
     monotonic_ns: int
     boot: str
     end_ns: int | None = None
+    pictures: Pictures = "all"  # which are kept (recorder.rule)
 
     @property
     def origin(self) -> Origin:

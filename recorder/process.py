@@ -78,7 +78,7 @@ class Recorder:
         self._rows = Rows(config.database_url, self._notary, self._spool, config.objects)
         self._checkpoint_every_s = config.checkpoint_every_s
         self._hearing = Hearing(self._rooms, time.monotonic_ns, self._time_goes_on)
-        self._lines = [Line(path, "recorder", self._hearing, self._hearing.after) for path in config.relay_sockets]
+        self._lines = [Line(path, "recorder", self._hearing, self._hearing.wanted) for path in config.relay_sockets]
         self._hearing.listen(self._lines)
         self._nudge = asyncio.Event()
         self._ending = Closing(self._rows, self._spool, bus)
@@ -162,6 +162,9 @@ class Recorder:
                 if note.id not in self._rooms:
                     self._open(note, await book.positions(note.id))
                     book.behind.add(note.id)
+            for note in recording:
+                if self._rooms[note.id].recording.pictures != note.pictures:
+                    self._hearing.keep(self._rooms[note.id], note.pictures)
             for each in sorted(book.behind):
                 if (room := self._rooms.get(each)) is None:
                     book.behind.discard(each)

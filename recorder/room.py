@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from media_server.engine.capture import Least
-from media_server.records import SourceNote
+from media_server.records import Pictures, SourceNote
 from recorder import fillers, recovery
 from recorder.errors import SpoolFull
 from recorder.feed import Feed
 from recorder.names import OpenName
-from recorder.notes import FillerNote, GapNote, Position, RecordingNote, SegmentNote, Source, TrackNote
+from recorder.notes import ASIDE, FillerNote, GapNote, Position, RecordingNote, SegmentNote, Source, TrackNote
 from recorder.spool import Spool, sync_file
 from recorder.track import Writer
 from storage.ids import new_id
@@ -35,6 +35,8 @@ FLUSH_NS = 1_500_000_000
 LONGEST_FLUSH_NS = 7 * SECOND_NS
 # Why a source ended (media_server.wire, E) → why its track has a hole.
 CAUSE_OF_END = {"closed": "left", "room": "left", "silent": "network", "dtls": "network", "replaced": "network"}
+# Whose camera ended so was not due any more, where only what is shown is kept.
+NOT_MISSED = frozenset({ASIDE, "left", "network"})
 
 
 @dataclass(slots=True)
@@ -66,6 +68,7 @@ class Room:
     trouble: OSError | SpoolFull | None = None
     finished: bool = False
     opened_at: int = 0  # now
+    line_up_at: int | None = None  # now, since when
     _publishers: dict[str, Least] = field(default_factory=dict)
 
     # Where it was
@@ -141,8 +144,9 @@ class Room:
 
     # What the relay tells
 
-    def source(self, epoch: str, note: SourceNote, first: int, now: int) -> Feed | None:
-        """A source begins, or goes on after a new connection."""
+    def source(self, epoch: str, note: SourceNote, first: int, now: int, *, aside: bool = False) -> Feed | None:
+        """A source begins, or goes on after a new connection. `aside`: what was before `first` wasn't shown, and so is
+        not missing."""
         source = Source(epoch, note.id)
         feed = self.feeds.get(source)
         if feed is not None:
@@ -153,14 +157,16 @@ class Room:
             return None  # another one has taken its place: everything of it was written then
         if track.feed is not None and not track.feed.ended:
             self._end_feed(track, now, "network")
-        follows = track.writer.open_source == source
+        follows = track.writer.open_source == source and not aside
         if not follows:
             self._guard(track, now, track.writer.seal)
             if track.cause == "recorder" and track.last_source is not None:
                 # This process wasn't there when the track's last source ended.
                 track.cause = "relay" if track.last_source.epoch != epoch else "left"
         next_index = first
-        if track.last_source == source:
+        if aside:
+            track.cause = ASIDE
+        elif track.last_source == source:
             next_index = track.last_index + 1
         track.resumed_at = None
         feed = Feed(
@@ -196,7 +202,7 @@ class Room:
 
     def ended(self, feed: Feed, cause: str, now: int) -> None:
         track = self._track_of(feed)
-        self._end_feed(track, now, CAUSE_OF_END.get(cause, "network"))
+        self._end_feed(track, now, ASIDE if cause == ASIDE else CAUSE_OF_END.get(cause, "network"))
 
     def relay_died(self, epoch: str, now: int) -> None:
         """That relay's life is over: what it had sent is written, a hole begins."""
@@ -217,7 +223,7 @@ class Room:
         track.last_source, track.last_index = feed.source, feed.next_index - 1
         self._took(feed.source, feed.next_index - 1)
         track.feed = None
-        track.cause = muted or cause
+        track.cause = cause if cause == ASIDE else muted or cause
         self.feeds.pop(feed.source, None)
 
     def _track_of(self, feed: Feed) -> _Track:
@@ -227,7 +233,10 @@ class Room:
     # Time
 
     def tick(self, now: int, line_up: bool) -> None:
-        if line_up:
+        self.line_up_at = (now if self.line_up_at is None else self.line_up_at) if line_up else None
+        if self.line_up_at is not None:
+            if now - self.line_up_at > RESUME_WAIT_NS:
+                self._set_aside()
             for feed in list(self.feeds.values()):
                 self._guarded(feed, now, lambda feed=feed: feed.tick(now))  # type: ignore[misc]
             for track in self.tracks.values():
@@ -238,6 +247,15 @@ class Room:
             if track.failed_at is not None and now - track.failed_at > RETRY_NS:
                 track.failed_at = None
                 self._retry(track, now)
+
+    def _only_shown(self, track: _Track) -> bool:
+        return self.recording.pictures == "shown" and track.note.kind == "camera"
+
+    def _set_aside(self) -> None:
+        """Cameras of an earlier life that the relay doesn't name: they are not shown."""
+        for track in self.tracks.values():
+            if track.cause == "recorder" and track.feed is None and self._only_shown(track):
+                track.cause = ASIDE
 
     def flush(self, now: int) -> list[Path]:
         """The open files, to be synced."""
@@ -274,6 +292,11 @@ class Room:
                     break
                 self.filled(fillers.write(self.spool.folder, track.note, start, end, track.size))
                 track.filled_ns = end
+
+    def keep(self, pictures: Pictures) -> None:
+        """From now on so: the meeting has grown."""
+        self.recording = RecordingNote(**{**_fields(self.recording), "pictures": pictures})
+        self.spool.note_recording(self.recording)
 
     # The end
 
@@ -323,7 +346,9 @@ class Room:
         return [
             GapNote(new_id("gap"), track.note.id, track.writer.reaches_ns, end_ns, track.cause)
             for track in self.tracks.values()
-            if track.writer.begun and end_ns - track.writer.reaches_ns >= SECOND_NS // 2
+            if track.writer.begun
+            and end_ns - track.writer.reaches_ns >= SECOND_NS // 2
+            and not (self._only_shown(track) and track.cause in NOT_MISSED)
         ]
 
     # Disks

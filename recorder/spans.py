@@ -5,11 +5,12 @@ from collections.abc import Iterable
 Spans = list[tuple[int, int]]
 
 
-def union(spans: Iterable[tuple[int, int]]) -> Spans:
-    """Any spans as sorted disjoint ones; empty and inverted spans vanish, touching ones join."""
+def union(spans: Iterable[tuple[int, int]], apart: int = 0) -> Spans:
+    """Any spans as sorted disjoint ones; empty and inverted spans vanish, touching ones join, and ones no further than
+    `apart` from each other."""
     joined: Spans = []
     for start, end in sorted(span for span in spans if span[0] < span[1]):
-        if joined and start <= joined[-1][1]:
+        if joined and start <= joined[-1][1] + apart:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:
             joined.append((start, end))

@@ -19,7 +19,7 @@ from recorder import containers, mp4, recovery
 from recorder.containers import Container
 from recorder.mp4 import Sample
 from recorder.names import OpenName, open_name, sealed_name
-from recorder.notes import GAP_MS, GapNote, SegmentNote, Source, Span, TrackNote
+from recorder.notes import ASIDE, GAP_MS, GapNote, SegmentNote, Source, Span, TrackNote
 from recorder.units import Unit
 from storage.clock import rfc3339_now
 from storage.ids import new_id
@@ -260,7 +260,7 @@ class Writer:
 
     def _hole_before(self, unit: Unit, start: int, cause: str) -> list[GapNote]:
         end_ns, start_ns = self.track.ns(self.end_ticks), self.track.ns(start)
-        if not (self.begun or self.due_from_start) or start_ns - end_ns < GAP_MS * 1_000_000:
+        if cause == ASIDE or not (self.begun or self.due_from_start) or start_ns - end_ns < GAP_MS * 1_000_000:
             return []  # a track that begins late has no hole; what was missing of the meeting is told at its end
         return [
             GapNote(

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.records.meetings import CoverageView, GapView
 from recorder.coverage import LIVE_EDGE_NS, Coverage, Hole, coverage, main_tracks
 from recorder.notes import GAP_MS
+from recorder.rule import pictures_kept
 from storage.causes import CAUSES
 from storage.tables import Break, Gap, Meeting, Recording, Segment, Site, Track
 
@@ -36,7 +37,7 @@ async def coverage_of_recording(
 ) -> Coverage:
     """Until now while it runs; until it is closed the last moments are still being sealed. `sealed` are rows that the
     caller holds already."""
-    sites = await session.scalars(select(Site.id).where(Site.meeting_id == meeting.id, Site.main.is_(True)))
+    sites = (await session.execute(select(Site.id, Site.main).where(Site.meeting_id == meeting.id))).all()
     tracks = await session.scalars(select(Track).where(Track.recording_id == recording.id))
     gaps = await session.scalars(select(Gap).where(Gap.recording_id == recording.id))
     breaks = await session.scalars(select(Break).where(Break.meeting_id == meeting.id))
@@ -51,7 +52,11 @@ async def coverage_of_recording(
         breaks.all(),
         recording.start_ns,
         max(end_ns, recording.start_ns),
-        main_tracks(tracks.all(), sites.all()),
+        main_tracks(
+            tracks.all(),
+            (site for site, is_main in sites if is_main),
+            pictures_kept(recording.pictures_up_to, len(sites)),
+        ),
         live=live,
     )
 

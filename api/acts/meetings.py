@@ -127,6 +127,8 @@ async def _begin_recording(
         return None
     recording_id = new_id("rec")
     chain_id = await open_chain(session, "recording", recording_id)
+    kind = actor.catalogue.kinds.get(meeting.kind)
+    pictures_up_to = kind.pictures_up_to_sites if kind else None
     session.add(
         Recording(
             id=recording_id,
@@ -135,10 +137,10 @@ async def _begin_recording(
             chain_id=chain_id,
             state="recording",
             start_ns=start_ns,
+            pictures_up_to=pictures_up_to,
         )
     )
     await session.flush()
-    kind = actor.catalogue.kinds.get(meeting.kind)
     unit = await session.scalar(
         select(UnitAttributes).where(UnitAttributes.unit_id == meeting.unit_id, UnitAttributes.until_on.is_(None))
     )
@@ -163,6 +165,7 @@ async def _begin_recording(
             "by_name": actor.name,
             "access_class": meeting.access_class,
             "notice_version": meeting.notice_version,
+            "pictures_up_to_sites": pictures_up_to,
         },
     )
     await mark(session, meeting.id, "opening", "开会" if part == 1 else "重新开会", start_ns, actor.user_id)

@@ -1,7 +1,7 @@
 """Recordings as the pages see them, their playlists, and where the bytes of a piece lie."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,15 +18,25 @@ from api.acts.secluded import covers, secluded_from
 from api.domain.day import utc_text
 from api.errors import Forbidden, NotFound, RecordingDeleted, RestrictedPart
 from api.records.meetings import MeetingView
-from api.records.recordings import CheckpointView, MarkView, RecordingBrief, RecordingView, SpanOfPart, TrackView
+from api.records.recordings import (
+    CheckpointView,
+    MarkView,
+    RecordingBrief,
+    RecordingView,
+    SpanOfPart,
+    SpanView,
+    TrackView,
+)
 from recorder import containers, viewing
 from recorder.playlists import MasterTrack, PieceRow, master_playlist, media_playlist
+from recorder.rule import pictures_kept
 from recorder.spans import Spans, union
 from storage.database import Database
 from storage.ledger import checkpoints
 from storage.tables import AgendaItem, Deletion, Filler, Gap, Mark, Meeting, Recording, Segment, Site, Stored, Track
 
 MS = 1_000_000
+PAUSE_NS = 1_000_000_000  # shorter ones are gaps or nothing, and told as such
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +151,7 @@ async def recording_view(database: Database, actor: Actor, recording_id: str, de
             state=recording.state,  # type: ignore[arg-type]  # the table's own words
             start_ms=recording.start_ns // MS,
             duration_ms=_duration_ns(recording, access.meeting) // MS,
+            pictures=pictures_kept(recording.pictures_up_to, await _sites(session, recording.meeting_id)),
             tracks=await _tracks(session, recording, access.meeting, hidden, copies),
             gaps=[gap_view(gap) for gap in gaps],
             marks=await _marks(session, actor, access, recording_id, secluded),
@@ -233,6 +244,10 @@ async def _copying(session: AsyncSession, recording: Recording, copies: dict[str
     return {track for track, count in wanted.items() if there[track] < (count if closed else 1)}
 
 
+async def _sites(session: AsyncSession, meeting_id: str) -> int:
+    return await session.scalar(select(func.count()).where(Site.meeting_id == meeting_id)) or 0
+
+
 async def _tracks(
     session: AsyncSession, recording: Recording, meeting: Meeting, hidden: Spans, copies: dict[str, viewing.Made]
 ) -> list[TrackView]:
@@ -258,6 +273,11 @@ async def _tracks(
             .group_by(Segment.track_id)
         )
     }
+    spans: dict[str, Spans] = defaultdict(list)
+    for track_id, start, end in await session.execute(
+        select(Segment.track_id, Segment.start_ns, Segment.end_ns).where(Segment.recording_id == recording.id, shown)
+    ):
+        spans[track_id].append((start, end))
     sites = {site.id: site for site in await session.scalars(select(Site).where(Site.meeting_id == meeting.id))}
     refs = await tree.refs(session, [site.unit_id for site in sites.values()], meeting.opened_on)
     copying = await _copying(session, recording, copies)
@@ -281,6 +301,10 @@ async def _tracks(
                 frames=int(frames),
                 width=width,
                 height=height,
+                spans=[
+                    SpanView(start_ms=first // MS, end_ms=last // MS)
+                    for first, last in union(spans[track.id], PAUSE_NS)
+                ],
                 copying=track.id in copying,
             )
         )

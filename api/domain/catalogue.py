@@ -32,6 +32,7 @@ class Kind(Dated):
     body: str | None = None
     group: Literal["village", "party", "training", "county"]
     recording: Literal["always", "choice", "never"]
+    pictures_up_to_sites: Annotated[int, Field(ge=1)] | None = None
     access_class: AccessClass = "open"
 
 

@@ -17,6 +17,11 @@ class RecordingBrief(Answer):
     deleted: bool  # its media are gone, at the end of their term
 
 
+class SpanView(Answer):
+    start_ms: int
+    end_ms: int
+
+
 class TrackView(Answer):
     id: str
     kind: str
@@ -30,6 +35,7 @@ class TrackView(Answer):
     frames: int
     width: int | None
     height: int | None
+    spans: list[SpanView]  # in which it was recorded; pauses of less than a second are not told apart
     copying: bool  # its viewing copy is being made: it can't be played yet
 
 
@@ -64,6 +70,7 @@ class RecordingView(Answer):
     state: Literal["recording", "closing", "closed"]
     start_ms: int
     duration_ms: int
+    pictures: Literal["all", "shown"]  # shown: of cameras only what was on the main picture, or spoke, was kept
     tracks: list[TrackView]
     gaps: list[GapView]
     marks: list[MarkView]

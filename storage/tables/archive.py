@@ -22,6 +22,7 @@ class Recording(Base):
     start_ns: Mapped[int] = mapped_column(default=0)  # meeting time of the opening, or of the reopening
     end_ns: Mapped[int | None]
     closed_wall: Mapped[int | None]
+    pictures_up_to: Mapped[int | None]  # sites: with more of them only what is shown is kept (recorder.rule)
     __table_args__ = (UniqueConstraint("meeting_id", "part"),)
 
 

@@ -81,3 +81,19 @@ async def test_only_the_notice_in_force_counts_as_given(hub: Hub) -> None:
         assert (await secretary.post(url, json={"version": "made up"})).status_code == 422
         assert (await secretary.get(f"/api/meetings/{meeting['id']}")).json()["notice_wall"] is None
         assert (await secretary.post(url, json={"version": meeting["notice"]["version"]})).status_code == 204
+
+
+async def test_a_recording_is_told_by_its_kind_up_to_how_many_sites_every_camera_is_kept(hub: Hub) -> None:
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary:
+        for kind, up_to in (("representatives_meeting", None), ("training", 12)):
+            plan = {"title": "一次会议", "kind": kind, "unit": unit, "recorded": True}
+            meeting = (await secretary.post("/api/meetings", json=plan)).json()
+            opened = (await secretary.post(f"/api/meetings/{meeting['id']}/open")).json()
+            async with hub.database.reading() as session:
+                recording = await session.get(Recording, opened["recording"])
+                assert recording is not None
+                assert recording.pictures_up_to == up_to
+                payloads = [payload async for _, _, payload in entries(session, recording.chain_id)]
+                assert (payloads[0] or {})["pictures_up_to_sites"] == up_to
+            await secretary.post(f"/api/meetings/{meeting['id']}/end")

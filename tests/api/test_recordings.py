@@ -28,6 +28,7 @@ from storage.tables import (
     Segment,
     Site,
     Track,
+    Unit,
     Vote,
 )
 from tests.api.conftest import Hub
@@ -150,6 +151,48 @@ async def test_playlists_ranges_and_looks(hub: Hub, archive: Archive, signer: Si
     assert kinds.count("look") == len(looks)
     async with await hub.client("shenji") as auditor:
         assert len((await auditor.get("/api/looks", params={"recording": archive.recording})).json()) == len(looks)
+
+
+async def test_of_many_sites_a_camera_that_was_not_shown_is_no_hole_and_the_view_says_when_each_was_recorded(
+    hub: Hub, archive: Archive, signer: Signer
+) -> None:
+    await archive.record(20, holes=(6, 8))
+    async with hub.database.writing() as session:
+        recording = (await session.scalars(select(Recording))).one()
+        assert recording.pictures_up_to is None  # a village keeps all
+        main = (await session.scalars(select(Site))).one()
+        other = Site(id="sit_other", meeting_id=archive.meeting, unit_id="", main=False)
+        other.unit_id = (await session.scalars(select(Unit.id).where(Unit.id != main.unit_id).limit(1))).one()
+        session.add(other)
+        await session.flush()
+        session.add(
+            Track(id="trk_other", recording_id=archive.recording, publisher="sit_other.abcdefgh", kind="camera",
+                  codec="h264", site_id="sit_other", name="另一村 camera")
+        )  # fmt: skip
+        await session.flush()
+        for track, start, end in (("trk_other", 5, 11), ("trk_microphone", 6, 10)):
+            session.add(
+                Segment(
+                    id=f"seg_{track}", recording_id=archive.recording, track_id=track, number=99, name=track,
+                    relay_epoch="e", source_id=track, first_index=99, last_index=99, start_ns=start * SECOND,
+                    end_ns=end * SECOND, frames=150, bytes=9, head_bytes=1, sha256="", sm3="", sealed_wall=1,
+                )
+            )  # fmt: skip
+    await archive.close(20, signer)
+    url = f"/api/recordings/{archive.recording}"
+    async with await hub.client("ducha") as inspector:
+        whole = (await inspector.get(url)).json()
+        assert whole["pictures"] == "all"
+        assert whole["coverage"]["sealed_ms"] == 16_000
+        async with hub.database.writing() as session:
+            (await session.scalars(select(Recording))).one().pictures_up_to = 1
+        whole = (await inspector.get(url)).json()
+    assert whole["pictures"] == "shown"
+    assert whole["coverage"]["live"] == 1.0
+    spans = {track["id"]: [(one["start_ms"], one["end_ms"]) for one in track["spans"]] for track in whole["tracks"]}
+    assert spans["trk_camera"] == [(0, 6000), (10000, 20000)]
+    assert spans["trk_other"] == [(5000, 11000)]
+    assert whole["gaps"] == []
 
 
 async def test_bytes_of_a_restricted_part_are_refused(hub: Hub, archive: Archive) -> None:

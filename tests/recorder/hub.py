@@ -43,7 +43,7 @@ class Opened:
         return f"{self.site}.device01"
 
 
-async def open_meeting(database: Database, meeting: str | None = None) -> Opened:
+async def open_meeting(database: Database, meeting: str | None = None, *, pictures_up_to: int | None = None) -> Opened:
     """What the api writes at the opening."""
     origin = Origin.here_and_now()
     unit, user, recording, site = (new_id(each) for each in ("unt", "usr", "rec", "sit"))
@@ -64,8 +64,26 @@ async def open_meeting(database: Database, meeting: str | None = None) -> Opened
         session.add(Site(id=site, meeting_id=meeting, unit_id=unit, main=True))
         chain = await open_chain(session, "recording", recording)
         await append(session, chain, "opened", {"meeting": meeting})
-        session.add(Recording(id=recording, meeting_id=meeting, chain_id=chain, state="recording", start_ns=0))
+        session.add(
+            Recording(
+                id=recording, meeting_id=meeting, chain_id=chain, state="recording", start_ns=0,
+                pictures_up_to=pictures_up_to,
+            )
+        )  # fmt: skip
     return Opened(meeting, recording, site, origin)
+
+
+async def invite(database: Database, opened: Opened, count: int) -> list[str]:
+    """Further sites of the meeting, by their ids."""
+    sites = [new_id("sit") for _ in range(count)]
+    async with database.writing() as session:
+        for number, site in enumerate(sites, 1):
+            unit = new_id("unt")
+            session.add(Unit(id=unit, level="village"))
+            await session.flush()
+            session.add(UnitAttributes(id=new_id("una"), unit_id=unit, name=f"第{number}村", from_on="2020-01-01"))
+            session.add(Site(id=site, meeting_id=opened.meeting, unit_id=unit, main=False))
+    return sites
 
 
 async def reopen_meeting(database: Database, opened: Opened) -> tuple[Opened, int]:

@@ -31,7 +31,7 @@ async def test_a_recorder_finds_its_relay_however_deep_its_folder_lies(tmp_path:
     server = ListenerServer(path, Relay(EngineSettings("e", 0), Random(1)), lambda: None)
     await server.open()
     hearing = Hearing()
-    line = Line(path, "test", hearing, lambda _room, _epoch: {})
+    line = Line(path, "test", hearing, lambda _room, _epoch: {"after": {}})
     running = asyncio.create_task(line.run())
     try:
         async with asyncio.timeout(30):

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import type { Item, Recording } from "../wire/types"
-import { beginning, chapterAt, chapterFrom, chaptersOf, heldAt, heldOf, landing, ownTime, percent, Watched } from "./spans"
+import { beginning, chapterAt, chapterFrom, chaptersOf, heldAt, heldOf, landing, leftOut, ownTime, percent, Watched } from "./spans"
 
 const item = (id: string, start: number | null, end: number | null): Item => ({
   id, position: 0, title: id, matter: null, access_class: "open", start_ms: start, end_ms: end, decision: null, votes: [], hidden: false,
@@ -74,4 +74,15 @@ test("a later part of a meeting has a time line of its own", () => {
   expect(part.meeting.items.map((one) => [one.id, one.start_ms, one.end_ms])).toEqual([["b", 0, 5_000], ["c", 10_000, null]])
   expect(part.marks.map((one) => [one.id, one.start_ms])).toEqual([["m2", 10_000]])
   expect(part.restricted).toEqual([{ start_ms: 20_000, end_ms: null }])
+})
+
+test("a camera that was not shown is left out, one of a meeting that keeps all is a gap or nothing", () => {
+  const tracks = [{ id: "c", kind: "camera", start_ms: 60_000, end_ms: 90_000, spans: [{ start_ms: 60_000, end_ms: 62_000 }, { start_ms: 80_000, end_ms: 90_000 }] }, { id: "m", kind: "microphone", start_ms: 0, end_ms: 0, spans: [] }]
+  const recording = (pictures: string): Recording =>
+    ownTime({ start_ms: 60_000, duration_ms: 30_000, pictures, gaps: [], tracks, coverage: null, marks: [], restricted: [], meeting: { items: [], breaks: [] } } as unknown as Recording)
+  const shown = recording("shown")
+  expect(shown.tracks[0]?.spans).toEqual([{ start_ms: 0, end_ms: 2_000 }, { start_ms: 20_000, end_ms: 30_000 }])
+  expect([0, 1_999, 2_000, 19_999, 20_000].map((at) => leftOut(shown, "c", at))).toEqual([false, false, true, true, false])
+  expect(leftOut(shown, "m", 5_000)).toBe(false)
+  expect(leftOut(recording("all"), "c", 5_000)).toBe(false)
 })

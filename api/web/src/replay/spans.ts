@@ -1,6 +1,6 @@
 // Arithmetic of the time line: chapters, where a moment lies, what was watched. Milliseconds of meeting time.
 
-import type { Item, Recording } from "../wire/types"
+import type { Item, Recording, Span } from "../wire/types"
 
 export interface Chapter {
   id: string
@@ -96,6 +96,12 @@ export function landing(held: Held[], from: number, to: number, duration: number
   return part.start > LEAST_LEFT_MS ? landing(held, from, Math.max(0, part.start - BACK_MS), duration) : landing(held, to, to, duration)
 }
 
+/** Whether a camera was left out at this moment because it wasn't shown. */
+export function leftOut(recording: Recording, track: string, at: number): boolean {
+  const of = recording.pictures === "shown" ? recording.tracks.find((one) => one.id === track && one.kind === "camera") : undefined
+  return of !== undefined && !of.spans.some((one) => at >= one.start_ms && at < one.end_ms)
+}
+
 // A camera's first picture comes a moment after the opening; before it stands black.
 const FIRST_PICTURE_MS = 1_000
 
@@ -117,7 +123,7 @@ export function ownTime(recording: Recording): Recording {
   return {
     ...recording,
     meeting: { ...meeting, items: shift(items).map((item) => ({ ...item, start_ms: Math.max(0, item.start_ms) })), breaks: shift(meeting.breaks) },
-    tracks: recording.tracks.map((track) => ({ ...track, start_ms: track.start_ms - by, end_ms: track.end_ms - by })),
+    tracks: recording.tracks.map((track) => ({ ...track, start_ms: track.start_ms - by, end_ms: track.end_ms - by, spans: shift(track.spans) as Span[] })),
     gaps: shift(recording.gaps) as Recording["gaps"],
     marks: shift(recording.marks).filter((mark) => mark.start_ms >= 0 || mark.end_ms !== null),
     restricted: shift(recording.restricted),

@@ -262,6 +262,11 @@ export interface RecordingBrief {
   poster: string | null
 }
 
+export interface Span {
+  start_ms: number
+  end_ms: number
+}
+
 export interface Track {
   id: string
   kind: string
@@ -275,6 +280,8 @@ export interface Track {
   frames: number
   width: number | null
   height: number | null
+  /** In which it was recorded. */
+  spans: Span[]
   /** Its viewing copy is being made: it can't be played yet. */
   copying: boolean
 }
@@ -295,6 +302,8 @@ export interface Recording {
   state: "recording" | "closing" | "closed"
   start_ms: number
   duration_ms: number
+  /** shown: of cameras only what was on the main picture, or spoke, was kept. */
+  pictures: "all" | "shown"
   tracks: Track[]
   gaps: Gap[]
   marks: Mark[]
