@@ -92,6 +92,15 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("what", choices=("rebuild",), metavar="WHAT", help="rebuild: 以链为准 · as their chains say")
     _data(one)
 
+    one = _verb(verbs, "keys", "签名密钥", "the signing key", _keys)
+    one.add_argument(
+        "what",
+        choices=("show", "rotate"),
+        metavar="WHAT",
+        help="show: 显示公钥 · print the public key; rotate: 换新密钥，由旧密钥交接 · a new one, introduced by the old",
+    )
+    _data(one)
+
     one = _verb(verbs, "status", "各组件现状", "how the running hub's processes are", _status)
     _data(one)
 
@@ -238,6 +247,12 @@ def _decisions(given: argparse.Namespace) -> int:
     from ops.decisions import rebuild
 
     return rebuild(_folder(given))
+
+
+def _keys(given: argparse.Namespace) -> int:
+    from ops import keys
+
+    return (keys.rotate if given.what == "rotate" else keys.show)(_folder(given))
 
 
 def _status(given: argparse.Namespace) -> int:

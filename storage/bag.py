@@ -32,6 +32,7 @@ RECORDINGS = "data/recordings"
 DECISIONS = "data/decisions"
 MEDIA = "data/media"
 KEYS = "data/keys"
+SUCCESSIONS = "data/successions.jsonl"  # how each key introduced the next (storage.succession)
 AUTHORITIES = "data/authorities"
 CHAIN = "chain.jsonl"
 DECISION = "decision.json"

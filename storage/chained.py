@@ -14,6 +14,7 @@ SALT_BYTES = 32
 SEGMENT = "segment"  # the kind of entry that speaks of a sealed segment
 DELETION_ORDERED = "deletion-ordered"  # of the hub's chain: two persons let a recording's media be taken away
 DELETED = "deleted"  # of the same: they are gone
+KEY = "key"  # the kind of entry by which one key of the hub introduces the next
 RESTS_ON = "rests_on"  # the field that names entries of other chains by their hash
 NOT_VERIFIED = "not verified"  # a clock that no time source spoke of
 # {"offset_us": source − node, "within_us": error bound, "source": host}, or NOT_VERIFIED

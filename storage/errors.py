@@ -77,6 +77,13 @@ class BadKey(StorageError):
     status = 500
 
 
+class KeyRetired(StorageError):
+    code = "keys.retired"
+    zh = "签名密钥已经更换，旧密钥不能再签名"
+    en = "The signing key was replaced; the old one signs nothing more."
+    status = 409
+
+
 class AlreadySealed(StorageError):
     code = "sealing.already-there"
     zh = "同名文件已经存在，不会覆盖"

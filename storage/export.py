@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import bag, ledger, stamps
+from storage import bag, ledger, stamps, succession
 from storage.canonical import canonical_bytes
 from storage.chained import EntryRecord
 from storage.clock import rfc3339_now
@@ -27,7 +27,7 @@ from storage.hashes import CHUNK_BYTES, TwoHashes
 from storage.keys import Signer
 from storage.objects import Objects
 from storage.page import StampLine, page
-from storage.tables import Authority, Chain, Segment, SigningKey, Stored
+from storage.tables import Authority, Chain, Checkpoint, Segment, SigningKey, Stored, Succession
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,7 @@ async def _write_records(session: AsyncSession, gathered: Gathered, writer: _Wri
             entries[decision["id"]] = await _write_chain(session, chain, folder, writer, keys)
             stamped += await _write_stamps(session, chain, folder, f"议事记录 {decision['title']}", writer, behind)
         writer.write(f"{folder}/{bag.DECISION}", canonical_bytes(decision))
+    await _write_successions(session, writer, keys)
     for key, pem in keys.items():
         writer.write(f"{bag.KEYS}/{key}.pem", pem.encode())
     for each in sorted(behind):
@@ -156,6 +157,20 @@ async def _write_chain(
             keys[each.key_id] = key.public
     writer.write(f"{folder}/{bag.CHECKPOINTS}", b"".join(canonical_bytes(each.line()) + b"\n" for each in signed))
     return records
+
+
+async def _write_successions(session: AsyncSession, writer: _Writer, keys: dict[str, str]) -> None:
+    """All of them, with their keys; a hub has few."""
+    lines = []
+    for each in await session.scalars(select(Succession).order_by(Succession.chain_id, Succession.seq)):
+        async for record, salt, payload in ledger.entries(session, each.chain_id, each.seq, each.seq):
+            entry = chain_line(record, salt, payload)
+        checkpoint = await session.get_one(Checkpoint, (each.chain_id, each.seq))
+        lines.append(canonical_bytes(succession.line(entry, ledger.checkpoint_record(checkpoint))) + b"\n")
+        for key in (each.by_key_id, each.key_id):
+            keys.setdefault(key, (await session.get_one(SigningKey, key)).public)
+    if lines:
+        writer.write(bag.SUCCESSIONS, b"".join(lines))
 
 
 async def _write_stamps(

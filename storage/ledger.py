@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import frontiers
+from storage.canonical import MAX_INTEGER
 from storage.chained import (
     CHECKPOINT_VERSION,
     FIELDS,
@@ -28,10 +29,10 @@ from storage.chained import (
 )
 from storage.clock import rfc3339_now
 from storage.database import insert_if_absent
-from storage.errors import ChainClosed, ChainEmpty, NoSuchChain
+from storage.errors import ChainClosed, ChainEmpty, KeyRetired, NoSuchChain
 from storage.ids import new_id
 from storage.keys import Signer
-from storage.tables import Chain, Checkpoint, Entry, Payload, SigningKey
+from storage.tables import Chain, Checkpoint, Entry, Payload, SigningKey, Succession
 
 _LOCKED = (
     select(Chain.id, Chain.kind, Chain.subject, Chain.head_seq, Chain.head_hash, Chain.closed)
@@ -101,11 +102,12 @@ async def checkpoint(
         return last
     if chain.closed:
         raise ChainClosed(chain_id)
+    await _refuse_retired(session, signer)
     if last is not None and last.seq == chain.head_seq:
         # A checkpoint is never changed: the final one gets an entry of its own to stand on.
         await append(session, chain_id, "closing", {})
         return await checkpoint(session, chain_id, signer, final, clock)
-    await _remember(session, signer)
+    await remember(session, signer)
     root = await frontiers.root(session, chain_id, chain.head_seq, chain.head_hash, last)
     record = CheckpointRecord(
         chain_id, chain.head_seq, rfc3339_now(), chain.head_hash, root.hex(), final, signer.algorithm, signer.key_id,
@@ -148,13 +150,13 @@ async def close_chain(
 
 
 async def entries(
-    session: AsyncSession, chain_id: str
+    session: AsyncSession, chain_id: str, first: int = 1, last: int = MAX_INTEGER
 ) -> AsyncIterator[tuple[EntryRecord, str | None, dict[str, Any] | None]]:
-    """All entries in order, each with salt and payload, or None twice where the payload was erased."""
+    """Entries first…last in order, each with salt and payload, or None twice where the payload was erased."""
     rows = await session.stream(
         select(Entry, Payload)
         .outerjoin(Payload, (Payload.chain_id == Entry.chain_id) & (Payload.seq == Entry.seq))
-        .where(Entry.chain_id == chain_id)
+        .where(Entry.chain_id == chain_id, Entry.seq.between(first, last))
         .order_by(Entry.seq)
         .execution_options(yield_per=500)
     )
@@ -192,7 +194,12 @@ async def _locked(session: AsyncSession, chain_id: str) -> Any:
     return chain
 
 
-async def _remember(session: AsyncSession, signer: Signer) -> None:
+async def _refuse_retired(session: AsyncSession, signer: Signer) -> None:
+    if await session.scalar(select(Succession.key_id).where(Succession.by_key_id == signer.key_id)) is not None:
+        raise KeyRetired(signer.key_id)
+
+
+async def remember(session: AsyncSession, signer: Signer) -> None:
     """Keep the public half, so that old signatures can be checked after the key was replaced."""
     await insert_if_absent(
         session,

@@ -51,10 +51,10 @@ class Report:
         return not self.findings
 
 
-def verify_folder(folder: Path, trust: bytes | None = None, authority: bytes | None = None) -> Report:
-    """Check all of it. `trust` is a public key (PEM) that the caller got from elsewhere, `authority` certificates (PEM)
+def verify_folder(folder: Path, trust: bytes | Sequence[bytes] | None = None, authority: bytes | None = None) -> Report:
+    """Check all of it. `trust` are public keys (PEM) that the caller got from elsewhere, `authority` certificates (PEM)
     of the time-stamping authority. Raises CouldNotRun."""
-    check = Check(folder, _trusted(trust), _authorities(authority))
+    check = Check(folder, _trusted([trust] if isinstance(trust, bytes) else trust), _authorities(authority))
     checked = [(number, step(check)) for number, step in ORDER]
     precise = {finding.path for finding in check.findings if finding.step > 4 or finding.code.startswith("key.")}
     findings = [each for each in check.findings if not (each.code == "file.altered" and each.path in precise)]
@@ -72,11 +72,11 @@ def verify_folder(folder: Path, trust: bytes | None = None, authority: bytes | N
     )
 
 
-def _trusted(pem: bytes | None) -> bytes | None:
-    if pem is None:
+def _trusted(pems: Sequence[bytes] | None) -> tuple[bytes, ...] | None:
+    if pems is None:
         return None
     try:
-        return load_public(pem)
+        return tuple(load_public(pem) for pem in pems)
     except BadKey as error:
         raise CouldNotRun("--trust 给出的公钥无法读取", f"the key given with --trust can't be read: {error}") from error
 
@@ -99,7 +99,13 @@ def parser() -> argparse.ArgumentParser:
         epilog="退出码 exit status: 0 可信 sound, 1 发现问题 findings, 2 无法核验 could not run.",
     )
     made.add_argument("folder", type=Path, metavar="FOLDER", help="归档夹 the exported folder")
-    made.add_argument("--trust", type=Path, metavar="KEY", help="县里公布的公钥文件 a public key (PEM) you trust")
+    made.add_argument(
+        "--trust",
+        type=Path,
+        metavar="KEY",
+        action="append",
+        help="县里公布的公钥文件，可多次给出 a public key (PEM) you trust; may be given several times",
+    )
     made.add_argument(
         "--authority",
         type=Path,
@@ -114,7 +120,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     try:
-        trust = arguments.trust.read_bytes() if arguments.trust else None
+        trust = [each.read_bytes() for each in arguments.trust] if arguments.trust else None
         authority = arguments.authority.read_bytes() if arguments.authority else None
         report = verify_folder(arguments.folder, trust, authority)
     except (CouldNotRun, OSError) as error:

@@ -49,7 +49,9 @@ class StampSeen:
 class Check:
     """What was read so far, and what was found. `authorities`: certificates (DER) that are trusted for stamps."""
 
-    def __init__(self, folder: Path, trust: bytes | None, authorities: tuple[bytes, ...] | None = None) -> None:
+    def __init__(
+        self, folder: Path, trust: tuple[bytes, ...] | None, authorities: tuple[bytes, ...] | None = None
+    ) -> None:
         self.folder, self.trust, self.authorities = folder, trust, authorities
         self.findings: list[Finding] = []
         self.files: dict[str, tuple[int, str, str]] = {}  # bytes, SHA-256, SM3

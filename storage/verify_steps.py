@@ -11,6 +11,7 @@ from storage.chained import RESTS_ON, SEGMENT
 from storage.document_check import decision_disagrees, recording_disagrees
 from storage.errors import BadKey, NotCanonical
 from storage.keys import ALGORITHM, key_id, load_public, verifies
+from storage.signer_step import step_11_signer
 from storage.stamp_step import step_12_stamps
 from storage.verify_check import Check, CouldNotRun, walk
 
@@ -323,21 +324,6 @@ def _disagrees(check: Check, path: str, what: Iterator[str]) -> None:
         check.found(
             10, "document.disagrees", path, f"与存证链不一致：{named}", f"says otherwise than the chain: {named}"
         )
-
-
-def step_11_signer(check: Check) -> int:
-    if check.trust is None:
-        return 0
-    signer = check.signature.get("key_id")
-    if signer is None:
-        check.trusted = False
-        return 0  # step 2 says why
-    check.trusted = check.keys.get(signer) == check.trust
-    if not check.trusted:
-        check.found(
-            11, "signer.not-trusted", bag.SIGNATURE, "不是指定的密钥签的", "not signed by the key that you trust"
-        )
-    return 1
 
 
 ORDER: list[tuple[int, Callable[[Check], int]]] = [

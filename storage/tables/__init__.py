@@ -3,7 +3,18 @@
 from storage.tables.archive import Filler, Gap, Look, Mark, Recording, Segment, Stored, Track
 from storage.tables.base import Base
 from storage.tables.keeping import Deletion, Hold, Lock, Proposal, Seclusion, Term
-from storage.tables.ledger import Authority, Chain, Checkpoint, Entry, Erasure, Frontier, Payload, SigningKey, Stamp
+from storage.tables.ledger import (
+    Authority,
+    Chain,
+    Checkpoint,
+    Entry,
+    Erasure,
+    Frontier,
+    Payload,
+    SigningKey,
+    Stamp,
+    Succession,
+)
 from storage.tables.meetings import (
     AgendaItem,
     Break,
@@ -35,5 +46,5 @@ __all__ = [
     "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess", "Hold", "Lock", "Look", "Mark",
     "MediaSession", "Meeting", "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person", "Post",
     "Presence", "Proposal", "Recording", "Right", "Seclusion", "Segment", "SignIn", "SigningKey", "Site", "Stamp",
-    "Stored", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
+    "Stored", "Succession", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

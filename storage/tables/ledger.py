@@ -74,6 +74,18 @@ class SigningKey(Base):
     first_used: Mapped[str]  # RFC 3339 UTC
 
 
+class Succession(Base):
+    """A key that signs no more, the one that took its place, and the entry of a hub's chain that says so, on which the
+    old key's last checkpoint stands."""
+
+    __tablename__ = "successions"
+    by_key_id: Mapped[str] = mapped_column(ForeignKey("signing_keys.id"), primary_key=True)
+    key_id: Mapped[str] = mapped_column(ForeignKey("signing_keys.id"), unique=True)
+    chain_id: Mapped[str]
+    seq: Mapped[int]
+    __table_args__ = (ForeignKeyConstraint(["chain_id", "seq"], ["checkpoints.chain_id", "checkpoints.seq"]),)
+
+
 class Checkpoint(Base):
     """A signature over a chain up to an entry."""
 

@@ -13,6 +13,7 @@ from api.acts.decision_entries import create_decision
 from ops.sender.hub import Hub, HubRefused
 from storage import ledger
 from storage.database import Database
+from storage.keys import key_id, load_public
 from storage.tables import Decision, Unit, User
 from tests.fixtures_hub import ROOT, RunningHub
 from tests.fixtures_storage import erase
@@ -87,6 +88,20 @@ def test_exporting_what_is_not_there_is_one_sentence(hub: RunningHub, tmp_path: 
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+async def test_a_new_signing_key_is_introduced_while_the_hub_runs(hub: RunningHub) -> None:
+    before = huilu("keys", "show", "--data", hub.data)
+    done = huilu("keys", "rotate", "--data", hub.data)
+    assert (before.returncode, done.returncode) == (0, 0), before.stderr + done.stderr
+    after = huilu("keys", "show", "--data", hub.data)
+    old, new = [key_id(load_public(each.stdout.encode())) for each in (before, after)]
+    assert f"key {old} was replaced by {new}" in done.stdout
+    database = await Database.open(hub.start.database_url)
+    async with database.reading() as session:
+        chain = await ledger.open_chain(session, "hub", hub.start.hub_id)
+        assert (await ledger.checkpoints(session, chain))[-1].key_id == old
+    await database.close()
 
 
 async def test_decision_records_are_rebuilt_from_their_chains(hub: RunningHub) -> None:

@@ -20,8 +20,8 @@ from storage.export import export_meeting
 from storage.keys import Signer
 from storage.verify import Report, as_json, as_text, main, verify_folder
 from tests.authority import NAME, Authority, make_root, make_signer
+from tests.storage.forging import codes, files_of, make_lists_anew, rebuild_chain
 from tests.storage.stamping import all_checkpoints, stamp_all, stamped
-from tests.storage.test_verify import codes, files_of, make_lists_anew, rebuild_chain
 from tests.storage.village import DECISION, MEETING, RECORDING, hold_meeting
 
 PARENT = f"{bag.RECORDINGS}/{RECORDING}"
@@ -230,15 +230,14 @@ def own_authority_below(folder: Path) -> None:
         (own_authority_below, "stamp.untrusted", [PARENT]),
     ],
 )
-def test_attacks_are_told_apart(folder: Path, attack: Callable[[Path], None], code: str, parents: list[str]) -> None:
+def test_attacks_are_told_apart(
+    folder: Path, original: Path, attack: Callable[[Path], None], code: str, parents: list[str]
+) -> None:
     """Also by somebody who holds the hub's key and makes every list anew with it."""
     attack(folder)
     expected = [(code, token_path(folder, parent)) for parent in parents]
     assert [each for each in codes(verified(folder)) if each[0] != "file.altered"] == expected
-    make_lists_anew(folder, Signer.load_or_create(folder.parent / "own.pem"))
-    signer = Signer.load_or_create(folder.parent / "own.pem")
-    (folder / bag.KEYS / f"{signer.key_id}.pem").write_text(signer.public_pem)
-    make_lists_anew(folder, signer)
+    make_lists_anew(folder, Signer.load_or_create(original.parent / "signing.pem"))
     assert codes(verified(folder)) == expected
 
 
