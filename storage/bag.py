@@ -35,6 +35,7 @@ KEYS = "data/keys"
 SUCCESSIONS = "data/successions.jsonl"  # how each key introduced the next (storage.succession)
 AUTHORITIES = "data/authorities"
 CHAIN = "chain.jsonl"
+DELETIONS = "deletions.jsonl"  # of a recording: the hub's word that its media were deleted (storage.deletions)
 DECISION = "decision.json"
 CHECKPOINTS = "checkpoints.jsonl"
 STAMPS = "stamps"  # a folder beside each chain; a token is called by its checkpoint's number

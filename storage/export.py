@@ -8,7 +8,7 @@ it proves.
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import bag, ledger, stamps, succession
+from storage import bag, deletions, ledger, stamps, succession, withheld
 from storage.canonical import canonical_bytes
 from storage.chained import EntryRecord
 from storage.clock import rfc3339_now
@@ -28,6 +28,7 @@ from storage.keys import Signer
 from storage.objects import Objects
 from storage.page import StampLine, page
 from storage.tables import Authority, Chain, Checkpoint, Segment, SigningKey, Stored, Succession
+from storage.withheld import Withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,15 @@ async def export_meeting(
     not closed or when a segment is nowhere to be found."""
     _refuse_taken(folder)
     async with database.reading() as session:
-        decisions = [each["id"] for each in (await gather(session, meeting_id)).decisions]
+        first = await gather(session, meeting_id)
+    decisions = [each["id"] for each in first.decisions]
     # Open chains are signed as far as they go; a decision record may go on long after the meeting.
     async with database.writing() as session:
         for decision in decisions:
             chain = await session.scalar(select(Chain).where(Chain.kind == "decision", Chain.subject == decision))
             if chain is not None and chain.head_seq:
                 await ledger.checkpoint(session, chain.id, signer)
+        await deletions.sign(session, [each.id for each in first.recordings], signer)
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -63,9 +66,14 @@ async def export_meeting(
         async with database.reading() as session:
             gathered = await gather(session, meeting_id)
             writer = _Writer(partial)
-            await _write_records(session, gathered, writer, signer)
-        for segment, stored in gathered.segments:
-            await _copy(segment, stored, spool, objects, writer)
+            kept = await _withhold(session, gathered)
+            gone = await _write_records(session, gathered, kept, writer, signer)
+        copied = [
+            segment
+            for segment, stored in gathered.segments
+            if segment.id not in kept[segment.recording_id].segments
+            and await _copied(segment, stored, spool, objects, writer, segment.recording_id in gone)
+        ]
         at = rfc3339_now()
         bag.finish(partial, writer.hashes, _info(gathered, writer, at), at, signer)
         os.replace(partial, folder)  # an empty folder gives way
@@ -76,9 +84,9 @@ async def export_meeting(
         folder,
         meeting_id,
         len(gathered.recordings),
-        len({segment.track_id for segment, _ in gathered.segments}),
-        len(gathered.segments),
-        sum(segment.bytes for segment, _ in gathered.segments),
+        len({segment.track_id for segment in copied}),
+        len(copied),
+        sum(segment.bytes for segment in copied),
         len(gathered.decisions),
         signer.key_id,
     )
@@ -114,7 +122,25 @@ class _Writer:
         self.done(path, len(content), hashed.digests()[0])
 
 
-async def _write_records(session: AsyncSession, gathered: Gathered, writer: _Writer, signer: Signer) -> None:
+async def _withhold(session: AsyncSession, gathered: Gathered) -> dict[str, Withheld]:
+    """By recording, what is closed to everybody; it leaves the readable facts here."""
+    spans = await withheld.secluded(session, gathered.recordings)
+    segments = [segment for segment, _ in gathered.segments]
+    out: dict[str, Withheld] = {}
+    for facts in gathered.meeting["recordings"]:
+        own = [each for each in segments if each.recording_id == facts["id"]]
+        out[facts["id"]] = Withheld(spans.get(facts["id"], ()), own)
+        if facts["id"] in spans:
+            out[facts["id"]].trim(facts)
+            out[facts["id"]].trim_items(gathered.meeting["items"])
+    return out
+
+
+async def _write_records(
+    session: AsyncSession, gathered: Gathered, kept: dict[str, Withheld], writer: _Writer, signer: Signer
+) -> set[str]:
+    """Gives the recordings whose media were ordered to be deleted."""
+    gone: set[str] = set()
     keys = {signer.key_id: signer.public_pem}
     entries: dict[str, list[EntryRecord]] = {}
     stamped: list[StampLine] = []
@@ -123,7 +149,13 @@ async def _write_records(session: AsyncSession, gathered: Gathered, writer: _Wri
         if recording.state != "closed":
             raise ExportIncomplete(f"recording {recording.id} is not closed yet")
         folder = f"{bag.RECORDINGS}/{recording.id}"
-        await _write_chain(session, recording.chain_id, folder, writer, keys)
+        await _write_chain(session, recording.chain_id, folder, writer, keys, kept[recording.id].hides)
+        lines, rests_on = await deletions.lines(session, recording.id)
+        if lines:
+            gone.add(recording.id)
+            writer.write(f"{folder}/{bag.DELETIONS}", b"".join(each + b"\n" for each in lines))
+            for signed in rests_on:
+                await _add_key(session, signed.key_id, keys)
         stamped += await _write_stamps(session, recording.chain_id, folder, f"录制 {recording.id}", writer, behind)
     for decision in gathered.decisions:
         chain = await session.scalar(select(Chain.id).where(Chain.kind == "decision", Chain.subject == decision["id"]))
@@ -141,20 +173,26 @@ async def _write_records(session: AsyncSession, gathered: Gathered, writer: _Wri
             writer.write(f"{bag.AUTHORITIES}/{each}.pem", authority.certificate.encode())
     writer.write(bag.MEETING, canonical_bytes(gathered.meeting))
     writer.write(bag.PAGE, page(gathered.meeting, gathered.decisions, entries, stamped, signer.key_id).encode())
+    return gone
 
 
 async def _write_chain(
-    session: AsyncSession, chain: str, folder: str, writer: _Writer, keys: dict[str, str]
+    session: AsyncSession,
+    chain: str,
+    folder: str,
+    writer: _Writer,
+    keys: dict[str, str],
+    hides: Callable[[str, dict[str, Any] | None], bool] = lambda _kind, _payload: False,
 ) -> list[EntryRecord]:
     lines, records = [], []
     async for record, salt, payload in ledger.entries(session, chain):
-        lines.append(canonical_bytes(chain_line(record, salt, payload)) + b"\n")
+        shown = (None, None) if hides(record.kind, payload) else (salt, payload)
+        lines.append(canonical_bytes(chain_line(record, *shown)) + b"\n")
         records.append(record)
     writer.write(f"{folder}/{bag.CHAIN}", b"".join(lines))
     signed = await ledger.checkpoints(session, chain)
     for each in signed:
-        if each.key_id not in keys and (key := await session.get(SigningKey, each.key_id)) is not None:
-            keys[each.key_id] = key.public
+        await _add_key(session, each.key_id, keys)
     writer.write(f"{folder}/{bag.CHECKPOINTS}", b"".join(canonical_bytes(each.line()) + b"\n" for each in signed))
     return records
 
@@ -173,6 +211,11 @@ async def _write_successions(session: AsyncSession, writer: _Writer, keys: dict[
         writer.write(bag.SUCCESSIONS, b"".join(lines))
 
 
+async def _add_key(session: AsyncSession, key_id: str, keys: dict[str, str]) -> None:
+    if key_id not in keys and (key := await session.get(SigningKey, key_id)) is not None:
+        keys[key_id] = key.public
+
+
 async def _write_stamps(
     session: AsyncSession, chain: str, folder: str, named: str, writer: _Writer, behind: set[str]
 ) -> list[StampLine]:
@@ -188,6 +231,18 @@ async def _write_stamps(
 def chain_line(record: EntryRecord, salt: str | None, payload: dict[str, Any] | None) -> dict[str, Any]:
     """A line of chain.jsonl: the chained object, its hash, and the payload with its salt (null where withheld)."""
     return {"entry": record.chained_object(), "hash": record.hash, "payload": payload, "salt": salt}
+
+
+async def _copied(
+    segment: Segment, stored: Stored | None, spool: Path, objects: Objects | None, writer: _Writer, may_be_gone: bool
+) -> bool:
+    try:
+        await _copy(segment, stored, spool, objects, writer)
+    except ExportIncomplete:
+        if not may_be_gone:
+            raise
+        return False
+    return True
 
 
 async def _copy(segment: Segment, stored: Stored | None, spool: Path, objects: Objects | None, writer: _Writer) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from storage import stamp_certificates
+from storage.deletion_check import DeletedSeen
 from storage.errors import BadKey, StampCertificate
 from storage.keys import load_public
 from storage.verify_check import Check, CouldNotRun, Finding, StampSeen
@@ -40,6 +41,7 @@ class Report:
     withheld: int  # payloads that are withheld or erased
     meeting: str | None
     stamps: list[StampSeen]
+    deleted: list[DeletedSeen]  # recordings whose media were deleted at the end of their term
     unstamped: list[str]  # folders of chains that nobody else than the hub dates
 
     @property
@@ -68,6 +70,7 @@ def verify_folder(folder: Path, trust: bytes | Sequence[bytes] | None = None, au
         sum(line.withheld for reading in check.chains.values() for line in reading.lines),
         check.meeting.get("id"),
         check.stamps,
+        check.deleted,
         check.unstamped,
     )
 
@@ -144,6 +147,7 @@ def as_json(report: Report) -> str:
             "trusted": report.trusted,
             "withheld": report.withheld,
             "stamps": [asdict(stamp) for stamp in report.stamps],
+            "deleted": [asdict(each) for each in report.deleted],
             "unstamped": report.unstamped,
             "steps": [
                 {
@@ -175,6 +179,14 @@ def as_text(report: Report, english: bool) -> str:
             f"{report.withheld} payloads are withheld or erased; the chain holds without them."
             if english
             else f"有 {report.withheld} 条记录的内容未提供或已依法删除，不影响存证链。"
+        )
+    for each in report.deleted:
+        lines.append(
+            f"The media of {each.recording} ({each.segments} segments, {each.bytes} bytes) were deleted at the end of "
+            f"their term: proposed by {each.proposed}, confirmed by {each.confirmed} at {each.at}: {each.reason}"
+            if english
+            else f"录像 {each.recording}（{each.segments} 段，{each.bytes} 字节）已按保管期限删除："
+            f"{each.proposed} 提议，{each.confirmed} 于 {each.at} 确认；理由：{each.reason}"
         )
     if report.key_id and report.trusted is None:
         lines.append(

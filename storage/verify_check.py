@@ -60,6 +60,7 @@ class Check:
         self.chains: dict[str, ChainReading] = {}  # by folder, data/recordings/ID or data/decisions/ID
         self.checkpoints: dict[str, list[CheckpointRecord]] = {}  # those that hold, by folder
         self.stamps: list[StampSeen] = []
+        self.deleted: list[Any] = []  # storage.deletion_check.DeletedSeen
         self.unstamped: list[str] = []  # folders of signed chains with no stamp at all
         self.meeting: dict[str, Any] = {}
         self.trusted: bool | None = None

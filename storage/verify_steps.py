@@ -6,8 +6,9 @@ from typing import Any
 
 from storage import bag
 from storage.canonical import read_canonical
-from storage.chain_check import Line, check_checkpoints, read_chain
+from storage.chain_check import ChainReading, Line, check_checkpoints, read_chain
 from storage.chained import RESTS_ON, SEGMENT
+from storage.deletion_check import deletion_of
 from storage.document_check import decision_disagrees, recording_disagrees
 from storage.errors import BadKey, NotCanonical
 from storage.keys import ALGORITHM, key_id, load_public, verifies
@@ -231,11 +232,15 @@ def step_7_checkpoints(check: Check) -> int:
 
 def step_8_segments(check: Check) -> int:
     stated: dict[str, dict[str, Any]] = {}
+    gone: set[str] = set()  # recordings' folders whose media were deleted, as the hub's chain says
     complete = True  # whether every entry could be read, so that an unnamed file is really unnamed
     for parent, reading in check.chains.items():
         if not parent.startswith(f"{bag.RECORDINGS}/"):
             continue
         complete &= reading.intact and not reading.payloads
+        if (deleted := deletion_of(check, parent, reading)) is not None:
+            check.deleted.append(deleted)
+            gone.update(f"{bag.MEDIA}/{name}" for name in _segments(reading))
         for line in reading.lines:
             if line.kind == SEGMENT and line.payload is not None and line.holds and line.own == line.hash:
                 stated[f"{bag.MEDIA}/{line.payload.get('name')}"] = line.payload
@@ -244,7 +249,7 @@ def step_8_segments(check: Check) -> int:
     missing = {finding.path for finding in check.findings if finding.code == "file.missing"}
     for path, payload in stated.items():
         if path not in check.files:
-            if path not in missing:
+            if path not in missing and path not in gone:
                 check.found(8, "segment.missing", path, "录像分段缺失", "the segment is missing")
         elif check.files[path] != (payload.get("bytes"), payload.get("sha256"), payload.get("sm3")):
             check.found(
@@ -259,6 +264,12 @@ def step_8_segments(check: Check) -> int:
         if complete and path.startswith(f"{bag.MEDIA}/") and path not in stated and path not in listed:
             check.found(8, "segment.unknown", path, "存证链里没有这一段", "no entry speaks of this segment")
     return len(stated)
+
+
+def _segments(reading: ChainReading) -> Iterator[str]:
+    for line in reading.lines:
+        if line.kind == SEGMENT and line.payload is not None:
+            yield str(line.payload.get("name"))
 
 
 def step_9_decisions(check: Check) -> int:
