@@ -1,16 +1,15 @@
 """A still picture of a segment, by ffmpeg: a viewing copy, never evidence."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import ffmpeg
-import imageio_ffmpeg
 
-from recorder import containers
+from recorder import containers, decoding
 
 WIDTH = 640
 LIMIT_S = 30.0
+NICE = 5
 
 
 class NoPicture(Exception):
@@ -23,23 +22,18 @@ def make_poster(segment: bytes, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_suffix(".part")
     container = "matroska" if containers.suffix(segment) == "webm" else "mp4"  # as ffmpeg calls them
-    process = (
+    graph = (
         ffmpeg.input("pipe:", format=container)
         .filter("scale", WIDTH, -2)
-        .output(str(part), vframes=1, format="mjpeg", **{"q:v": 4})
-        .global_args("-nostdin", "-hide_banner", "-loglevel", "error")
+        .output(str(part), vframes=1, format="mjpeg", loglevel="error", **{"q:v": 4})
         .overwrite_output()
-        .run_async(cmd=imageio_ffmpeg.get_ffmpeg_exe(), pipe_stdin=True, pipe_stdout=True, pipe_stderr=True)
     )
     try:
-        _, error = process.communicate(segment, timeout=LIMIT_S)
-    except BaseException as failure:
-        process.kill()
-        process.wait()
-        if isinstance(failure, subprocess.TimeoutExpired):
-            raise TimeoutError(f"no poster within {LIMIT_S} s") from failure
-        raise
-    if process.returncode != 0 or not part.exists() or part.stat().st_size == 0:
+        _, said = decoding.run(graph, segment, LIMIT_S, NICE)
+    except decoding.Undecodable as error:
         part.unlink(missing_ok=True)
-        raise NoPicture(error.decode(errors="replace")[-500:])
+        raise NoPicture(str(error)) from error
+    if not part.exists() or part.stat().st_size == 0:
+        part.unlink(missing_ok=True)
+        raise NoPicture(said[-500:])
     os.replace(part, path)

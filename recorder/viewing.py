@@ -8,17 +8,15 @@ A copy is never evidence: it lies outside ledger and export, and its name says o
 import logging
 import os
 import struct
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import ffmpeg
-import imageio_ffmpeg
 
 from media_server.codecs import h264, vp8
-from recorder import fillers, mp4, webm
+from recorder import decoding, fillers, mp4, webm
 from recorder.notes import TrackNote
 
 log = logging.getLogger(__name__)
@@ -26,6 +24,7 @@ log = logging.getLogger(__name__)
 FOLDER = "copies"
 # Below the queue's own limit (recorder.jobs), after which another worker would begin the same.
 LIMIT_S = 100.0
+NICE = 5  # archiving goes first
 # Of no meaning for time, which stands in our ticks; always the same, so that every copy of a size has the same head.
 _NOMINAL_RATE = 30
 _ANY = TrackNote("", "", "", "camera", "h264")  # for its clock alone
@@ -124,8 +123,7 @@ def _ivf(frames: Iterable[bytes], size: tuple[int, int]) -> bytes:
 
 def _h264(ivf: bytes) -> bytes:
     """Constrained baseline as a byte stream with a delimiter before each picture; one key frame at its beginning."""
-    low_priority = ["nice", "-n", "5", imageio_ffmpeg.get_ffmpeg_exe()]  # archiving goes first
-    process = (
+    graph = (
         ffmpeg.input("pipe:", format="ivf")
         .filter("scale", "trunc(iw/2)*2", "trunc(ih/2)*2")
         .filter("format", "yuv420p")
@@ -133,25 +131,14 @@ def _h264(ivf: bytes) -> bytes:
             "pipe:",
             format="h264",
             fps_mode="passthrough",
+            loglevel="error",
             **{
                 "c:v": "libx264", "profile:v": "baseline", "preset": "veryfast", "tune": "zerolatency", "crf": 23,
                 "threads": 1, "x264-params": "aud=1:keyint=infinite:scenecut=0:sliced-threads=0",
             },
         )
-        .global_args("-nostdin", "-hide_banner", "-loglevel", "error")
-        .run_async(cmd=low_priority, pipe_stdin=True, pipe_stdout=True, pipe_stderr=True)
     )  # fmt: skip
-    try:
-        out, error = process.communicate(ivf, timeout=LIMIT_S)
-    except BaseException as failure:
-        process.kill()
-        process.wait()
-        if isinstance(failure, subprocess.TimeoutExpired):
-            raise TimeoutError(f"no viewing copy within {LIMIT_S} s") from failure
-        raise
-    if process.returncode != 0:
-        raise ValueError(error.decode(errors="replace")[-500:])
-    return bytes(out)
+    return decoding.run(graph, ivf, LIMIT_S, NICE)[0]
 
 
 def _nals(stream: bytes) -> list[bytes]:

@@ -1,5 +1,5 @@
-"""The worker's process: jobs of the durable work queue (posters of closed recordings, viewing copies of segments), the
-lock canary, time stamps, and what keeping asks of the object store."""
+"""The worker's process: jobs of the durable work queue (posters, viewing copies of segments), previews of what was
+sealed, the lock canary, time stamps, and what keeping asks of the object store."""
 
 import asyncio
 import json
@@ -13,9 +13,10 @@ from nats.errors import TimeoutError as NatsTimeout
 from sqlalchemy import select
 
 from media_server.bus import Bus
-from recorder import containers, jobs, viewing
+from recorder import containers, decoding, jobs, viewing
 from recorder.keeping import Keeping
 from recorder.poster import NoPicture, make_poster
+from recorder.preview import Preview
 from recorder.stamping import Stamping
 from storage import canary_watch
 from storage.database import Database
@@ -28,11 +29,12 @@ log = logging.getLogger(__name__)
 
 FETCH_S = 5.0
 RETRY_S = 10.0
-LOOK_AGAIN_S = 60.0
+LOOK_AGAIN_S = 20.0  # a meeting that runs has its poster by then
 COPIES_EVERY_S = 2.0  # whoever replays a running meeting waits for them
 # What was ordered so long ago and isn't there was given up by the queue.
 ORDER_AGAIN_S = 600.0
 _DELETED = select(Deletion.recording_id).where(Deletion.recording_id == Recording.id).exists()
+_PICTURED = select(Track.id).where(Track.recording_id == Recording.id, Track.kind.in_(("camera", "screen"))).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,18 @@ class WorkerConfig:
 
 async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
     """Do jobs until `stop`; the one in hand is finished or left to the next worker."""
+    decoding.begin()
     bus = await Bus.connect(config.bus_url, "worker", config.bus_token)
     database = await Database.open(config.database_url)
     worker = Worker(config, bus, database, Objects(config.objects))
     try:
         await bus.present("worker", worker.health)
         async with asyncio.TaskGroup() as tasks:
-            errands = (worker.work(), worker.look(), worker.copies(), worker.watch(), worker.stamp(), worker.keep())
+            errands = (worker.work(), worker.look(), worker.copies(), worker.watch(), worker.stamp(), worker.keep(),
+                       worker.preview())  # fmt: skip
             running = [tasks.create_task(each) for each in errands]
             await stop.wait()
+            decoding.end()
             for task in running:
                 task.cancel()
     finally:
@@ -71,6 +76,7 @@ class Worker:
         self._objects = objects
         self._stamping = Stamping(database, config.stamps) if config.stamps is not None else None
         self._keeping = Keeping(database, objects, config.spool, config.derived)
+        self._preview = Preview(database, self._read, config.derived)
         self._canary = canary_watch.Watch(database, objects)
 
     def health(self) -> dict[str, str]:
@@ -112,6 +118,10 @@ class Worker:
     async def keep(self) -> None:
         """Locks, holds, deletions."""
         await self._keeping.keep()
+
+    async def preview(self) -> None:
+        """Tiles, measures and loudness of segments as they come."""
+        await self._preview.keep()
 
     async def stamp(self) -> None:
         """Time stamps of checkpoints, where an authority is named."""
@@ -208,7 +218,7 @@ class Worker:
     async def _read(self, segment: Segment, stored: Stored | None) -> bytes:
         source = self._config.spool / segment.name
         if source.exists():
-            return source.read_bytes()
+            return await asyncio.to_thread(source.read_bytes)
         if stored is None:
             raise FileNotFoundError(segment.name)
         return await self._objects.read(stored.key, stored.version)
@@ -217,10 +227,12 @@ class Worker:
         return self._config.derived / recording / "poster.jpg"
 
     async def _poster(self, recording: str) -> None:
+        """Of a running meeting as far as it goes; once more when it is closed."""
         path = self._path(recording)
-        if path.exists():
-            return
         async with self._database.reading() as session:
+            row = await session.get(Recording, recording)
+            if path.exists() and (row is None or path.stat().st_mtime_ns >= (row.closed_wall or 0)):
+                return
             pictures = (
                 select(Segment)
                 .join(Track, Track.id == Segment.track_id)
