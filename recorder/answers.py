@@ -96,9 +96,9 @@ class Answers:
         now = time.monotonic_ns()
         if self._spool.full:
             return errors.SpoolFull()
-        for room in self._rooms.values():
-            if isinstance(room.trouble, OSError):
-                return errors.DiskError(str(room.trouble))
+        for trouble in (self._spool.trouble, *(room.trouble for room in self._rooms.values())):
+            if trouble is not None:
+                return errors.DiskError(str(trouble)) if isinstance(trouble, OSError) else errors.SpoolFull()
         if not any(line.connected or now - line.down_since < RELAY_AWAY_NS for line in self._lines):
             return errors.RelayUnreachable()
         if any(room.stuck(now, NOTICE_NS) for room in self._rooms.values()):

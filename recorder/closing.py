@@ -28,9 +28,8 @@ class Closing:
         self._bus = bus
         self._closed = asyncio.Condition()
 
-    async def close(self, room: Room, now: int) -> None:
-        """Until its chain is closed."""
-        room.finish(now)
+    async def close(self, room: Room) -> None:
+        """Until the chain of a room that is finished is closed."""
         while True:
             try:
                 if await self._try(room):

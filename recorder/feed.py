@@ -41,9 +41,10 @@ class Feed:
         *,
         follows: bool = False,
         cause: str = "network",
+        away: str = "recorder",
     ) -> None:
         """`follows`: the writer's open file ends with the packet before `next_index`. `cause`: of the hole between
-        the track's last unit and this source's first."""
+        the track's last unit and this source's first; `away`: of what the relay's history has no more."""
         self.source = source
         self.begun_ns = begun_ns  # now
         self.writer = writer
@@ -57,6 +58,7 @@ class Feed:
         )
         self._follows = follows
         self.cause = cause
+        self._away = away
         self._first_now: int | None = None
         self._reported = False
         self._early: tuple[int, int] | None = None
@@ -109,20 +111,10 @@ class Feed:
             return None
         return not self._held and now - self._progress > patience_ns
 
-    def rewrite(self, writer: Writer, cause: str) -> None:
-        """Go on with another writer of the same track (after a disk error)."""
-        self.writer, self.cause, self._follows = writer, cause, False
-        self._units.interrupt()
-
-    def skip(self, index: int) -> None:
-        """A packet that can't be written: the disk has failed."""
-        self._reorder.skip_to(index + 1)
-        self._units.interrupt()
-
     def gone(self, last: int, now: int) -> None:
         """The relay's history no longer has what was asked for, up to `last`."""
         if self._reorder.skip_to(last + 1) is not None:
-            self.cause = "recorder"
+            self.cause = self._away
             self._units.interrupt()
         self._go_on(self._reorder.pop(now), now)
 

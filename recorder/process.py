@@ -19,6 +19,7 @@ from recorder.answers import Answers
 from recorder.book import AWAY, Book
 from recorder.checkpointing import Checkpointing
 from recorder.closing import Closing
+from recorder.errors import SpoolFull
 from recorder.hearing import Hearing
 from recorder.line import Line
 from recorder.notes import Position, RecordingNote
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 POLL_S = 2.0
 TICK_S = 0.2
 SYNC_S = 1.0
+STOOD_STILL_NS = 1_000_000_000  # the whole process, in a write to a slow disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ class Recorder:
         self._answers = Answers(
             bus, self._rooms, self._lines, self._rows, self._spool, self._ending, self._nudge.set
         )  # fmt: skip
-        self._ticked = 0  # now
+        self._ticked = time.monotonic_ns()
+        self._judges_from = 0  # now
         self._looked = False
         self._closing: set[str] = set()
         self._relay_lives = True
@@ -163,8 +166,8 @@ class Recorder:
                     self._open(note, await book.positions(note.id))
                     book.behind.add(note.id)
             for note in recording:
-                if self._rooms[note.id].recording.pictures != note.pictures:
-                    self._hearing.keep(self._rooms[note.id], note.pictures)
+                if (room := self._rooms.get(note.id)) is not None and room.recording.pictures != note.pictures:
+                    self._hearing.keep(room, note.pictures)
             for each in sorted(book.behind):
                 if (room := self._rooms.get(each)) is None:
                     book.behind.discard(each)
@@ -173,7 +176,7 @@ class Recorder:
             self._rows.wake()
             now = time.monotonic_ns()
             for note in closing:
-                if note.end_ns is not None:
+                if note.end_ns is not None and note.id in self._rooms:
                     self._rooms[note.id].end_at(note.end_ns, now)
             if not self._looked:  # notes of recordings that were closed in another life
                 for stale in self._spool.recordings():
@@ -188,13 +191,35 @@ class Recorder:
             book.away = True
 
     def _open(self, note: RecordingNote, rows: list[Position]) -> None:
+        """A disk that refuses is told, and tried again at the next look."""
         now = time.monotonic_ns()
-        self._spool.note_recording(note)
         room = Room(note, self._spool, self._rows.take_sealed, self._rows.take_filler, self._rows.take_track)
-        room.load(rows, now)
+        try:
+            self._spool.note_recording(note)
+            room.load(rows, now)
+        except (OSError, SpoolFull) as error:
+            log.error("recording %s can't begin: %s", note.id, error)
+            self._spool.trouble = error
+            return
+        self._spool.trouble = None
         self._rooms[note.id] = room
         self._hearing.begin(room, now)
         log.info("recording %s of meeting %s", note.id, note.meeting)
+
+    def _begin_anew(self, room: Room, now: int) -> None:
+        """After a disk error."""
+        try:
+            made = room.successor(now)
+        except (OSError, SpoolFull) as error:
+            room.fails(error, now)
+            return
+        log.warning("recording %s goes on", room.recording.id)
+        self._rooms[room.recording.id] = made
+        self._hearing.forget(room)
+        self._hearing.begin(made, now)
+        if (book := self._rows.book) is not None:
+            book.behind.add(room.recording.id)  # whatever was sealed and not told
+        self._nudge.set()
 
     def _drop(self, room: Room) -> None:
         """It is closed."""
@@ -211,18 +236,24 @@ class Recorder:
                 self._time_goes_on(now)
 
     def _time_goes_on(self, now: int) -> None:
+        if now - self._ticked > STOOD_STILL_NS:
+            self._judges_from = now + STOOD_STILL_NS
         self._ticked = now
+        if now < self._judges_from:  # what came meanwhile is read before anything counts as missing
+            return
         up = any(line.connected for line in self._lines)
-        for room in self._rooms.values():
+        for room in list(self._rooms.values()):
             room.tick(now, up)
+            if room.begins_anew(now) and room.recording.id not in self._closing:
+                self._begin_anew(room, now)
         self._hearing.ask(now)
         for room in self._rooms.values():
-            if room.flushed(now) and room.recording.id not in self._closing:
+            if room.flushed(now) and room.recording.id not in self._closing and room.finish(now):
                 self._closing.add(room.recording.id)
-                self._spawn(self._close(room, now))
+                self._spawn(self._close(room))
 
-    async def _close(self, room: Room, now: int) -> None:
-        await self._ending.close(room, now)
+    async def _close(self, room: Room) -> None:
+        await self._ending.close(room)
         self._drop(room)
         self._closing.discard(room.recording.id)
         await self._ending.tell(room.recording.id)

@@ -27,7 +27,7 @@ SECOND_NS = 1_000_000_000
 # Behind now, where no segment can begin any more: late packets 1 s, a first report 4 s.
 FILL_LAG_NS = 6 * SECOND_NS
 FILLERS_A_TICK = 20
-RETRY_NS = 2 * SECOND_NS  # after a disk error
+RETRY_NS = SECOND_NS  # after a disk error
 # A resumed file whose source the relay doesn't name any more is sealed as it is.
 RESUME_WAIT_NS = 3 * SECOND_NS
 # After the end: late packets have 1 s.
@@ -49,7 +49,7 @@ class _Track:
     size: tuple[int, int] | None = None
     feed: Feed | None = None
     cause: str = "network"  # of the hole before the next source's first unit
-    failed_at: int | None = None  # now, of a disk error
+    failed: bool = False  # by the disk: nothing of it is written until the room begins anew
     resumed_at: int | None = None
 
 
@@ -60,12 +60,16 @@ class Room:
     sealed: Callable[[RecordingNote, SegmentNote], None]
     filled: Callable[[FillerNote], None]
     tracked: Callable[[RecordingNote, TrackNote], None]
+    away: str = "recorder"  # the cause of what is missing between an earlier life and this one
     tracks: dict[tuple[str, str], _Track] = field(default_factory=dict)
     feeds: dict[Source, Feed] = field(default_factory=dict)
     # Of each source the last index that was written or given up: to a new connection a relay names ended ones again.
     taken: dict[Source, int] = field(default_factory=dict)
+    sealed_to: dict[str, tuple[Source | None, int]] = field(default_factory=dict)  # by track: source and last index
     ending_at: int | None = None  # now
     trouble: OSError | SpoolFull | None = None
+    failed_at: int = 0  # now, of the last disk error
+    broken: bool = False  # what is open is not sealed yet, because the disk took nothing
     finished: bool = False
     opened_at: int = 0  # now
     line_up_at: int | None = None  # now, since when
@@ -112,9 +116,10 @@ class Room:
             ),
             position.source, position.last_index,
             max(position.filled_ns, position.end_ns or 0, self.recording.start_ns), position.size,
-            cause="recorder",
+            cause=self.away,
         )  # fmt: skip
         self.tracks[note.publisher, note.kind] = track
+        self.sealed_to[note.id] = (position.source, position.last_index)
         return track
 
     def _resume(self, name: OpenName, now: int) -> None:
@@ -152,7 +157,13 @@ class Room:
         if feed is not None:
             return feed
         key = (note.publisher, note.kind)
-        track = self.tracks.get(key) or self._new_track(note, now)
+        if key not in self.tracks:
+            try:
+                self._new_track(note, now)
+            except OSError as error:
+                self.fails(error, now)
+                return None  # it is named again when the room begins anew
+        track = self.tracks[key]
         if source in self.taken and (track.feed is not None or track.last_source != source):
             return None  # another one has taken its place: everything of it was written then
         if track.feed is not None and not track.feed.ended:
@@ -160,7 +171,7 @@ class Room:
         follows = track.writer.open_source == source and not aside
         if not follows:
             self._guard(track, now, track.writer.seal)
-            if track.cause == "recorder" and track.last_source is not None:
+            if track.cause == self.away and track.last_source is not None:
                 # This process wasn't there when the track's last source ended.
                 track.cause = "relay" if track.last_source.epoch != epoch else "left"
         next_index = first
@@ -171,7 +182,7 @@ class Room:
         track.resumed_at = None
         feed = Feed(
             source, note.codec, track.writer, self._publishers.setdefault(note.session, Least()), self.recording.origin,
-            self.recording.start_ns, next_index, now, follows=follows, cause=track.cause,
+            self.recording.start_ns, next_index, now, follows=follows, cause=track.cause, away=self.away,
         )  # fmt: skip
         feed.end_ns = self.recording.end_ns
         self.feeds[source] = track.feed = feed
@@ -189,13 +200,8 @@ class Room:
 
     def packet(self, feed: Feed, index: int, arrival: int, rtp: bytes, now: int) -> None:
         track = self._track_of(feed)
-        if track.failed_at is not None:
-            feed.skip(index)
-            return
-        try:
-            feed.packet(index, arrival, rtp, now)
-        except (OSError, SpoolFull) as error:
-            self._failed(track, error, now)
+        if not track.failed:
+            self._guard(track, now, lambda: feed.packet(index, arrival, rtp, now))
 
     def gone(self, feed: Feed, last: int, now: int) -> None:
         self._guarded(feed, now, lambda: feed.gone(last, now))
@@ -243,10 +249,6 @@ class Room:
                 if track.resumed_at is not None and now - track.resumed_at > RESUME_WAIT_NS:
                     track.resumed_at = None
                     self._guard(track, now, track.writer.seal)
-        for track in self.tracks.values():
-            if track.failed_at is not None and now - track.failed_at > RETRY_NS:
-                track.failed_at = None
-                self._retry(track, now)
 
     def _only_shown(self, track: _Track) -> bool:
         return self.recording.pictures == "shown" and track.note.kind == "camera"
@@ -271,8 +273,8 @@ class Room:
 
     def sync_failed(self, path: Path, error: OSError, now: int) -> None:
         for track in self.tracks.values():
-            if path.parent.name == track.note.id and track.failed_at is None:
-                self._failed(track, error, now)
+            if path.parent.name == track.note.id:
+                self._guard(track, now, partial(_raise, error))
 
     def fill(self, now: int) -> None:
         """Filler files for holes that can't be filled any more; a few at a time."""
@@ -309,7 +311,7 @@ class Room:
 
     def flushed(self, now: int) -> bool:
         """Whether everything up to the end has come, or had its time to come."""
-        if self.ending_at is None:
+        if self.ending_at is None or self.broken:
             return False
         if now - self.opened_at < SECOND_NS:  # taken up while closing: the relay may still have packets for it
             return False
@@ -321,18 +323,14 @@ class Room:
         coming = any(now - (feed.last_packet_ns or feed.begun_ns) < SECOND_NS // 2 for feed in waiting)
         return now - self.ending_at > (LONGEST_FLUSH_NS if coming else FLUSH_NS)
 
-    def finish(self, now: int) -> None:
-        """Seal everything; nothing is taken afterwards."""
+    def finish(self, now: int) -> bool:
+        """Seal everything; nothing is taken afterwards. False: the disk didn't take it, the room must begin anew."""
         self.finished = True
         for track in self.tracks.values():
             if track.feed is not None:
-                failed = track.failed_at is not None
-                self._end_feed(track, now, "recorder" if failed else track.feed.cause)
-            if track.failed_at is not None:
-                track.failed_at = None
-                self._retry(track, now)
-            else:
-                self._guard(track, now, track.writer.seal)
+                self._end_feed(track, now, "disk" if track.failed else track.feed.cause)
+            self._guard(track, now, track.writer.seal)
+        return not self.broken
 
     def stop(self, now: int, seal: bool) -> None:
         """The process ends. What stays open is taken up by the next one: a restart is the same as a crash."""
@@ -357,56 +355,69 @@ class Room:
         self._guard(self._track_of(feed), now, act)
 
     def _guard(self, track: _Track, now: int, act: Callable[[], None]) -> None:
-        """A disk that fails costs a gap, not the process; it is tried again after 2 s."""
-        if track.failed_at is not None:
+        """A disk that fails costs no process. What comes from here on stays with the relay until the room begins anew
+        (`begins_anew`), which is the same as a restart of the recorder: nothing is missing of a pause of 10 s."""
+        if track.failed:
             return
         try:
             act()
         except (OSError, SpoolFull) as error:
-            self._failed(track, error, now)
+            track.failed = True
+            self.broken |= isinstance(error, OSError)  # a spool that is full has taken what was open
+            track.writer.drop()
+            self.fails(error, now)
 
-    def _failed(self, track: _Track, error: OSError | SpoolFull, now: int) -> None:
-        log.error("track %s: %s", track.note.id, error)
-        self.trouble, track.failed_at = error, now
+    def fails(self, error: OSError | SpoolFull, now: int) -> None:
+        if str(error) != str(self.trouble):  # not each second the same
+            log.error("recording %s: %s", self.recording.id, error)
+        self.trouble, self.failed_at = error, now
 
-    def _retry(self, track: _Track, now: int) -> None:
-        """Seal what the disk has of the open file and go on with a new one."""
-        try:
+    def begins_anew(self, now: int) -> bool:
+        """Whether to try it now."""
+        wanted = self.trouble is not None and (self.broken or self.ending_at is None)
+        return wanted and now - self.failed_at > RETRY_NS
+
+    def successor(self, now: int) -> "Room":
+        """The room begun anew from what lies on the disk. Raises OSError, SpoolFull while that can't be written; then
+        this one goes on with the tracks that it has."""
+        if self.ending_at is None:
             self.spool.check()
-            position = Position(
-                track.note, track.writer.sealed_number, track.note.ns(track.writer.sealed_ticks),
-                track.last_source, track.last_index, track.filled_ns, track.size,
-            )  # fmt: skip
-            fresh = self._take_up(position, [], now)
-            _, _, opened = self.spool.left(self.recording.id)
-            for name in opened:
-                if name.track == track.note.id and fresh.writer.resume(name):
-                    fresh.writer.seal()
-        except (OSError, SpoolFull) as error:
-            self.trouble, track.failed_at = error, now
-            self.tracks[track.note.publisher, track.note.kind] = track
-            return
-        self.trouble = None
-        if track.feed is not None:
-            fresh.feed = track.feed
-            track.feed.rewrite(fresh.writer, "recorder")
+        self.spool.probe(self.recording.id, [track.note.id for track in self.tracks.values()])
+        made = Room(self.recording, self.spool, self.sealed, self.filled, self.tracked, away="disk")
+        for track in self.tracks.values():
+            if not track.failed:
+                _flush_and_sync(track.writer)
+        made.load([self._position(track) for track in self.tracks.values()], now)
+        return made
+
+    def _position(self, track: _Track) -> Position:
+        number, end_ticks = track.writer.sealed_number, track.writer.sealed_ticks
+        source, last_index = self.sealed_to.get(track.note.id, (None, -1))
+        return Position(
+            track.note, number, track.note.ns(end_ticks) if number else None, source, last_index, track.filled_ns,
+            track.size,
+        )  # fmt: skip
 
     def _sealed(self, track: _Track, note: SegmentNote) -> None:
-        track = self.tracks.get((note.track.publisher, note.track.kind), track)
         self.spool.add(note.bytes)
-        if track.writer.open_start_ns is None and track.filled_ns + 1_000_000 < note.start_ns:
-            self.fill_until(track, note.start_ns)
+        hole = (track.filled_ns, note.start_ns)
         track.filled_ns = max(track.filled_ns, note.end_ns)
         track.last_source, track.last_index = note.source, note.last_index
+        self.sealed_to[note.track.id] = (note.source, note.last_index)
         self._took(note.source, note.last_index)
         if note.width and note.height:
             track.size = (note.width, note.height)
         self.sealed(self.recording, note)
+        if track.writer.open_start_ns is None and hole[0] + 1_000_000 < hole[1]:
+            self._fill(track, *hole)
 
-    def fill_until(self, track: _Track, until: int) -> None:
+    def _fill(self, track: _Track, start_ns: int, end_ns: int) -> None:
         """What `fill` had no time for before a segment was sealed."""
-        for start, end in fillers.pieces(track.filled_ns, until):
-            self.filled(fillers.write(self.spool.folder, track.note, start, end, track.size))
+        try:
+            for start, end in fillers.pieces(start_ns, end_ns):
+                self.filled(fillers.write(self.spool.folder, track.note, start, end, track.size))
+        except OSError as error:
+            log.error("fillers of %s: %s; they are made at the end", self.recording.id, error)
 
     # What others ask
 
@@ -437,6 +448,10 @@ class Room:
                 for track in self.tracks.values()
             ]
         }
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _flush_and_sync(writer: Writer) -> None:

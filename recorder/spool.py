@@ -23,10 +23,17 @@ TRACK_NOTE = "track.note"
 log = logging.getLogger(__name__)
 
 
+# Left free on the spool's disk: for what is open to be sealed, for the database and the bus.
+RESERVE_BYTES = 256 << 20
+RESERVE_SHARE = 50  # of a small disk one fiftieth
+PROBE_BYTES = 64 << 10
+
+
 class Spool:
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         self.folder = folder
         self.limit_bytes = limit_bytes
+        self.trouble: OSError | SpoolFull | None = None  # a recording can't be begun
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
@@ -34,12 +41,32 @@ class Spool:
         self.bytes += size
 
     @property
+    def room_bytes(self) -> int:
+        """That a new segment may take: of the limit, and of the disk without the reserve. May be below 0."""
+        disk = os.statvfs(self.folder)
+        reserve = min(RESERVE_BYTES, disk.f_blocks * disk.f_frsize // RESERVE_SHARE)
+        return min(self.limit_bytes - self.bytes, disk.f_bavail * disk.f_frsize - reserve)
+
+    @property
     def full(self) -> bool:
-        return self.bytes >= self.limit_bytes
+        return self.room_bytes <= 0
 
     def check(self) -> None:
-        if self.full:
-            raise SpoolFull(f"{self.bytes} of {self.limit_bytes} bytes")
+        if (room := self.room_bytes) <= 0:
+            raise SpoolFull(f"{self.bytes} of {self.limit_bytes} bytes, {-room} too many")
+
+    def probe(self, recording: str, tracks: list[str]) -> None:
+        """Raises OSError when nothing can be written there now."""
+        for folder in (self.folder / recording, *(self.folder / recording / track for track in tracks)):
+            make_folder(folder)
+            path = folder / "probe.part"
+            try:
+                with path.open("wb") as file:
+                    file.write(bytes(PROBE_BYTES))
+                    file.flush()
+                    os.fsync(file.fileno())
+            finally:
+                path.unlink(missing_ok=True)
 
     def remove(self, name: str) -> None:
         """Who calls this knows that the object store has it."""
@@ -58,7 +85,10 @@ class Spool:
         _write(self.folder / note.recording / note.id / TRACK_NOTE, asdict(note))
 
     def forget_recording(self, recording: str) -> None:
-        (self.folder / recording / RECORDING_NOTE).unlink(missing_ok=True)
+        try:
+            (self.folder / recording / RECORDING_NOTE).unlink(missing_ok=True)
+        except OSError as error:  # then the next start finds out that it is closed
+            log.error("the note of %s stays: %s", recording, error)
 
     def recordings(self) -> Iterator[RecordingNote]:
         """The ones that weren't closed, as far as this spool knows."""

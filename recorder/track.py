@@ -312,6 +312,12 @@ class Writer:
         self._flush(self._open)
         return self._open.file.path
 
+    def drop(self) -> None:
+        """Let go of the open file as it lies on the disk, which has failed and wants to be repaired."""
+        if self._open is not None:
+            self._open.file.drop()
+            self._open = None
+
     def seal(self) -> None:
         """Write what waits, with the duration of the unit before it, and seal the open file, if there is one."""
         opened = self._open

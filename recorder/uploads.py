@@ -123,13 +123,13 @@ class Uploads:
         try:
             for name in await self._book.stored.removable(time.time_ns() - KEEP_NS, 1000):
                 self._spool.remove(name)
-            while self._spool.full:
-                before = self._spool.bytes
+            if self._spool.full:
+                enough = self._spool.limit_bytes // 10
                 for name in await self._book.stored.removable(time.time_ns(), 100_000):
                     self._spool.remove(name)
-                    if self._spool.bytes < self._spool.limit_bytes * 9 // 10:
+                    if self._spool.room_bytes > enough:
                         break
-                if self._spool.bytes == before:
-                    break
         except AWAY:
             pass
+        except OSError as error:
+            log.error("stored segments stay in the spool: %s", error)

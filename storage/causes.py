@@ -4,6 +4,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "network": ("网络中断", "network"),
     "relay": ("媒体中继重启", "the relay was restarted"),
     "recorder": ("录制服务中断", "the recorder was away"),
+    "disk": ("录像磁盘已满或写不进", "the disk was full or took nothing"),
     # A picture can begin with a key frame only, which was asked for at the opening.
     "starting": ("正在开始", "it was starting"),
     "ending": ("正在结束", "it was ending"),

@@ -20,8 +20,9 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from storage.canonical import canonical_bytes
 from storage.errors import AlreadySealed, NotOpen
@@ -66,7 +67,7 @@ class SealingFile:
         self._begin(spool, name)
         make_folder(self.path.parent)
         try:
-            self._file: BinaryIO = self.path.open("xb")
+            self._file = self.path.open("xb", buffering=0)
         except FileExistsError as error:
             raise AlreadySealed(str(self.path)) from error
 
@@ -75,7 +76,7 @@ class SealingFile:
         """Go on with `name`.open after a crash, keeping its first `keep` bytes."""
         self = cls.__new__(cls)
         self._begin(spool, name)
-        self._file = self.path.open("r+b")
+        self._file = self.path.open("r+b", buffering=0)
         while self.size < keep and (chunk := self._file.read(min(CHUNK_BYTES, keep - self.size))):
             self._hashes.update(chunk)
             self.size += len(chunk)
@@ -83,28 +84,36 @@ class SealingFile:
         self._file.seek(self.size)
         return self
 
+    _file: FileIO
+
     def _begin(self, spool: Path, name: str) -> None:
         self._spool = spool
         self.path = _below(spool, name + OPEN_SUFFIX)
         self.size = 0
         self._hashes = TwoHashes()
+        # Ours and not the library's, which would write it when this object goes, after a disk error perhaps into a
+        # file that another one has taken up.
+        self._unwritten = bytearray()
 
     def write(self, data: bytes) -> None:
         if self._file.closed:
             raise NotOpen(str(self.path))
-        self._file.write(data)
+        self._unwritten += data
         self._hashes.update(data)
         self.size += len(data)
+        if len(self._unwritten) >= CHUNK_BYTES:
+            self.flush()
 
     def flush(self) -> None:
         """What was written so far survives the death of this process."""
-        self._file.flush()
+        while self._unwritten:
+            del self._unwritten[: self._file.write(self._unwritten)]
 
     def sync(self) -> None:
         """What was written so far survives a power cut."""
         if self._file.closed:
             raise NotOpen(str(self.path))
-        self._file.flush()
+        self.flush()
         os.fsync(self._file.fileno())
 
     def seal(self, final_name: str, facts: Mapping[str, Any] | None = None) -> Sealed:
@@ -123,6 +132,11 @@ class SealingFile:
         self._file.close()
         self.path.rename(final)
         sync_folder(final.parent)
+
+    def drop(self) -> None:
+        """Let go of it, as far as it was written."""
+        self._unwritten.clear()
+        self._file.close()
 
     def abandon(self) -> None:
         """Throw the open file away."""

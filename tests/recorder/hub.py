@@ -6,11 +6,11 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import av
 import imageio_ffmpeg
@@ -19,6 +19,8 @@ from sqlalchemy import select
 from media_server.bus import Bus
 from media_server.codecs import h264
 from media_server.errors import RelayError
+from ops.chaos import numbered
+from ops.chaos.account import Account, Hole, account
 from ops.sender.film import Frame
 from recorder.process import RecorderConfig, run
 from storage.clock import Origin
@@ -27,6 +29,9 @@ from storage.ids import new_id
 from storage.ledger import append, open_chain
 from storage.objects import ObjectsConfig
 from storage.tables import Filler, Gap, Meeting, Recording, Segment, Site, Stored, Track, Unit, UnitAttributes, User
+
+if TYPE_CHECKING:
+    from tests.recorder.relay_socket import Publisher
 
 NO_STORE = ObjectsConfig("127.0.0.1:9", "nobody", "nothing", "none")
 
@@ -218,6 +223,25 @@ class Archive:
     def samples(self, kind: str) -> list[bytes]:
         """The packets that a demuxer of others' making finds, over all segments."""
         return [packet for segment in self.segments[kind] for packet in demuxed(self.spool / segment.name)]
+
+    def account(self, publisher: "Publisher", opened: Opened, causes: Collection[str]) -> dict[str, Account]:
+        """By kind, what a publisher with numbers sent and what is here."""
+        made = {}
+        for kind, number_of in (("camera", numbered.number_of_picture), ("microphone", numbered.number_of_sound)):
+            sent = [opened.origin.meeting_ns(due) for due in publisher.times(kind == "camera")]
+            holes = [
+                Hole(gap.start_ns, gap.end_ns, gap.cause)
+                for gap in self.gaps
+                if gap.track_id is None or self.kind_of(gap.track_id) == kind
+            ]
+            fillers = self.fillers_inside(kind)
+            numbers = [number_of(sample) for sample in self.samples(kind)]
+            assert sum(number is None for number in numbers) == fillers
+            made[kind] = account(sent, [number for number in numbers if number is not None], holes, causes)
+        return made
+
+    def fillers_inside(self, kind: str) -> int:
+        return sum(segment.fillers for segment in self.segments[kind])
 
     def kind_of(self, track: str | None) -> str | None:
         return next((kind for kind, each in self.tracks.items() if each.id == track), None)

@@ -10,6 +10,7 @@ from pathlib import Path
 from media_server import wire
 from media_server.engine.wrap import ntp_of
 from media_server.records import SourceNote
+from ops.chaos import numbered
 from ops.sender.film import AUDIO_TICKS, TICKS, VIDEO_TICKS, Film, Frame
 from ops.sender.packetizer import Stream, h264_payloads
 
@@ -184,7 +185,9 @@ class Publisher:
         session: str = "s1",
         wall_off_s: int = 180,  # its clock is three minutes off
         lose: Callable[[Frame, int], bool] = lambda frame, number: False,  # number: of the packet in its kind
+        numbers: bool = False,
     ) -> None:
+        """`numbers`: each picture and each sound carries the number of its place among them (ops.chaos.numbered)."""
         self.film = film
         self.relay = relay
         self.video_stream = Stream(11, 96, 90_000, 0xFFFF_0000, 65_000)  # both wrap around soon
@@ -195,6 +198,7 @@ class Publisher:
         self.pause_sound = False
         self._wall_off_ns = wall_off_s * 1_000_000_000
         self._lose = lose
+        self._numbers_inside = numbers
         self._numbers = {True: 0, False: 0}
 
     async def play(self, seconds: float, *, report_after_s: float = 0.3) -> None:
@@ -225,12 +229,24 @@ class Publisher:
 
     def _frame(self, frame: Frame, at: int) -> None:
         source = self.video if frame.is_video else self.audio
-        payloads = h264_payloads(frame.nals) if frame.is_video else [frame.sound]
+        payloads = self._payloads(frame)
         stamp = source.stream.timestamp(at, VIDEO_TICKS if frame.is_video else AUDIO_TICKS)
         for number, payload in enumerate(payloads, 1):
             self._numbers[frame.is_video] += 1
             lost = self._lose(frame, self._numbers[frame.is_video])
             self.relay.send(source, payload, stamp, number == len(payloads) and frame.is_video, lost)
+
+    def _payloads(self, frame: Frame) -> list[bytes]:
+        if not self._numbers_inside:
+            return h264_payloads(frame.nals) if frame.is_video else [frame.sound]
+        number = len(self.times(frame.is_video))
+        if frame.is_video:
+            return h264_payloads(numbered.picture(frame.nals, number))
+        return [numbered.sound(frame.sound, number)]
+
+    def times(self, video: bool) -> list[int]:
+        """When each picture, or each sound, was due (CLOCK_MONOTONIC)."""
+        return [due for due, frame in self.sent if frame.is_video == video]
 
     def end(self, cause: str = "closed") -> None:
         self.relay.end(self.video, cause)

@@ -1,0 +1,211 @@
+"""A disk that is full, read-only or stands still, really so: mounts of the kernel's, filled and taken away again."""
+
+import asyncio
+import contextlib
+import os
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from media_server.errors import NoAnswer
+from recorder.notes import SegmentNote
+from storage.sealing import survey
+from tests.recorder import hub
+from tests.recorder.hall import Hall
+
+MIB = 1 << 20
+S = 1_000_000_000
+
+
+class Disk:
+    """A disk of its own: ext4 in a file."""
+
+    def __init__(self, folder: Path, mib: int) -> None:
+        if os.geteuid() != 0:
+            pytest.skip("needs root to mount a disk")
+        self.folder = folder
+        self.image = folder.with_suffix(".img")
+        folder.mkdir(parents=True)
+        with open(self.image, "wb") as file:
+            file.truncate(mib * MIB)
+        run("mkfs.ext4", "-q", "-F", "-m", "0", self.image)
+        self.mount()
+
+    def mount(self) -> None:
+        run("mount", "-o", "loop", self.image, self.folder)
+
+    def unmount(self) -> None:
+        """As soon as nobody holds it."""
+        until = time.monotonic() + 15
+        while subprocess.run(["umount", self.folder], check=False).returncode:
+            assert time.monotonic() < until, "somebody holds the disk"
+            time.sleep(0.1)
+
+
+def run(*words: object) -> None:
+    subprocess.run([str(word) for word in words], check=True)
+
+
+@pytest.fixture
+def disk(hall: Hall) -> Iterator[Disk]:
+    disk = Disk(hall.spool, 32)
+    yield disk
+    run("umount", "-l", disk.folder)
+
+
+def fill_up(disk: Disk) -> Path:
+    """To the last byte."""
+    hog = disk.folder / "hog"
+    with open(hog, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(MIB))
+    with open(hog, "ab", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(512))
+    assert shutil.disk_usage(disk.folder).free < 4096
+    return hog
+
+
+async def unwell(hall: Hall) -> None:
+    async def told() -> bool:
+        try:
+            found = await hall.state()
+        except NoAnswer:  # not up yet
+            return False
+        return not found["well"] and found["code"] in ("recorder.disk-error", "recorder.spool-full") and found["zh"]
+
+    await hub.until(told, 15)
+
+
+async def well(hall: Hall) -> None:
+    async def told() -> bool:
+        return bool((await hall.state())["well"])
+
+    await hub.until(told, 15)
+
+
+def intact(found: hub.Archive) -> None:
+    """Every row's file has the bytes that its sidecar and its row say, and no other file says that it is sealed."""
+    rows = {segment.name: segment for each in found.segments.values() for segment in each}
+    sealed = {each.name: each for each in survey(found.spool, found.recording.id).sealed}
+    assert set(sealed) == set(rows)
+    for name, each in sealed.items():
+        assert each.intact(found.spool)
+        assert (each.bytes, each.sha256, each.sm3) == (rows[name].bytes, rows[name].sha256, rows[name].sm3)
+        assert SegmentNote.of(each) is not None
+        assert hub.decode_errors(found.spool / name) == ""
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_a_disk_that_fills_at_any_moment(hall: Hall, disk: Disk, seed: int) -> None:
+    dice = random.Random(seed)
+    async with hall.recorded() as opened:
+        publisher = hall.publisher(opened, numbers=True)
+        playing = asyncio.create_task(publisher.play(60))
+        await asyncio.sleep(dice.uniform(1.0, 3.0))
+        hog = fill_up(disk)
+        await unwell(hall)
+        await asyncio.sleep(dice.uniform(0, 3))
+        hog.unlink()
+        await well(hall)
+        back = opened.origin.meeting_now()
+        await asyncio.sleep(dice.uniform(2.0, 4.0))
+        playing.cancel()
+        publisher.end()
+        await asyncio.sleep(0.5)
+        await hall.finish(opened)
+    found = await hall.archive(opened)
+    for kind, each in found.account(publisher, opened, {"disk", "starting", "left"}).items():
+        # The relay's history reaches back to what the disk has.
+        assert (each.missing, each.sound) == (0, True), (kind, each)
+        last = max(segment.end_ns for segment in found.segments[kind])
+        assert last > back + S
+    intact(found)
+
+
+async def test_a_disk_that_is_full_from_the_opening_to_the_end(hall: Hall, disk: Disk) -> None:
+    """A recording that could not even be noted begins by itself, and one that ends is closed once there is room."""
+    hog = fill_up(disk)
+    opened = await hub.open_meeting(hall.database)
+    async with hub.recording(hall.config()):
+        publisher = hall.publisher(opened, numbers=True)
+        playing = asyncio.create_task(publisher.play(60))
+        await unwell(hall)
+        await asyncio.sleep(2)
+        hog.unlink()
+        await hub.ready(hall.bus, opened)
+        await well(hall)
+        await asyncio.sleep(4)
+        hog = fill_up(disk)
+        await unwell(hall)
+        playing.cancel()
+        publisher.end()
+        end_ns = await hub.end_meeting(hall.database, opened)
+        answer = await hall.bus.request("huilu.recorder.finish", {"recording": opened.recording}, 12.0)
+        assert answer == {"closed": False}
+        hog.unlink()
+
+        async def closed() -> bool:
+            answer = await hall.bus.request("huilu.recorder.finish", {"recording": opened.recording}, 12.0)
+            return bool(answer["closed"])
+
+        await hub.until(closed)
+    found = await hall.archive(opened)
+    assert found.recording.end_ns == end_ns
+    for kind, each in found.account(publisher, opened, {"disk"}).items():
+        assert (each.missing, each.sound) == (0, True), (kind, each)
+    intact(found)
+
+
+async def test_a_disk_that_turns_read_only_and_is_mounted_again(hall: Hall, disk: Disk) -> None:
+    """As Linux does it after an error of the disk's."""
+    async with hall.recorded() as opened:
+        publisher = hall.publisher(opened, numbers=True)
+        playing = asyncio.create_task(publisher.play(60))
+        await asyncio.sleep(3.3)
+        await asyncio.to_thread(run, "mount", "-o", "remount,abort", disk.folder)
+        await unwell(hall)
+        await asyncio.to_thread(disk.unmount)
+        await asyncio.to_thread(disk.mount)
+        await well(hall)
+        await asyncio.sleep(3)
+        playing.cancel()
+        publisher.end()
+        await asyncio.sleep(0.5)
+        await hall.finish(opened)
+    found = await hall.archive(opened)
+    for kind, each in found.account(publisher, opened, {"disk"}).items():
+        assert (each.missing, each.sound) == (0, True), (kind, each)
+    intact(found)
+
+
+async def test_a_disk_that_stands_still_loses_nothing(hall: Hall, disk: Disk) -> None:
+    """Each write waits for five seconds; the recorder in a process of its own, because it waits with it."""
+    opened = await hub.open_meeting(hall.database)
+    child = hub.Child(hall.config(), hall.folder)
+    await child.start()
+    await hub.ready(hall.bus, opened)
+    publisher = hall.publisher(opened, numbers=True)
+    playing = asyncio.create_task(publisher.play(60))
+    await asyncio.sleep(3.3)
+    await asyncio.to_thread(run, "fsfreeze", "-f", disk.folder)
+    try:
+        await asyncio.sleep(5)
+    finally:
+        await asyncio.to_thread(run, "fsfreeze", "-u", disk.folder)
+    await asyncio.sleep(3)
+    playing.cancel()
+    publisher.end()
+    await hub.ready(hall.bus, opened)
+    await asyncio.sleep(0.5)
+    await hall.finish(opened)
+    await child.end()
+    found = await hall.archive(opened)
+    for kind, each in found.account(publisher, opened, {"none"}).items():
+        assert (each.missing, each.sound) == (0, True), (kind, each)
+    intact(found)
