@@ -316,3 +316,17 @@ class ProposalOver(ApiError):
     zh = "这项提议已经处理或已过期，请重新提议"
     en = "This proposal was answered or has expired."
     status = 409
+
+
+class TakingOut(ApiError):
+    code = "export.busy"
+    zh = "正在打包另一次会议的档案，请过几分钟再试"
+    en = "Another meeting's archive is being packed; try again in a few minutes."
+    status = 503
+
+
+class NoRoomForArchive(ApiError):
+    code = "export.no-room"
+    zh = "服务器磁盘空间不足，暂时不能打包，请联系县管理员"
+    en = "The hub's disk has no room to pack this archive; tell the county."
+    status = 507

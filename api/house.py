@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from api.acts.take_out import TakeOuts
 from api.config import ApiConfig
 from api.live.looking import Looking
 from api.live.meetings import LiveMeetings
@@ -38,6 +39,7 @@ class House:
         self.relay = RelayEvents(bus, database, self.rooms, self.meetings.attendance, self.meetings.inside)
         self.neighbours = Neighbours(bus, database, self.recorder)
         self.standing = Standing(database, self.rooms, self.meetings, self.neighbours)
+        self.take_outs = TakeOuts(database, objects, config.spool, config.derived, config.key_path)
         self.looking = Looking(database, config.hub_id)
         self.notary = Notary(config.key_path, ClockWatch(config.time_source))
         self.checkpointing = Checkpointing(database, self.notary, ("decision", "hub"), config.checkpoint_every_s)
