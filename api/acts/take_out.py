@@ -1,8 +1,8 @@
 """A village takes its own records out: a meeting's signed archive as one file, streamed as it is read.
 
 The folder is made whole before the first byte goes out, because a refusal must be a refusal and not half a file: one at
-a time, and only where the disk has room for it. A reader may go away at any moment, also before the first byte: a folder
-that nobody has read from for ten minutes goes with the next.
+a time, and only where the disk has room for it. A reader may go away at any moment, also before the first byte: what
+nobody has read from for an hour goes with the next.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from storage.tables import Recording, Segment
 CHUNK = 256 * 1024
 WAIT_S = 20.0
 SPARE_BYTES = 1 << 30  # for those who record meanwhile
-LEFT_S = 600.0
+LEFT_S = 3600.0
 MOST = 3  # packed or being read, of all api processes
 FOLDER = "taken-out"
 
