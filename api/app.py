@@ -17,6 +17,7 @@ from api.routes import (
     channel,
     decisions,
     feedback,
+    glimpses,
     ice_servers,
     imports,
     keeping,
@@ -33,7 +34,7 @@ from api.routes.guards import Guards
 
 # In order: what is more special first, the pages last.
 ROUTERS = (sign_in, catalogue, units, imports, meetings, sessions, ice_servers, channel, decisions, recordings,
-           keeping, feedback, service, trust, pages)  # fmt: skip
+           glimpses, keeping, feedback, service, trust, pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:

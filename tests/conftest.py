@@ -9,7 +9,7 @@ from hypothesis import settings
 settings.register_profile("any machine", deadline=None)  # how long an example takes says nothing about the code
 settings.load_profile("any machine")
 
-pytest_plugins = ["tests.fixtures_bus", "tests.fixtures_hub", "tests.fixtures_storage"]
+pytest_plugins = ["tests.fixtures_bus", "tests.fixtures_film", "tests.fixtures_hub", "tests.fixtures_storage"]
 
 IN_CI = os.environ.get("CI", "").lower() in ("true", "1")
 

@@ -26,6 +26,7 @@ class _Sitting:
     name: str
     spans: list[Span] = field(default_factory=list)  # not written yet
     written: bool = False
+    noted: bool = False  # it stands in the hub's chain, if only for its still pictures
     used: float = 0.0
 
 
@@ -45,6 +46,19 @@ class Looking:
             known.used = time.monotonic()
 
     async def fetched(self, actor: Actor, recording_id: str, span: Span) -> None:
+        key, sitting = await self._sitting(actor, recording_id)
+        sitting.spans = join(sitting.spans, span)
+        if not sitting.written:
+            sitting.written = True
+            await self._write_one(key, sitting)
+
+    async def glimpsed(self, actor: Actor, recording_id: str) -> None:
+        """Still pictures of the time line: that somebody looked is on record, though he played nothing."""
+        key, sitting = await self._sitting(actor, recording_id)
+        if not sitting.noted and not sitting.written:
+            await self._write_one(key, sitting)
+
+    async def _sitting(self, actor: Actor, recording_id: str) -> tuple[tuple[str, str], _Sitting]:
         key = (actor.user_id, recording_id)
         sitting = self._sittings.get(key)
         if sitting is None:
@@ -54,16 +68,14 @@ class Looking:
             name = hashlib.sha256(f"{actor.token_hash}{recording_id}{time.time_ns()}".encode()).hexdigest()[:16]
             sitting = self._sittings[key] = _Sitting(name)
         sitting.used = time.monotonic()
-        sitting.spans = join(sitting.spans, span)
-        if not sitting.written:
-            sitting.written = True
-            await self._write_one(key, sitting)
+        return key, sitting
 
     async def _write_one(self, key: tuple[str, str], sitting: _Sitting) -> None:
-        spans, sitting.spans = sitting.spans, []
+        spans, sitting.spans, sitting.noted = sitting.spans, [], True
         try:
             await write_looks(self._database, self._hub_id, *key, sitting.name, spans)
         except StorageError:
+            sitting.noted = False
             for span in spans:
                 sitting.spans = join(sitting.spans, span)
             raise

@@ -1,4 +1,4 @@
-"""The film and a relay's socket."""
+"""A relay's socket, and a hall to hold meetings in."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,15 +6,10 @@ from pathlib import Path
 import pytest
 
 from media_server.bus import Bus
-from ops.sender.film import Film, bunny, load, transcode
+from ops.sender.film import Film
 from storage.database import Database
 from tests.recorder.hall import Hall
 from tests.recorder.relay_socket import RelaySocket
-
-
-@pytest.fixture(scope="session")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return load(transcode(bunny(), tmp_path_factory.mktemp("film"), width=640, height=360, kbps=700))
 
 
 @pytest.fixture
