@@ -23,6 +23,7 @@ FILM = ("av", "numpy", "skvideo")  # what `demo` and `bench` need beyond a count
 ELSEWHERE = {
     "verify": ("核验导出的档案，不需网络和数据库", "check an exported folder, offline"),
     "bench": ("性能测量", "measure, and print figures"),
+    "chaos": ("混沌试验：强杀、断存储、写满磁盘，逐帧核对", "kill, cut off and fill up a hub of its own; lose nothing"),
 }
 
 
@@ -32,6 +33,10 @@ def elsewhere(name: str) -> list[argparse.ArgumentParser]:
         from storage.verify import parser as verify_parser
 
         return [verify_parser()]
+    if name == "chaos":
+        from ops.chaos.command import parser as chaos_parser
+
+        return [chaos_parser()]
     return [_bench_parser(one) for one in BENCHES]
 
 
@@ -66,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("folder", type=Path, metavar="FOLDER", help="新文件夹 · a folder that does not exist yet")
     _data(one)
 
-    # These two have words of their own, where their work is: `main` hands over what follows them.
+    # These have words of their own, where their work is: `main` hands over what follows them.
     for name, (zh, en) in ELSEWHERE.items():
         verbs.add_parser(name, help=f"{zh} · {en}", add_help=False)
 
@@ -166,6 +171,11 @@ def main(arguments: list[str] | None = None) -> int:
             return verify(arguments[1:])
         if arguments[:1] == ["bench"]:
             return _bench(arguments[1:])
+        if arguments[:1] == ["chaos"]:
+            from ops.chaos.command import main as chaos
+
+            _private()
+            return chaos(arguments[1:])
         given = parser().parse_args(arguments)
         run: Command = given.run
         return run(given)

@@ -95,3 +95,15 @@ class DemoFailed(OpsError):
     zh = "演示未通过"
     en = "The demonstration did not hold."
     exit_status = 1
+
+
+class CannotMount(OpsError):
+    code = "ops.cannot-mount"
+    zh = "需要管理员（root）权限才能挂载试验用的小磁盘"
+    en = "A small disk for the trial can be mounted by root only."
+
+
+class ChaosFailed(OpsError):
+    code = "ops.chaos-failed"
+    zh = "混沌试验没有进行下去"
+    en = "The meeting of the trial came to nothing."

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from xml.etree.ElementTree import ParseError
 
 import urllib3
 from minio import Minio
@@ -224,5 +225,8 @@ class Objects:
             urllib3.exceptions.HTTPError,
             ConnectionError,
             TimeoutError,
+            # An answer that was cut off is no XML, or lacks what the SDK looks for in it.
+            ParseError,
+            ValueError,
         ) as error:
             raise ObjectsAway(f"{type(error).__name__}: {error}") from error

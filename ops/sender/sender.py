@@ -181,9 +181,14 @@ class Sender:
             # RFC 7587 §4.2: the marker of sound is for talk spurts; without DTX there is none.
             marker = frame.is_video and at == len(payloads) - 1
             packet = stream.packet(payload, timestamp, marker, extension)
-            session.send_rtp(packet)
+            if self._leaves():
+                session.send_rtp(packet)
             self.sent.packets += 1
             self.sent.bytes += len(packet)
+
+    def _leaves(self) -> bool:
+        """Whether the line takes this packet."""
+        return True
 
     def _payloads_of(self, frame: Frame) -> list[bytes]:
         """Of the frame that is due, each time that it is sent."""
@@ -211,7 +216,7 @@ class Sender:
                 for sequence in packet.missing() if stream else ():
                     self.sent.nacked += 1
                     again = stream.again(sequence) if stream else None
-                    if again is not None:
+                    if again is not None and self._leaves():
                         session.send_rtp(again)
                         self.sent.sent_again += 1
 

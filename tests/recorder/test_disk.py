@@ -1,74 +1,30 @@
 """A disk that is full, read-only or stands still, really so: mounts of the kernel's, filled and taken away again."""
 
 import asyncio
-import contextlib
-import os
 import random
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from media_server.errors import NoAnswer
+from ops.chaos.disk import Disk, run
+from ops.errors import CannotMount
 from recorder.notes import SegmentNote
 from storage.sealing import survey
 from tests.recorder import hub
 from tests.recorder.hall import Hall
 
-MIB = 1 << 20
 S = 1_000_000_000
-
-
-class Disk:
-    """A disk of its own: ext4 in a file."""
-
-    def __init__(self, folder: Path, mib: int) -> None:
-        if os.geteuid() != 0:
-            pytest.skip("needs root to mount a disk")
-        self.folder = folder
-        self.image = folder.with_suffix(".img")
-        folder.mkdir(parents=True)
-        with open(self.image, "wb") as file:
-            file.truncate(mib * MIB)
-        run("mkfs.ext4", "-q", "-F", "-m", "0", self.image)
-        self.mount()
-
-    def mount(self) -> None:
-        run("mount", "-o", "loop", self.image, self.folder)
-
-    def unmount(self) -> None:
-        """As soon as nobody holds it."""
-        until = time.monotonic() + 15
-        while subprocess.run(["umount", self.folder], check=False).returncode:
-            assert time.monotonic() < until, "somebody holds the disk"
-            time.sleep(0.1)
-
-
-def run(*words: object) -> None:
-    subprocess.run([str(word) for word in words], check=True)
 
 
 @pytest.fixture
 def disk(hall: Hall) -> Iterator[Disk]:
-    disk = Disk(hall.spool, 32)
+    try:
+        disk = Disk(hall.spool, 32)
+    except CannotMount as error:
+        pytest.skip(str(error))
     yield disk
-    run("umount", "-l", disk.folder)
-
-
-def fill_up(disk: Disk) -> Path:
-    """To the last byte."""
-    hog = disk.folder / "hog"
-    with open(hog, "wb", buffering=0) as file, contextlib.suppress(OSError):
-        while True:
-            file.write(bytes(MIB))
-    with open(hog, "ab", buffering=0) as file, contextlib.suppress(OSError):
-        while True:
-            file.write(bytes(512))
-    assert shutil.disk_usage(disk.folder).free < 4096
-    return hog
+    disk.remove()
 
 
 async def unwell(hall: Hall) -> None:
@@ -108,7 +64,7 @@ async def test_a_disk_that_fills_at_any_moment(hall: Hall, disk: Disk, seed: int
         publisher = hall.publisher(opened, numbers=True)
         playing = asyncio.create_task(publisher.play(60))
         await asyncio.sleep(dice.uniform(1.0, 3.0))
-        hog = fill_up(disk)
+        hog = disk.fill()
         await unwell(hall)
         await asyncio.sleep(dice.uniform(0, 3))
         hog.unlink()
@@ -130,7 +86,7 @@ async def test_a_disk_that_fills_at_any_moment(hall: Hall, disk: Disk, seed: int
 
 async def test_a_disk_that_is_full_from_the_opening_to_the_end(hall: Hall, disk: Disk) -> None:
     """A recording that could not even be noted begins by itself, and one that ends is closed once there is room."""
-    hog = fill_up(disk)
+    hog = disk.fill()
     opened = await hub.open_meeting(hall.database)
     async with hub.recording(hall.config()):
         publisher = hall.publisher(opened, numbers=True)
@@ -141,7 +97,7 @@ async def test_a_disk_that_is_full_from_the_opening_to_the_end(hall: Hall, disk:
         await hub.ready(hall.bus, opened)
         await well(hall)
         await asyncio.sleep(4)
-        hog = fill_up(disk)
+        hog = disk.fill()
         await unwell(hall)
         playing.cancel()
         publisher.end()
