@@ -16,6 +16,7 @@ from api.routes import (
     catalogue,
     channel,
     decisions,
+    deliveries,
     feedback,
     glimpses,
     ice_servers,
@@ -33,8 +34,8 @@ from api.routes import (
 from api.routes.guards import Guards
 
 # In order: what is more special first, the pages last.
-ROUTERS = (sign_in, catalogue, units, imports, meetings, sessions, ice_servers, channel, decisions, recordings,
-           glimpses, keeping, feedback, service, trust, pages)  # fmt: skip
+ROUTERS = (sign_in, catalogue, units, imports, meetings, sessions, ice_servers, channel, decisions, deliveries,
+           recordings, glimpses, keeping, feedback, service, trust, pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:

@@ -330,3 +330,45 @@ class NoRoomForArchive(ApiError):
     zh = "服务器磁盘空间不足，暂时不能打包，请联系县管理员"
     en = "The hub's disk has no room to pack this archive; tell the county."
     status = 507
+
+
+class NotThere(ApiError):
+    code = "delivery.not-in-meeting"
+    zh = "只有参加过这次会议的设备才能补传设备上的录像"
+    en = "Only a device that was in this meeting may deliver its own copy."
+    status = 403
+
+
+class NotRecorded(ApiError):
+    code = "delivery.not-recorded"
+    zh = "这次会议没有录音录像，不接收补录"
+    en = "This meeting is not recorded; no film is taken for it."
+    status = 409
+
+
+class TooMuch(ApiError):
+    code = "delivery.too-much"
+    zh = "补传的录像超过上限，请把影片截短或降低清晰度后再交"
+    en = "This is more than is taken of one device for one meeting; shorten the film or lower its quality."
+    status = 413
+
+
+class TwoFiles(ApiError):
+    code = "delivery.another-file"
+    zh = "同一名称下已有另一个文件，请刷新页面后重试"
+    en = "Another file was begun under this name; reload the page and try again."
+    status = 409
+
+
+class OwnDelivery(ApiError):
+    code = "delivery.own"
+    zh = "自己补交的录像须由另一人监督确认"
+    en = "What one handed in oneself is countersigned by another person."
+    status = 403
+
+
+class NotSealed(ApiError):
+    code = "delivery.not-sealed"
+    zh = "录像还没有接收完，不能监督确认"
+    en = "The film is not here as a whole yet; it can't be countersigned."
+    status = 409

@@ -42,7 +42,9 @@ class House:
         self.take_outs = TakeOuts(database, objects, config.spool, config.derived, config.key_path)
         self.looking = Looking(database, config.hub_id)
         self.notary = Notary(config.key_path, ClockWatch(config.time_source))
-        self.checkpointing = Checkpointing(database, self.notary, ("decision", "hub"), config.checkpoint_every_s)
+        self.checkpointing = Checkpointing(
+            database, self.notary, ("decision", "delivered", "hub"), config.checkpoint_every_s
+        )
         self.watches = Watches(
             database, self.recorder, self.meetings, self.neighbours, config.absence_limit_s, self.relay.reconcile
         )

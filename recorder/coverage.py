@@ -1,8 +1,9 @@
 """Coverage: seconds whose main picture and sound were sealed, of the seconds from opening to end without the breaks.
 
 Pure; rows of the tables can be passed as they are. A gap takes its span away from its track even inside a segment
-(a lost second of sound is bridged there by fillers). `device` and `later` are the two other figures of DESIGN §2;
-they stay None until a device's own copy or a later delivery is handed in.
+(a lost second of sound is bridged there by fillers). `device` and `later` are the two other figures of DESIGN §2:
+what a device's own copy adds to what was sealed live, and what films handed in add to both; None where nothing came.
+So the three make up what there is of the meeting, and no second counts twice.
 """
 
 from collections import defaultdict
@@ -49,6 +50,17 @@ class BreakRow(Protocol):
     def end_ns(self) -> int | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A file that was recorded elsewhere: where on the meeting's time line it plays, and what is in it."""
+
+    origin: str  # device | handed-in
+    start_ns: int
+    end_ns: int
+    picture: bool
+    sound: bool
+
+
 class TrackRow(Protocol):
     @property
     def id(self) -> str: ...
@@ -81,6 +93,8 @@ class Coverage:
     sealed_ns: int
     due_ns: int
     holes: list[Hole]
+    device_ns: int = 0
+    later_ns: int = 0
 
 
 def main_tracks(tracks: Iterable[TrackRow], main_sites: Iterable[str], pictures: Pictures = "all") -> Main:
@@ -107,8 +121,10 @@ def coverage(
     main: Main,
     *,
     live: bool = False,
+    delivered: Iterable[Delivered] = (),
 ) -> Coverage:
-    """With `live`, `end_ns` is now, and the last LIVE_EDGE_NS are not due yet."""
+    """With `live`, `end_ns` is now, and the last LIVE_EDGE_NS are not due yet. `delivered`: of the main sites."""
+    delivered = list(delivered)
     if live:
         end_ns = max(start_ns, end_ns - LIVE_EDGE_NS)
     whole = union([(start_ns, end_ns)])
@@ -134,7 +150,24 @@ def coverage(
     edges = _before(pictures, sounds, start_ns, end_ns, live) + ([] if live else _after(pictures, sounds, end_ns))
     holes = [hole for span in difference(due, sealed) for hole in _named(span, relevant, edges)]
     due_ns, sealed_ns = length(due), length(sealed)
-    return Coverage(sealed_ns / due_ns if due_ns else 1.0, None, None, sealed_ns, due_ns, holes)
+
+    def added(origins: tuple[str, ...]) -> int:
+        """What there is with these as well, in ns: a picture from here and the sound from there make a second whole."""
+        own = [each for each in delivered if each.origin in origins]
+        seen = union([*pictures, *((each.start_ns, each.end_ns) for each in own if each.picture)])
+        heard = union([*sounds, *((each.start_ns, each.end_ns) for each in own if each.sound)])
+        return length(intersection(due, intersection(seen, heard)))
+
+    with_device = added(("device",))
+    device_ns, later_ns = with_device - sealed_ns, added(("device", "handed-in")) - with_device
+
+    def share(ns: int, origin: str) -> float | None:
+        return ns / due_ns if due_ns and any(each.origin == origin for each in delivered) else None
+
+    return Coverage(
+        sealed_ns / due_ns if due_ns else 1.0, share(device_ns, "device"), share(later_ns, "handed-in"), sealed_ns,
+        due_ns, holes, device_ns, later_ns,
+    )  # fmt: skip
 
 
 def _before(pictures: Spans, sounds: Spans, start_ns: int, end_ns: int, live: bool) -> list[Hole]:

@@ -1,6 +1,8 @@
 """ffmpeg as a child: behind archiving for the processor, with a limit, ended with whoever asked."""
 
+import contextlib
 import subprocess
+from collections.abc import Iterator
 from typing import Any
 
 import imageio_ffmpeg
@@ -44,12 +46,36 @@ def run(graph: Any, data: bytes, limit_s: float, nice: int) -> tuple[bytes, str]
     return bytes(out), text
 
 
+@contextlib.contextmanager
+def watched(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """A child that is read elsewhere, ended with the worker as well: TimeoutError then."""
+    _running.add(process)
+    try:
+        if _ending:
+            raise TimeoutError("the worker ends")
+        yield
+        if _ending:
+            raise TimeoutError("the worker ends")
+    except BaseException:
+        process.kill()
+        process.wait()
+        if _ending:
+            raise TimeoutError("the worker ends") from None
+        raise
+    finally:
+        _running.discard(process)
+
+
 def end() -> None:
     """For the process that ends: no child holds it up. What ran is as if it had taken too long."""
     global _ending
     _ending = True
     for process in list(_running):
         process.kill()
+
+
+def ending() -> bool:
+    return _ending
 
 
 def begin() -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from media_server.bus import Bus
 from recorder import containers, decoding, jobs, viewing
+from recorder.delivered import Deliveries
 from recorder.keeping import Keeping
 from recorder.poster import NoPicture, make_poster
 from recorder.preview import Preview
@@ -58,7 +59,7 @@ async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
         await bus.present("worker", worker.health)
         async with asyncio.TaskGroup() as tasks:
             errands = (worker.work(), worker.look(), worker.copies(), worker.watch(), worker.stamp(), worker.keep(),
-                       worker.preview())  # fmt: skip
+                       worker.preview(), worker.deliveries.keep(), worker.deliveries.copy())  # fmt: skip
             running = [tasks.create_task(each) for each in errands]
             await stop.wait()
             decoding.end()
@@ -77,6 +78,7 @@ class Worker:
         self._stamping = Stamping(database, config.stamps) if config.stamps is not None else None
         self._keeping = Keeping(database, objects, config.spool, config.derived)
         self._preview = Preview(database, self._read, config.derived)
+        self.deliveries = Deliveries(database, objects, config.spool, config.derived)
         self._canary = canary_watch.Watch(database, objects)
 
     def health(self) -> dict[str, str]:

@@ -30,6 +30,7 @@ MEETING = "data/meeting.json"
 PAGE = "data/index.html"
 RECORDINGS = "data/recordings"
 DECISIONS = "data/decisions"
+DELIVERIES = "data/deliveries"  # of each recording, what came from a device or later
 MEDIA = "data/media"
 KEYS = "data/keys"
 SUCCESSIONS = "data/successions.jsonl"  # how each key introduced the next (storage.succession)

@@ -12,6 +12,7 @@ ZERO = "0" * 64  # what the first entry of a chain rests on
 SALT_BYTES = 32
 # What verification reads in payloads; `storage.statements` writes them.
 SEGMENT = "segment"  # the kind of entry that speaks of a sealed segment
+DELIVERY = "delivery"  # the kind of entry that speaks of a file that was recorded elsewhere and came later
 DELETION_ORDERED = "deletion-ordered"  # of the hub's chain: two persons let a recording's media be taken away
 DELETED = "deleted"  # of the same: they are gone
 KEY = "key"  # the kind of entry by which one key of the hub introduces the next

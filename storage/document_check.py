@@ -19,8 +19,8 @@ def decision_disagrees(decision: Facts, reading: ChainReading) -> Iterator[str]:
     """What a decision.json says otherwise than its chain."""
     if any(line.withheld for line in reading.lines):
         return
-    said = _payloads(reading)
-    yield from _things("vote", decision.get("votes"), [each for kind, each in said if kind == "vote"], strict=True)
+    said = payloads(reading)
+    yield from things("vote", decision.get("votes"), [each for kind, each in said if kind == "vote"], strict=True)
     outcomes = [each["outcome"] for _, each in said if "outcome" in each]
     if outcomes and decision.get("outcome") != outcomes[-1]:
         yield "outcome"
@@ -40,7 +40,7 @@ def decision_disagrees(decision: Facts, reading: ChainReading) -> Iterator[str]:
 
 def recording_disagrees(recording: Facts, reading: ChainReading, decisions: Any) -> Iterator[str]:
     """What meeting.json says of a recording, and of the `decisions` voted on in it, otherwise than its chain."""
-    said = _payloads(reading)
+    said = payloads(reading)
     withheld = {line.kind for line in reading.lines if line.withheld}
     tracks = recording.get("tracks")
     segments = [
@@ -55,7 +55,7 @@ def recording_disagrees(recording: Facts, reading: ChainReading, decisions: Any)
         ("mark", recording.get("marks"), False),
     ):
         if kind not in withheld:
-            yield from _things(kind, listed, [each for its, each in said if its == kind], strict)
+            yield from things(kind, listed, [each for its, each in said if its == kind], strict)
     voted = {str(each["decision"]) for kind, each in said if kind == "vote" and "decision" in each}
     yield from (f"decision {name}" for name in sorted(voted - set(_texts(decisions))))
 
@@ -64,11 +64,11 @@ def _texts(listed: Any) -> list[str]:
     return sorted({str(each) for each in listed}) if isinstance(listed, list) else []
 
 
-def _payloads(reading: ChainReading) -> list[tuple[str, Facts]]:
+def payloads(reading: ChainReading) -> list[tuple[str, Facts]]:
     return [(line.kind, line.payload) for line in reading.lines if line.payload is not None]
 
 
-def _things(kind: str, listed: Any, said: list[Facts], strict: bool) -> Iterator[str]:
+def things(kind: str, listed: Any, said: list[Facts], strict: bool) -> Iterator[str]:
     """Things of a document against what entries of `kind` say of them; an entry names its thing by its kind."""
     last = {str(each[kind]): each for each in said if kind in each}
     things = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []

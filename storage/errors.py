@@ -271,3 +271,31 @@ class StampOverdue(StorageError):
     zh = "有存证签名点超过一天没有拿到时间戳，请检查时间戳服务的地址和网络"
     en = "A checkpoint has waited for its time stamp for more than a day; check the authority's address and line."
     status = 503
+
+
+class NoRoom(StorageError):
+    code = "delivery.no-room"
+    zh = "服务器上暂时没有空间接收补传的录像；设备上的录像会保留，稍后自动再传"
+    en = "The hub has no room for this film at the moment; it stays on the device and is sent again by itself."
+    status = 507
+
+
+class PieceDiffers(StorageError):
+    code = "delivery.piece-differs"
+    zh = "收到的一段录像与其校验值不符，将重新传送"
+    en = "A piece of the film isn't what its hash says; it will be sent again."
+    status = 422
+
+
+class PiecesMissing(StorageError):
+    code = "delivery.pieces-missing"
+    zh = "录像还没有传完"
+    en = "Some pieces of the film have not come yet."
+    status = 409
+
+
+class StillSealing(StorageError):
+    code = "delivery.sealing"
+    zh = "录像已经传完，正在封存，请稍候"
+    en = "The film is here and is being sealed; please wait a moment."
+    status = 409

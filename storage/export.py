@@ -27,7 +27,7 @@ from storage.hashes import CHUNK_BYTES, TwoHashes
 from storage.keys import Signer
 from storage.objects import Objects
 from storage.page import StampLine, page
-from storage.tables import Authority, Chain, Checkpoint, Segment, SigningKey, Stored, Succession
+from storage.tables import Authority, Chain, Checkpoint, Delivery, Segment, SigningKey, Stored, Succession
 from storage.withheld import Withheld
 
 
@@ -51,11 +51,12 @@ async def export_meeting(
     _refuse_taken(folder)
     async with database.reading() as session:
         first = await gather(session, meeting_id)
-    decisions = [each["id"] for each in first.decisions]
+    signed = [("decision", each["id"]) for each in first.decisions]
+    signed += [("delivered", each.id) for each in first.recordings]
     # Open chains are signed as far as they go; a decision record may go on long after the meeting.
     async with database.writing() as session:
-        for decision in decisions:
-            chain = await session.scalar(select(Chain).where(Chain.kind == "decision", Chain.subject == decision))
+        for kind, subject in signed:
+            chain = await session.scalar(select(Chain).where(Chain.kind == kind, Chain.subject == subject))
             if chain is not None and chain.head_seq:
                 await ledger.checkpoint(session, chain.id, signer)
         await deletions.sign(session, [each.id for each in first.recordings], signer)
@@ -74,6 +75,10 @@ async def export_meeting(
             if segment.id not in kept[segment.recording_id].segments
             and await _copied(segment, stored, spool, objects, writer, segment.recording_id in gone)
         ]
+        for delivery in gathered.deliveries:
+            if not kept[delivery.recording_id].within(delivery.start_ns, delivery.end_ns):
+                stored = Stored(key=delivery.name, version=delivery.version) if delivery.version else None
+                await _copied(delivery, stored, spool, objects, writer, delivery.recording_id in gone)
         at = rfc3339_now()
         bag.finish(partial, writer.hashes, _info(gathered, writer, at), at, signer)
         os.replace(partial, folder)  # an empty folder gives way
@@ -157,6 +162,11 @@ async def _write_records(
             for signed in rests_on:
                 await _add_key(session, signed.key_id, keys)
         stamped += await _write_stamps(session, recording.chain_id, folder, f"录制 {recording.id}", writer, behind)
+        chain = await session.scalar(select(Chain.id).where(Chain.kind == "delivered", Chain.subject == recording.id))
+        if chain is not None:
+            folder = f"{bag.DELIVERIES}/{recording.id}"
+            await _write_chain(session, chain, folder, writer, keys, kept[recording.id].hides)
+            stamped += await _write_stamps(session, chain, folder, f"补传 {recording.id}", writer, behind)
     for decision in gathered.decisions:
         chain = await session.scalar(select(Chain.id).where(Chain.kind == "decision", Chain.subject == decision["id"]))
         decision["chain"] = chain
@@ -234,7 +244,12 @@ def chain_line(record: EntryRecord, salt: str | None, payload: dict[str, Any] | 
 
 
 async def _copied(
-    segment: Segment, stored: Stored | None, spool: Path, objects: Objects | None, writer: _Writer, may_be_gone: bool
+    segment: Segment | Delivery,
+    stored: Stored | None,
+    spool: Path,
+    objects: Objects | None,
+    writer: _Writer,
+    may_be_gone: bool,
 ) -> bool:
     try:
         await _copy(segment, stored, spool, objects, writer)
@@ -245,11 +260,14 @@ async def _copied(
     return True
 
 
-async def _copy(segment: Segment, stored: Stored | None, spool: Path, objects: Objects | None, writer: _Writer) -> None:
+async def _copy(
+    segment: Segment | Delivery, stored: Stored | None, spool: Path, objects: Objects | None, writer: _Writer
+) -> None:
     """From the first place that still has exactly these bytes."""
-    path = f"{bag.MEDIA}/{segment.name}"
+    name, sha256 = segment.name or "", segment.sha256 or ""
+    path = f"{bag.MEDIA}/{name}"
     tried = []
-    for name, source in (("spool", _from_spool(spool / segment.name)), ("objects", _from_objects(stored, objects))):
+    for where, source in (("spool", _from_spool(spool / name)), ("objects", _from_objects(stored, objects))):
         hashed, size = TwoHashes(), 0
         try:
             with writer.open(path) as file:
@@ -258,14 +276,14 @@ async def _copy(segment: Segment, stored: Stored | None, spool: Path, objects: O
                     size += len(chunk)
                     await asyncio.to_thread(file.write, chunk)
         except (FileNotFoundError, NoSuchObject, ObjectsAway) as error:
-            tried.append(f"{name}: {error}")
+            tried.append(f"{where}: {error}")
         else:
-            if (size, *hashed.digests()) == (segment.bytes, segment.sha256, segment.sm3):
-                writer.done(path, size, segment.sha256)
+            if (size, *hashed.digests()) == (segment.bytes, sha256, segment.sm3):
+                writer.done(path, size, sha256)
                 return
-            tried.append(f"{name}: altered")
+            tried.append(f"{where}: altered")
         os.unlink(writer.folder / path)
-    raise ExportIncomplete(f"segment {segment.name}: {'; '.join(tried)}")
+    raise ExportIncomplete(f"segment {name}: {'; '.join(tried)}")
 
 
 async def _from_spool(path: Path) -> AsyncIterator[bytes]:

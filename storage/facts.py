@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.clock import rfc3339
 from storage.errors import NeverRecorded, NothingToExport, NotOpened
+from storage.statements import delivery_statement
 from storage.tables import (
     AgendaItem,
     Break,
     Decision,
     DecisionItem,
+    Delivery,
     Gap,
     Mark,
     Meeting,
@@ -43,6 +45,7 @@ class Gathered:
     recordings: list[Recording]
     segments: list[tuple[Segment, Stored | None]]
     decisions: list[Facts]
+    deliveries: list[Delivery]  # that are sealed, and were not taken away with their recording
 
 
 async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
@@ -71,6 +74,13 @@ async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
             select(AgendaItem).where(AgendaItem.meeting_id == meeting_id).order_by(AgendaItem.position)
         )
     )
+    deliveries = list(
+        await session.scalars(
+            select(Delivery)
+            .where(Delivery.recording_id.in_(ids), Delivery.sha256.is_not(None))
+            .order_by(Delivery.recording_id, Delivery.start_ns, Delivery.id)
+        )
+    )
     facts = {
         "id": meeting.id,
         "title": meeting.title,
@@ -93,11 +103,12 @@ async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
             for each in sorted(await _all(session, Break, meeting_id), key=lambda each: each.start_ns)
         ],
         "presences": await _presences(session, meeting_id),
-        "recordings": [await _recording(session, each, segments) for each in recordings],
+        "recordings": [await _recording(session, each, segments, deliveries) for each in recordings],
     }
     decisions = await _decisions(session, units, [item.id for item in items])
     facts["decisions"] = [each["id"] for each in decisions]
-    return Gathered(facts, recordings, segments, decisions)
+    kept = [each for each in deliveries if each.removed_wall is None]
+    return Gathered(facts, recordings, segments, decisions, kept)
 
 
 class Units:
@@ -118,7 +129,10 @@ class Units:
 
 
 async def _recording(
-    session: AsyncSession, recording: Recording, segments: Sequence[tuple[Segment, Stored | None]]
+    session: AsyncSession,
+    recording: Recording,
+    segments: Sequence[tuple[Segment, Stored | None]],
+    deliveries: Sequence[Delivery],
 ) -> Facts:
     tracks = await session.scalars(select(Track).where(Track.recording_id == recording.id).order_by(Track.id))
     gaps = await session.scalars(select(Gap).where(Gap.recording_id == recording.id).order_by(Gap.start_ns, Gap.id))
@@ -145,6 +159,9 @@ async def _recording(
         ],
         "gaps": [_fields(gap, "id track_id start_ns end_ns cause packets") for gap in gaps],
         "marks": [_fields(mark, "id kind label start_ns end_ns agenda_item_id decision_id") for mark in marks],
+        "deliveries": [
+            {"id": each.id, **delivery_statement(each)} for each in deliveries if each.recording_id == recording.id
+        ],
     }
 
 

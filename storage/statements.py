@@ -6,7 +6,8 @@
 from typing import Any
 
 from storage.chained import CheckpointRecord, EntryRecord
-from storage.tables import Segment
+from storage.clock import rfc3339
+from storage.tables import Delivery, Segment
 
 
 def segment_statement(segment: Segment) -> dict[str, Any]:
@@ -30,6 +31,32 @@ def segment_statement(segment: Segment) -> dict[str, Any]:
         "source": segment.source_id,
         "first_index": segment.first_index,
         "last_index": segment.last_index,
+    }
+
+
+def delivery_statement(row: Delivery) -> dict[str, Any]:
+    """The payload of a `delivery` entry: the file's bytes as the hub got them, and what its sender says of it."""
+    return {
+        "delivery": row.id,
+        "origin": row.origin,
+        "recording": row.recording_id,
+        "name": row.name,
+        "mime": row.mime,
+        "bytes": row.bytes,
+        "sha256": row.sha256,
+        "sm3": row.sm3,
+        "received": None if row.received_wall is None else rfc3339(row.received_wall),
+        "by": row.user_id,
+        "by_name": row.user_as,
+        "site": row.site_id,
+        "publisher": row.publisher,
+        "start_ns": row.start_ns,
+        "end_ns": row.end_ns,
+        "clock": row.clock,
+        "place": row.place,
+        "taken": None if row.taken_wall is None else rfc3339(row.taken_wall),
+        "reason": row.reason,
+        "late": row.late,
     }
 
 

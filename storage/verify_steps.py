@@ -9,6 +9,7 @@ from storage.canonical import read_canonical
 from storage.chain_check import ChainReading, Line, check_checkpoints, read_chain
 from storage.chained import RESTS_ON, SEGMENT
 from storage.deletion_check import deletion_of
+from storage.delivery_check import delivered_files, deliveries_disagree
 from storage.document_check import decision_disagrees, recording_disagrees
 from storage.errors import BadKey, NotCanonical
 from storage.keys import ALGORITHM, key_id, load_public, verifies
@@ -191,7 +192,7 @@ def step_4_files(check: Check) -> int:
 def step_5_chains(check: Check) -> int:
     for path in sorted(check.files):
         parent, _, name = path.rpartition("/")
-        if name == bag.CHAIN and parent.startswith((f"{bag.RECORDINGS}/", f"{bag.DECISIONS}/")):
+        if name == bag.CHAIN and parent.startswith((f"{bag.RECORDINGS}/", f"{bag.DECISIONS}/", f"{bag.DELIVERIES}/")):
             check.chains[parent] = read_chain(check.read(path))
             check.problems(5, path, check.chains[parent].broken)
     for recording, chain in _recordings(check):
@@ -246,6 +247,11 @@ def step_8_segments(check: Check) -> int:
                 stated[f"{bag.MEDIA}/{line.payload.get('name')}"] = line.payload
             elif line.kind == SEGMENT and line.withheld:
                 complete = False
+    for parent, reading in check.chains.items():
+        if parent.startswith(f"{bag.DELIVERIES}/"):
+            files, all_read = delivered_files(reading)
+            stated |= {f"{bag.MEDIA}/{payload.get('name')}": dict(payload) for payload in files}
+            complete &= all_read
     missing = {finding.path for finding in check.findings if finding.code == "file.missing"}
     for path, payload in stated.items():
         if path not in check.files:
@@ -313,6 +319,10 @@ def step_10_documents(check: Check) -> int:
                 count += 1
                 what = recording_disagrees(recording, reading, check.meeting.get("decisions"))
                 _disagrees(check, bag.MEETING, what)
+            later = check.chains.get(f"{bag.DELIVERIES}/{recording.get('id')}")
+            if later is None or (later.intact and not later.payloads):
+                count += later is not None
+                _disagrees(check, bag.MEETING, deliveries_disagree(recording, later))
     for parent in check.chains:
         path = f"{parent}/{bag.DECISION}"
         reading = check.untouched(parent)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.chained import SEGMENT
+from storage.chained import DELIVERY, SEGMENT
 from storage.tables import Recording, Seclusion, Segment
 
 Spans = Sequence[tuple[int, int]]  # meeting time, ns
@@ -52,6 +52,9 @@ class Withheld:
         if kind == "mark":
             end = payload.get("end_ms")
             return self.within(_ns(payload.get("start_ms")), None if end is None else _ns(end))
+        if kind == DELIVERY:
+            start, end = payload.get("start_ns"), payload.get("end_ns")
+            return isinstance(start, int) and isinstance(end, int) and self.within(start, end)
         if kind in ("person-in", "person-out"):
             return self.within(_ns(payload.get("at_ms")), None)
         return False
@@ -61,6 +64,9 @@ class Withheld:
         for track in recording["tracks"]:
             track["segments"] = [each for each in track["segments"] if each["id"] not in self.segments]
         recording["marks"] = [each for each in recording["marks"] if not self.within(each["start_ns"], each["end_ns"])]
+        recording["deliveries"] = [
+            each for each in recording["deliveries"] if not self.within(each["start_ns"], each["end_ns"])
+        ]
         recording["withheld"] = [[start, end] for start, end in self.spans]
 
     def trim_items(self, items: list[dict[str, Any]]) -> None:

@@ -1,17 +1,17 @@
 """A meeting's coverage from its rows: all parts of its recording, the main site's picture and sound, no breaks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.records.meetings import CoverageView, GapView
-from recorder.coverage import LIVE_EDGE_NS, Coverage, Hole, coverage, main_tracks
+from recorder.coverage import LIVE_EDGE_NS, Coverage, Delivered, Hole, coverage, main_tracks
 from recorder.notes import GAP_MS
 from recorder.rule import pictures_kept
 from storage.causes import CAUSES
-from storage.tables import Break, Gap, Meeting, Recording, Segment, Site, Track
+from storage.tables import Break, Delivery, Gap, Meeting, Recording, Segment, Site, Track
 
 MS = 1_000_000
 
@@ -58,7 +58,28 @@ async def coverage_of_recording(
             pictures_kept(recording.pictures_up_to, len(sites)),
         ),
         live=live,
+        delivered=await _delivered(session, meeting.id, {site for site, is_main in sites if is_main}),
     )
+
+
+async def _delivered(session: AsyncSession, meeting_id: str, main: Collection[str]) -> list[Delivered]:
+    """Of the main site, or of every site where none is; as soon as it is known what is in them. Those that were handed
+    in too late are kept and shown, and count nothing."""
+    rows = (
+        await session.scalars(
+            select(Delivery).where(
+                Delivery.meeting_id == meeting_id, Delivery.length_ns.is_not(None), Delivery.late.is_(False)
+            )
+        )
+    ).all()
+    own = [row for row in rows if row.site_id in main] or rows
+    return [
+        Delivered(
+            row.origin, row.start_ns, min(row.end_ns, row.start_ns + (row.length_ns or 0)), bool(row.picture),
+            bool(row.sound),
+        )
+        for row in own
+    ]  # fmt: skip
 
 
 async def coverage_of_meeting(
@@ -81,8 +102,10 @@ def coverage_view(parts: Sequence[Coverage]) -> CoverageView:
     sealed, due = sum(part.sealed_ns for part in parts), sum(part.due_ns for part in parts)
     return CoverageView(
         live=sealed / due if due else 1.0,
-        device=None,
-        later=None,
+        device=_share(parts, due, "device"),
+        later=_share(parts, due, "later"),
+        device_ms=sum(part.device_ns for part in parts) // MS,
+        later_ms=sum(part.later_ns for part in parts) // MS,
         sealed_ms=sealed // MS,
         due_ms=due // MS,
         # A breath between two files counts, but is nothing to tell of.
@@ -93,6 +116,12 @@ def coverage_view(parts: Sequence[Coverage]) -> CoverageView:
             if hole.cause not in (None, "starting", "ending") or hole.end_ns - hole.start_ns >= GAP_MS * MS
         ],
     )
+
+
+def _share(parts: Sequence[Coverage], due: int, which: str) -> float | None:
+    if not due or all(getattr(part, which) is None for part in parts):
+        return None
+    return float(sum(getattr(part, f"{which}_ns") for part in parts) / due)
 
 
 def _hole_view(hole: Hole) -> GapView:

@@ -109,7 +109,7 @@ async def _deleted(session: AsyncSession, recording_id: str) -> str | None:
     return None if wall is None else utc_text(wall)
 
 
-async def _playable(session: AsyncSession, actor: Actor, recording_id: str) -> tuple[Recording, Access, Spans]:
+async def playable(session: AsyncSession, actor: Actor, recording_id: str) -> tuple[Recording, Access, Spans]:
     """With what this actor is refused of it; raises RecordingDeleted when nothing is left to play."""
     recording, access = await open_recording(session, actor, recording_id)
     if await _deleted(session, recording_id) is not None:
@@ -172,14 +172,14 @@ def _without(meeting: MeetingView, secluded: Spans, whole: bool) -> MeetingView:
     items = [
         item.model_copy(update={"title": HIDDEN_TITLE, "matter": None, "decision": None, "votes": [], "hidden": True})
         if item.start_ms is not None
-        and _refused(secluded, item.start_ms * MS, ENDLESS if item.end_ms is None else item.end_ms * MS)
+        and refused(secluded, item.start_ms * MS, ENDLESS if item.end_ms is None else item.end_ms * MS)
         else item
         for item in meeting.items
     ]
     return meeting.model_copy(update={"items": items} | ({"title": HIDDEN_TITLE} if whole else {}))
 
 
-def _refused(hidden: Spans, start_ns: int, end_ns: int) -> bool:
+def refused(hidden: Spans, start_ns: int, end_ns: int) -> bool:
     """A piece is refused whole when it shows anything of a hidden span."""
     return any(start_ns < end and start < end_ns for start, end in hidden)
 
@@ -332,7 +332,7 @@ async def _marks(
             decision=row.decision_id,
         )
         for row in rows
-        if not _refused(secluded, row.start_ns, (row.end_ns or row.start_ns) + 1)
+        if not refused(secluded, row.start_ns, (row.end_ns or row.start_ns) + 1)
         and (row.agenda_item_id is None or sees_item(actor, access.path, items[row.agenda_item_id]))
     ]
 
@@ -341,7 +341,7 @@ async def master(database: Database, actor: Actor, recording_id: str, picture: s
     """Without pictures whose viewing copies are being made."""
     copies = await _copies(derived, recording_id)
     async with database.reading() as session:
-        recording, access, hidden = await _playable(session, actor, recording_id)
+        recording, access, hidden = await playable(session, actor, recording_id)
         tracks = [
             track
             for track in await _tracks(session, recording, access.meeting, hidden, copies)
@@ -366,7 +366,7 @@ async def playlist(
     goes as far as they do."""
     copies = await _copies(derived, recording_id)
     async with database.reading() as session:
-        recording, _, hidden = await _playable(session, actor, recording_id)
+        recording, _, hidden = await playable(session, actor, recording_id)
         track = await session.get(Track, track_id)
         if track is None or track.recording_id != recording_id:
             raise NotFound(f"track {track_id}")
@@ -378,7 +378,7 @@ async def playlist(
             fillers.all(),
             recording.state == "closed" and not missing,
             _uri,
-            lambda piece: _refused(hidden, piece.start_ns, piece.end_ns),
+            lambda piece: refused(hidden, piece.start_ns, piece.end_ns),
             delta,
         )
 
@@ -394,9 +394,9 @@ async def piece(
     see."""
     copies = await _copies(derived, recording_id)
     async with database.reading() as session:
-        _, _, hidden = await _playable(session, actor, recording_id)
+        _, _, hidden = await playable(session, actor, recording_id)
         found = await _piece(session, recording_id, piece_id, spool)
-        if _refused(hidden, found.start_ns, found.end_ns):
+        if refused(hidden, found.start_ns, found.end_ns):
             raise RestrictedPart(piece_id)
     if containers.is_webm(found.name):
         copy = copies.get(piece_id)

@@ -134,6 +134,8 @@ class CoverageView(Answer):
     live: float
     device: float | None
     later: float | None
+    device_ms: int = 0
+    later_ms: int = 0
     sealed_ms: int
     due_ms: int
     gaps: list[GapView]

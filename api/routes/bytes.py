@@ -34,28 +34,33 @@ def read_range(header: str | None, size: int) -> tuple[int, int] | None:
 
 
 async def piece_response(
-    piece: Piece, objects: Objects | None, header: str | None, known: str | None = None
+    piece: Piece,
+    objects: Objects | None,
+    header: str | None,
+    known: str | None = None,
+    part: tuple[int, int] | None = None,
 ) -> Response:
-    """`known` is the reader's If-None-Match."""
+    """`known` is the reader's If-None-Match; `part` says which bytes of the file the piece is (offset, length)."""
     tag = f'"{piece.id}"'
     # Sealed bytes never change, but the right to them does, with whoever sits at the machine: asked for at each visit.
     lasting = {"Cache-Control": "private, no-cache", "ETag": tag}
     if known is not None and header is None and tag in (each.strip() for each in known.split(",")):
         return Response(status_code=304, headers=lasting)
-    wanted = read_range(header, piece.size)
-    start, end = wanted or (0, piece.size)
+    offset, size = part or (0, piece.size)
+    wanted = read_range(header, size)
+    start, end = wanted or (0, size)
     headers = {
         "Accept-Ranges": "bytes",
         "Content-Length": str(end - start),
         **lasting,
     }
     if wanted:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{piece.size}"
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     path = piece.folder / piece.name
     if await asyncio.to_thread(_whole, path, piece.folder, piece.size):
-        body = _from_file(path, start, end - start)
+        body = _from_file(path, offset + start, end - start)
     elif objects is not None and piece.key and piece.version:
-        body = objects.stream(piece.key, piece.version, start, end - start)
+        body = objects.stream(piece.key, piece.version, offset + start, end - start)
     else:
         raise NotPlayable(piece.id)
     return StreamingResponse(body, 206 if wanted else 200, headers, "video/mp4")

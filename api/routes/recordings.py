@@ -48,7 +48,9 @@ async def master(
     recording_id: Id, actor: Signed, house: TheHouse, request: Request, picture: Id | None = None
 ) -> Response:
     """One sound group, the pictures as renditions; `picture` leaves only that one."""
-    return _playlist(await acts.master(house.database, actor, recording_id, picture, house.config.derived), request)
+    return playlist_response(
+        await acts.master(house.database, actor, recording_id, picture, house.config.derived), request
+    )
 
 
 @router.get("/recordings/{recording_id}/poster.jpg", response_class=FileResponse,
@@ -74,7 +76,7 @@ async def playlist(
     part of it (RFC 8216bis §6.2.5.1)."""
     delta = skip in ("YES", "v2")
     text = await acts.playlist(house.database, actor, recording_id, track_id, house.config.derived, delta)
-    return _playlist(text, request)
+    return playlist_response(text, request)
 
 
 @router.get("/recordings/{recording_id}/media/{piece_id}.mp4", response_class=Response, responses=MEDIA)
@@ -101,7 +103,7 @@ async def look(recording_id: Id, body: NewLook, actor: Signed, house: TheHouse) 
     house.looking.name(actor, recording_id, body.sitting)
 
 
-def _playlist(text: str, request: Request) -> Response:
+def playlist_response(text: str, request: Request) -> Response:
     """A two-hour meeting's playlist has thousands of lines and is asked for every few seconds: gzip."""
     body, headers = text.encode(), {"Vary": "Accept-Encoding", "Cache-Control": "private, no-cache"}
     if len(body) > 1024 and "gzip" in request.headers.get("accept-encoding", ""):

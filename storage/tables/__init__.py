@@ -2,6 +2,7 @@
 
 from storage.tables.archive import Filler, Gap, Look, Mark, Recording, Segment, Stored, Track
 from storage.tables.base import Base
+from storage.tables.deliveries import Delivery
 from storage.tables.keeping import Deletion, Hold, Lock, Proposal, Seclusion, Term
 from storage.tables.ledger import (
     Authority,
@@ -43,6 +44,7 @@ from storage.tables.people import (
 
 __all__ = [
     "AgendaItem", "Authority", "Base", "Body", "Break", "Chain", "Checkpoint", "Decision", "DecisionItem", "Deletion",
+    "Delivery",
     "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess", "Hold", "Lock", "Look", "Mark",
     "MediaSession", "Meeting", "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person", "Post",
     "Presence", "Proposal", "Recording", "Right", "Seclusion", "Segment", "SignIn", "SigningKey", "Site", "Stamp",
