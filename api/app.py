@@ -17,6 +17,7 @@ from api.routes import (
     channel,
     decisions,
     deliveries,
+    downloads,
     feedback,
     glimpses,
     ice_servers,
@@ -35,7 +36,7 @@ from api.routes.guards import Guards
 
 # In order: what is more special first, the pages last.
 ROUTERS = (sign_in, catalogue, units, imports, meetings, sessions, ice_servers, channel, decisions, deliveries,
-           recordings, glimpses, keeping, feedback, service, trust, pages)  # fmt: skip
+           recordings, glimpses, downloads, keeping, feedback, service, trust, pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:

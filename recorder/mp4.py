@@ -48,6 +48,10 @@ def full(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
     return box(kind, struct.pack(">I", version << 24 | flags), *parts)
 
 
+_PICTURE_MEDIA = full(b"vmhd", 0, 1, bytes(8))
+_SOUND_MEDIA = full(b"smhd", 0, 0, bytes(4))
+
+
 def video_head(configuration: bytes, width: int, height: int) -> bytes:
     """`configuration` is the AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1)."""
     entry = box(
@@ -57,8 +61,7 @@ def video_head(configuration: bytes, width: int, height: int) -> bytes:
         bytes(32) + struct.pack(">Hh", 24, -1),
         box(b"avcC", configuration),
     )
-    media = full(b"vmhd", 0, 1, bytes(8))
-    return _head(VIDEO_SCALE, b"vide", media, entry, (width, height), 0)
+    return _head(VIDEO_SCALE, b"vide", _PICTURE_MEDIA, entry, (width, height), 0)
 
 
 def sound_head(channels: int) -> bytes:
@@ -69,10 +72,37 @@ def sound_head(channels: int) -> bytes:
         struct.pack(">HHHHI", channels, 16, 0, 0, SOUND_SCALE << 16),
         box(b"dOps", struct.pack(">BBHIhB", 0, channels, 0, SOUND_SCALE, 0, 0)),
     )
-    return _head(SOUND_SCALE, b"soun", full(b"smhd", 0, 0, bytes(4)), entry, (0, 0), 0x0100)
+    return _head(SOUND_SCALE, b"soun", _SOUND_MEDIA, entry, (0, 0), 0x0100)
 
 
 def _head(scale: int, handler: bytes, media: bytes, entry: bytes, size: tuple[int, int], volume: int) -> bytes:
+    extends = box(b"mvex", full(b"trex", 0, 0, struct.pack(">5I", 1, 1, 0, 0, _KEY)))
+    track = _trak(1, scale, handler, media, entry, size, volume)
+    made = box(b"ftyp", b"iso6", bytes(4), b"iso6cmfcmp41") + box(
+        b"moov", movie(scale, 2), track, extends, box(b"free", _MARK, bytes(4))
+    )
+    return _checked(made)
+
+
+def movie(scale: int, next_track: int) -> bytes:
+    """mvhd of a fragmented film (§8.2.2)."""
+    return full(
+        b"mvhd", 0, 0,
+        struct.pack(">IIIIIHH", 0, 0, scale, 0, 0x10000, 0x0100, 0) + bytes(8) + _MATRIX + bytes(24),
+        struct.pack(">I", next_track),
+    )  # fmt: skip
+
+
+def trak(number: int, kind: str, entry: bytes, size: tuple[int, int] | None) -> bytes:
+    """A track of a film that has several; `entry` is its sample description."""
+    if kind == "microphone":
+        return _trak(number, SOUND_SCALE, b"soun", _SOUND_MEDIA, entry, (0, 0), 0x0100)
+    return _trak(number, VIDEO_SCALE, b"vide", _PICTURE_MEDIA, entry, size or (0, 0), 0)
+
+
+def _trak(
+    number: int, scale: int, handler: bytes, media: bytes, entry: bytes, size: tuple[int, int], volume: int
+) -> bytes:
     table = box(
         b"stbl",
         full(b"stsd", 0, 0, struct.pack(">I", 1), entry),
@@ -84,11 +114,11 @@ def _head(scale: int, handler: bytes, media: bytes, entry: bytes, size: tuple[in
     information = box(
         b"minf", media, box(b"dinf", full(b"dref", 0, 0, struct.pack(">I", 1), full(b"url ", 0, 1))), table
     )
-    track = box(
+    return box(
         b"trak",
         full(
             b"tkhd", 0, 7,
-            struct.pack(">IIIII", 0, 0, 1, 0, 0) + bytes(8) + struct.pack(">hhHH", 0, 0, volume, 0),
+            struct.pack(">IIIII", 0, 0, number, 0, 0) + bytes(8) + struct.pack(">hhHH", 0, 0, volume, 0),
             _MATRIX + struct.pack(">II", size[0] << 16, size[1] << 16),
         ),
         box(
@@ -98,16 +128,6 @@ def _head(scale: int, handler: bytes, media: bytes, entry: bytes, size: tuple[in
             information,
         ),
     )  # fmt: skip
-    movie = full(
-        b"mvhd", 0, 0,
-        struct.pack(">IIIIIHH", 0, 0, scale, 0, 0x10000, 0x0100, 0) + bytes(8) + _MATRIX + bytes(24),
-        struct.pack(">I", 2),
-    )  # fmt: skip
-    extends = box(b"mvex", full(b"trex", 0, 0, struct.pack(">5I", 1, 1, 0, 0, _KEY)))
-    made = box(b"ftyp", b"iso6", bytes(4), b"iso6cmfcmp41") + box(
-        b"moov", movie, track, extends, box(b"free", _MARK, bytes(4))
-    )
-    return _checked(made)
 
 
 def _checked(made: bytes) -> bytes:

@@ -4,8 +4,7 @@ import asyncio
 from pathlib import Path
 
 from api.acts.actor import Actor
-from api.acts.meeting_views import hidden_spans
-from api.acts.recordings import open_recording
+from api.acts.recordings import playable
 from api.errors import NotFound, RestrictedPart
 from recorder import glimpses
 from recorder.spans import Spans
@@ -16,13 +15,12 @@ from storage.tables import Track
 async def _of_track(
     database: Database, actor: Actor, recording_id: str, track_id: str, derived: Path
 ) -> tuple[Path, int, Spans]:
-    """Its folder, the recording's start, and what is hidden. Raises NotFound, Forbidden."""
+    """Its folder, the recording's start, and what is hidden. Raises NotFound, Forbidden, RecordingDeleted."""
     async with database.reading() as session:
-        recording, access = await open_recording(session, actor, recording_id)
+        recording, _, hidden = await playable(session, actor, recording_id)
         track = await session.get(Track, track_id)
         if track is None or track.recording_id != recording_id:
             raise NotFound(f"track {track_id}")
-        hidden = await hidden_spans(session, actor, access)
         return glimpses.folder(derived, recording_id, track_id), recording.start_ns, hidden
 
 

@@ -21,6 +21,7 @@ from api.records.meetings import MeetingView
 from api.records.recordings import (
     CheckpointView,
     MarkView,
+    MayDo,
     RecordingBrief,
     RecordingView,
     SpanOfPart,
@@ -135,7 +136,7 @@ async def open_recording(session: AsyncSession, actor: Actor, recording_id: str)
 
 
 async def recording_view(database: Database, actor: Actor, recording_id: str, derived: Path) -> RecordingView:
-    copies = await _copies(derived, recording_id)
+    copies = await copies_of(derived, recording_id)
     async with database.reading() as session:
         recording, access = await open_recording(session, actor, recording_id)
         secluded = (await secluded_from(session, actor, [recording_id])).get(recording_id, [])
@@ -164,6 +165,7 @@ async def recording_view(database: Database, actor: Actor, recording_id: str, de
             viewable=not hidden,
             deleted_wall=await _deleted(session, recording_id),
             restricted=await _refused_spans(session, recording, hidden),
+            may=MayDo(download=access.may(actor, "recording.export")),
         )
 
 
@@ -209,11 +211,11 @@ def _filler_of(recording_id: str) -> ColumnElement[bool]:
     return Filler.track_id.in_(select(Track.id).where(Track.recording_id == recording_id))
 
 
-async def _copies(derived: Path, recording_id: str) -> dict[str, viewing.Made]:
+async def copies_of(derived: Path, recording_id: str) -> dict[str, viewing.Made]:
     return await asyncio.to_thread(viewing.made, derived, recording_id)
 
 
-def _as_played(segments: Iterable[Segment], copies: dict[str, viewing.Made]) -> tuple[list[PieceRow], bool]:
+def as_played(segments: Iterable[Segment], copies: dict[str, viewing.Made]) -> tuple[list[PieceRow], bool]:
     """Segments as players take them, and whether copies are missing among them."""
     pieces: list[PieceRow] = []
     missing = False
@@ -339,7 +341,7 @@ async def _marks(
 
 async def master(database: Database, actor: Actor, recording_id: str, picture: str | None, derived: Path) -> str:
     """Without pictures whose viewing copies are being made."""
-    copies = await _copies(derived, recording_id)
+    copies = await copies_of(derived, recording_id)
     async with database.reading() as session:
         recording, access, hidden = await playable(session, actor, recording_id)
         tracks = [
@@ -364,7 +366,7 @@ async def playlist(
 ) -> str:
     """One track; pieces that this actor is refused (`piece`) keep their place as gaps. Where copies are being made, it
     goes as far as they do."""
-    copies = await _copies(derived, recording_id)
+    copies = await copies_of(derived, recording_id)
     async with database.reading() as session:
         recording, _, hidden = await playable(session, actor, recording_id)
         track = await session.get(Track, track_id)
@@ -372,7 +374,7 @@ async def playlist(
             raise NotFound(f"track {track_id}")
         segments = await session.scalars(select(Segment).where(Segment.track_id == track_id).order_by(Segment.start_ns))
         fillers = await session.scalars(select(Filler).where(Filler.track_id == track_id).order_by(Filler.start_ns))
-        pieces, missing = _as_played(segments, copies)
+        pieces, missing = as_played(segments, copies)
         return media_playlist(
             pieces,
             fillers.all(),
@@ -392,7 +394,7 @@ async def piece(
 ) -> Piece:
     """As it is played: of a WebM segment, its copy. Raises RestrictedPart when it shows anything that the actor may not
     see."""
-    copies = await _copies(derived, recording_id)
+    copies = await copies_of(derived, recording_id)
     async with database.reading() as session:
         _, _, hidden = await playable(session, actor, recording_id)
         found = await _piece(session, recording_id, piece_id, spool)
@@ -406,22 +408,25 @@ async def piece(
     return found
 
 
+def piece_of(segment: Segment, stored: Stored | None, spool: Path) -> Piece:
+    return Piece(
+        segment.id,
+        segment.recording_id,
+        spool,
+        segment.name,
+        segment.bytes,
+        segment.start_ns,
+        segment.end_ns,
+        False,
+        stored.key if stored else None,
+        stored.version if stored else None,
+    )
+
+
 async def _piece(session: AsyncSession, recording_id: str, piece_id: str, spool: Path) -> Piece:
     segment = await session.get(Segment, piece_id)
     if segment is not None and segment.recording_id == recording_id:
-        stored = await session.get(Stored, piece_id)
-        return Piece(
-            segment.id,
-            recording_id,
-            spool,
-            segment.name,
-            segment.bytes,
-            segment.start_ns,
-            segment.end_ns,
-            False,
-            stored.key if stored else None,
-            stored.version if stored else None,
-        )
+        return piece_of(segment, await session.get(Stored, piece_id), spool)
     filler = await session.get(Filler, piece_id)
     track = await session.get(Track, filler.track_id) if filler else None
     if filler is None or track is None or track.recording_id != recording_id:

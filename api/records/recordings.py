@@ -63,6 +63,12 @@ class SpanOfPart(Answer):
     end_ms: int | None
 
 
+class MayDo(Answer):
+    """What this reader may do with the recording beside looking at it."""
+
+    download: bool
+
+
 class RecordingView(Answer):
     id: str
     meeting: MeetingView
@@ -79,6 +85,7 @@ class RecordingView(Answer):
     viewable: bool
     deleted_wall: str | None  # its media are gone since then, at the end of their term
     restricted: list[SpanOfPart]
+    may: MayDo
 
 
 class NewLook(Request):

@@ -56,14 +56,22 @@ async def piece_response(
     }
     if wanted:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    body = await _stream(piece, objects, offset + start, end - start)
+    return StreamingResponse(body, 206 if wanted else 200, headers, "video/mp4")
+
+
+async def read_piece(piece: Piece, objects: Objects | None) -> bytes:
+    """All of it, in memory: pieces are small. Raises NotPlayable, StorageError."""
+    return b"".join([chunk async for chunk in await _stream(piece, objects, 0, piece.size)])
+
+
+async def _stream(piece: Piece, objects: Objects | None, start: int, length: int) -> AsyncIterator[bytes]:
     path = piece.folder / piece.name
     if await asyncio.to_thread(_whole, path, piece.folder, piece.size):
-        body = _from_file(path, offset + start, end - start)
-    elif objects is not None and piece.key and piece.version:
-        body = objects.stream(piece.key, piece.version, offset + start, end - start)
-    else:
-        raise NotPlayable(piece.id)
-    return StreamingResponse(body, 206 if wanted else 200, headers, "video/mp4")
+        return _from_file(path, start, length)
+    if objects is not None and piece.key and piece.version:
+        return objects.stream(piece.key, piece.version, start, length)
+    raise NotPlayable(piece.id)
 
 
 def _whole(path: Path, folder: Path, size: int) -> bool:

@@ -20,7 +20,7 @@ SOUND = 48_000
 
 def picture(film: Film, start_s: int, seconds: int = 1, at_s: int | None = None) -> bytes:
     """Whole seconds of the film (a key frame begins each), laid at `at_s` of the time line."""
-    own = _cut(film, start_s, seconds, True)
+    own = _cut(film, start_s, seconds)
     sps, pps = h264.parameter_sets(own[0].nals)
     head = mp4.video_head(h264.decoder_configuration(sps, pps), film.width, film.height)
     step = PICTURE * seconds // len(own)
@@ -33,7 +33,7 @@ def picture(film: Film, start_s: int, seconds: int = 1, at_s: int | None = None)
 
 def standing(film: Film, start_s: int, seconds: int, at_s: int) -> bytes:
     """One key frame of the film, 25 times a second."""
-    key = next(each for each in _cut(film, start_s, 1, True) if each.key)
+    key = next(each for each in _cut(film, start_s, 1) if each.key)
     sps, pps = h264.parameter_sets(key.nals)
     head = mp4.video_head(h264.decoder_configuration(sps, pps), film.width, film.height)
     return head + b"".join(
@@ -52,7 +52,8 @@ def darkness(width: int, height: int, seconds: int, at_s: int) -> bytes:
 
 
 def sound(film: Film, start_s: int, seconds: int, at_s: int | None = None) -> bytes:
-    own = _cut(film, start_s, seconds, False)
+    every = [frame for frame in film.frames if not frame.is_video]
+    own = [every[n % len(every)] for n in range(start_s * 50, (start_s + seconds) * 50)]
     start = (start_s if at_s is None else at_s) * SOUND
     return mp4.sound_head(2) + b"".join(
         mp4.fragment(n, start + n * 960, [Sample(960, each.sound)]) for n, each in enumerate(own)
@@ -65,13 +66,13 @@ def packets(each: list[bytes], at_ticks: int) -> bytes:
     )
 
 
-def _cut(film: Film, start_s: int, seconds: int, video: bool) -> list[Frame]:
+def _cut(film: Film, start_s: int, seconds: int) -> list[Frame]:
     """The film goes round."""
     length = film.length // TICKS
     found: list[Frame] = []
     for second in range(start_s, start_s + seconds):
         begin = second % length * TICKS
-        found += [f for f in film.frames if f.is_video == video and begin <= f.at < begin + TICKS]
+        found += [f for f in film.frames if f.is_video and begin <= f.at < begin + TICKS]
     return found
 
 
