@@ -13,23 +13,25 @@ from storage.keys import Signer
 from storage.objects import Objects
 
 
-def export(data: Path, meeting: str, folder: Path) -> int:
-    done = asyncio.run(write(read(data), meeting, folder.absolute()))
+def export(data: Path, meeting: str, folder: Path, withhold: bool) -> int:
+    done = asyncio.run(write(read(data), meeting, folder.absolute(), withhold))
     say(
         f"已导出 {done.tracks} 轨，{done.segments} 段，{done.bytes / 1e6:.1f} MB，{done.decisions} 件议事记录",
         f"{done.tracks} tracks, {done.segments} segments, {done.bytes / 1e6:.1f} MB, {done.decisions} decision records",
     )
+    if done.withheld:
+        say(f"{done.withheld} 条记录未提供内容", f"{done.withheld} entries without payload: restricted, or erased")
     say(f"签名公钥 {done.key_id}", f"check it: huilu verify {done.folder}")
     return 0
 
 
-async def write(start: Start, meeting: str, folder: Path) -> ExportSummary:
+async def write(start: Start, meeting: str, folder: Path, withhold: bool = False) -> ExportSummary:
     """Segments come from the spool or the object store, so the hub need not be running while the spool has them."""
     database = await Database.open(start.database_url)
     try:
         objects = Objects(start.objects_config())
         signer = Signer.load_or_create(start.layout.signing_key)
-        return await export_meeting(database, objects, start.layout.spool, meeting, folder, signer)
+        return await export_meeting(database, objects, start.layout.spool, meeting, folder, signer, withhold)
     except StorageError as error:
         raise Refused(error) from error
     finally:

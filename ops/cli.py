@@ -69,6 +69,9 @@ def parser() -> argparse.ArgumentParser:
     one = _verb(verbs, "export", "导出一次会议的全部档案", "write a meeting's whole archive into a folder", _export)
     one.add_argument("meeting", metavar="MEETING", help="会议编号 · the meeting's id")
     one.add_argument("folder", type=Path, metavar="FOLDER", help="新文件夹 · a folder that does not exist yet")
+    one.add_argument(
+        "--without-restricted", action="store_true", help="不含限制查看的部分 · leave restricted parts out"
+    )
     _data(one)
 
     # These have words of their own, where their work is: `main` hands over what follows them.
@@ -236,7 +239,7 @@ def _demo(given: argparse.Namespace) -> int:
 def _export(given: argparse.Namespace) -> int:
     from ops.archive import export
 
-    return export(_folder(given), given.meeting, given.folder)
+    return export(_folder(given), given.meeting, given.folder, given.without_restricted)
 
 
 def _bench(arguments: list[str]) -> int:

@@ -4,7 +4,8 @@
     bag-info.txt              what it is and who made it (§2.2.2)
     manifest-sha256.txt       the hash of each file below data/ (§2.1.3)
     tagmanifest-sha256.txt    the hash of each of the three above (§2.2.1)
-    huilu-signature.json      the hub's signature over tagmanifest-sha256.txt, and thereby over every byte
+    huilu-signature.json      the hub's signature over tagmanifest-sha256.txt, and thereby over every byte, and over
+                              where each chain ended, so that one which was rolled back is named
     data/                     everything else
 
 Any BagIt tool checks the hashes; `storage.verify` checks the signature, the chains and what they say.
@@ -27,6 +28,8 @@ SIGNATURE = "huilu-signature.json"
 DATA = "data"
 
 MEETING = "data/meeting.json"
+WITHHELD = "data/withheld.json"  # {chain: {seq: why}}; only where there is any
+RESTRICTED, SECLUDED, ERASED = "restricted", "secluded", "erased"
 PAGE = "data/index.html"
 RECORDINGS = "data/recordings"
 DECISIONS = "data/decisions"
@@ -42,7 +45,9 @@ CHECKPOINTS = "checkpoints.jsonl"
 STAMPS = "stamps"  # a folder beside each chain; a token is called by its checkpoint's number
 TOKEN = ".tst"
 
-FORMAT = 1
+FORMAT = 2
+FIRST_FORMAT = 1  # its signature doesn't say where the chains ended
+Heads = Mapping[str, Mapping[str, int | str]]  # by chain: {"seq", "head"} of its last entry
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
@@ -63,7 +68,9 @@ class ManifestLine:
     path: str
 
 
-def finish(folder: Path, hashes: Mapping[str, str], info: Mapping[str, str], at: str, signer: Signing) -> None:
+def finish(
+    folder: Path, hashes: Mapping[str, str], heads: Heads, info: Mapping[str, str], at: str, signer: Signing
+) -> None:
     """Write the bag's own files around data/; `hashes` are the SHA-256 of its files, by path below `folder`."""
     tags = {
         BAGIT: _DECLARATION,
@@ -72,11 +79,12 @@ def finish(folder: Path, hashes: Mapping[str, str], info: Mapping[str, str], at:
     }
     tags[TAG_MANIFEST] = _manifest({name: hashlib.sha256(content).hexdigest() for name, content in tags.items()})
     tagged = hashlib.sha256(tags[TAG_MANIFEST]).hexdigest()
-    signature = signer.sign(signed_bytes(tagged, at, signer.algorithm, signer.key_id)).hex()
+    signature = signer.sign(signed_bytes(tagged, at, signer.algorithm, signer.key_id, heads)).hex()
     tags[SIGNATURE] = canonical_bytes(
         {
             "algorithm": signer.algorithm,
             "at": at,
+            "chains": heads,
             "format": FORMAT,
             "key_id": signer.key_id,
             "signature": signature,
@@ -87,18 +95,18 @@ def finish(folder: Path, hashes: Mapping[str, str], info: Mapping[str, str], at:
         (folder / name).write_bytes(content)
 
 
-def signed_bytes(tagmanifest: str, at: str, algorithm: str, key_id: str) -> bytes:
-    """What the signature covers; `type` keeps it from being used for anything else."""
-    return canonical_bytes(
-        {
-            "algorithm": algorithm,
-            "at": at,
-            "format": FORMAT,
-            "key_id": key_id,
-            "tagmanifest": tagmanifest,
-            "type": "huilu-export",
-        }
-    )
+def signed_bytes(tagmanifest: str, at: str, algorithm: str, key_id: str, heads: Heads | None) -> bytes:
+    """What the signature covers; `type` keeps it from being used for anything else. Without `heads`: as in the first
+    format."""
+    statement = {
+        "algorithm": algorithm,
+        "at": at,
+        "format": FIRST_FORMAT if heads is None else FORMAT,
+        "key_id": key_id,
+        "tagmanifest": tagmanifest,
+        "type": "huilu-export",
+    }
+    return canonical_bytes(statement if heads is None else statement | {"chains": heads})
 
 
 def read_manifest(content: bytes) -> Iterator[ManifestLine]:

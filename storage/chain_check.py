@@ -111,6 +111,7 @@ def check_checkpoints(
     good: list[CheckpointRecord] = []
     problems: list[Problem] = []
     unreadable = unsigned = False
+    unknown: set[str] = set()
     records = [(number, _checkpoint(raw)) for number, raw in _lines(content)]
     roots = _roots(reading, {record.seq for _, record in records if record is not None})
     mark: str | None = ZERO  # of the one before; None: that isn't known, or was found altered
@@ -133,7 +134,10 @@ def check_checkpoints(
             unsigned, mark = True, None  # follows from the damaged key
             continue
         if problem := _signature(number, record, keys):
-            problems.append(problem)
+            if record.key_id not in unknown:
+                problems.append(problem)
+            if problem.code == "checkpoint.unknown-key":
+                unknown.add(record.key_id)  # once, not for each of its checkpoints
             unsigned, mark = True, None
             continue
         if problem := _order(number, record, mark, seq) or _coverage(number, record, reading, roots):
@@ -170,7 +174,14 @@ def _order(number: int, record: CheckpointRecord, mark: str | None, seq: int) ->
 
 
 def _signature(number: int, record: CheckpointRecord, keys: Mapping[str, bytes | None]) -> Problem | None:
-    public = keys.get(record.key_id)
+    if record.key_id not in keys:
+        return Problem(
+            "checkpoint.unknown-key",
+            number,
+            f"签名点 {number} 的公钥不在归档夹里：{record.key_id}",
+            f"the key that signed checkpoint {number} is not in the folder: {record.key_id}",
+        )
+    public = keys[record.key_id]
     try:
         signature, message = bytes.fromhex(record.signature), record.signed_bytes()
     except (ValueError, NotCanonical):
@@ -190,6 +201,13 @@ def _coverage(number: int, record: CheckpointRecord, reading: ChainReading, root
     if not reading.intact:
         return None  # follows from the broken entry
     lines = reading.lines
+    if lines and record.chain_id != reading.chain:
+        return Problem(
+            "checkpoint.another",
+            number,
+            f"签名点 {number} 是另一条存证链的",
+            f"checkpoint {number} belongs to another chain",
+        )
     if len(lines) < record.seq:
         return Problem(
             "chain.cut",
@@ -198,7 +216,7 @@ def _coverage(number: int, record: CheckpointRecord, reading: ChainReading, root
             f"checkpoint {number} covers {record.seq} entries, there are {len(lines)}: the end was cut off",
         )
     covered = lines[record.seq - 1]
-    if (covered.own, roots[record.seq], covered.chain) != (record.head, record.root, record.chain_id):
+    if (covered.own, roots[record.seq]) != (record.head, record.root):
         return Problem(
             "chain.rewritten",
             number,

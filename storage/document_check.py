@@ -6,11 +6,11 @@ both must have: votes and segments. Chains that were touched, and things whose p
 they were found already, or can't be known.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from storage.chain_check import ChainReading
-from storage.chained import SEGMENT
+from storage.chained import OPENED, PERSON_IN, SEGMENT
 
 Facts = Mapping[str, Any]
 
@@ -20,6 +20,8 @@ def decision_disagrees(decision: Facts, reading: ChainReading) -> Iterator[str]:
     if any(line.withheld for line in reading.lines):
         return
     said = payloads(reading)
+    if decision.get("chain", reading.chain) != reading.chain:
+        yield "chain"
     yield from things("vote", decision.get("votes"), [each for kind, each in said if kind == "vote"], strict=True)
     outcomes = [each["outcome"] for _, each in said if "outcome" in each]
     if outcomes and decision.get("outcome") != outcomes[-1]:
@@ -38,10 +40,12 @@ def decision_disagrees(decision: Facts, reading: ChainReading) -> Iterator[str]:
         yield "title"
 
 
-def recording_disagrees(recording: Facts, reading: ChainReading, decisions: Any) -> Iterator[str]:
-    """What meeting.json says of a recording, and of the `decisions` voted on in it, otherwise than its chain."""
+def recording_disagrees(recording: Facts, reading: ChainReading, decisions: Any, restricted: Set[int]) -> Iterator[str]:
+    """What meeting.json says of a recording, and of the `decisions` voted on in it, otherwise than its chain.
+    `restricted`: entries of restricted parts, whose things were left out of the document as well."""
     said = payloads(reading)
-    withheld = {line.kind for line in reading.lines if line.withheld}
+    withheld = {line.kind for line in reading.lines if line.withheld and line.seq not in restricted}
+    left_out = {line.kind for line in reading.lines if line.seq in restricted}
     tracks = recording.get("tracks")
     segments = [
         segment
@@ -55,9 +59,25 @@ def recording_disagrees(recording: Facts, reading: ChainReading, decisions: Any)
         ("mark", recording.get("marks"), False),
     ):
         if kind not in withheld:
-            yield from things(kind, listed, [each for its, each in said if its == kind], strict)
+            yield from things(
+                kind, listed, [each for its, each in said if its == kind], strict and kind not in left_out
+            )
     voted = {str(each["decision"]) for kind, each in said if kind == "vote" and "decision" in each}
     yield from (f"decision {name}" for name in sorted(voted - set(_texts(decisions))))
+
+
+def meeting_disagrees(meeting: Facts, readings: Iterable[ChainReading]) -> Iterator[str]:
+    """What meeting.json says of the meeting itself otherwise than the chains of its recordings: its title and unit, and
+    the names of those who came."""
+    names = {str(each.get("name")) for each in meeting.get("presences") or () if isinstance(each, dict)}
+    unit = meeting.get("unit")
+    for kind, each in (said for reading in readings for said in payloads(reading)):
+        if kind == OPENED and "title" in each and each["title"] != meeting.get("title"):
+            yield "title"
+        if kind == OPENED and "unit_name" in each and isinstance(unit, dict) and each["unit_name"] != unit.get("name"):
+            yield "unit: name"
+        if kind == PERSON_IN and "name" in each and each["name"] not in names:
+            yield f"presence {each['name']}"
 
 
 def _texts(listed: Any) -> list[str]:

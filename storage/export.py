@@ -27,8 +27,19 @@ from storage.hashes import CHUNK_BYTES, TwoHashes
 from storage.keys import Signer
 from storage.objects import Objects
 from storage.page import StampLine, page
-from storage.tables import Authority, Chain, Checkpoint, Delivery, Segment, SigningKey, Stored, Succession
+from storage.tables import (
+    Authority,
+    Chain,
+    Checkpoint,
+    Delivery,
+    Erasure,
+    Segment,
+    SigningKey,
+    Stored,
+    Succession,
+)
 from storage.withheld import Withheld
+from storage.withholding import Restricted, restricted_of, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +51,21 @@ class ExportSummary:
     segments: int
     bytes: int  # of segments
     decisions: int
+    withheld: int  # entries whose payload is left out: restricted, or erased
     key_id: str
 
 
 async def export_meeting(
-    database: Database, objects: Objects | None, spool: Path, meeting_id: str, folder: Path, signer: Signer
+    database: Database,
+    objects: Objects | None,
+    spool: Path,
+    meeting_id: str,
+    folder: Path,
+    signer: Signer,
+    withhold: bool = False,
 ) -> ExportSummary:
-    """Raises NothingToExport, NeverRecorded, NotOpened, ExportFolderTaken, and ExportIncomplete while the recording is
-    not closed or when a segment is nowhere to be found."""
+    """`withhold`: leave restricted parts out (`storage.withholding`). Raises NothingToExport, NeverRecorded, NotOpened,
+    ExportFolderTaken, and ExportIncomplete while the recording is not closed or a segment is nowhere to be found."""
     _refuse_taken(folder)
     async with database.reading() as session:
         first = await gather(session, meeting_id)
@@ -68,6 +86,9 @@ async def export_meeting(
             gathered = await gather(session, meeting_id)
             writer = _Writer(partial)
             kept = await _withhold(session, gathered)
+            if withhold:
+                writer.restricted = restricted_of(gathered)
+                gathered = without(gathered, writer.restricted)
             gone = await _write_records(session, gathered, kept, writer, signer)
         copied = [
             segment
@@ -80,7 +101,7 @@ async def export_meeting(
                 stored = Stored(key=delivery.name, version=delivery.version) if delivery.version else None
                 await _copied(delivery, stored, spool, objects, writer, delivery.recording_id in gone)
         at = rfc3339_now()
-        bag.finish(partial, writer.hashes, _info(gathered, writer, at), at, signer)
+        bag.finish(partial, writer.hashes, writer.heads, _info(gathered, writer, at), at, signer)
         os.replace(partial, folder)  # an empty folder gives way
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
@@ -93,6 +114,7 @@ async def export_meeting(
         len(copied),
         sum(segment.bytes for segment in copied),
         len(gathered.decisions),
+        sum(map(len, writer.withheld.values())),
         signer.key_id,
     )
 
@@ -109,6 +131,9 @@ class _Writer:
         self.folder = folder
         self.hashes: dict[str, str] = {}
         self.bytes = 0
+        self.restricted: Restricted | None = None
+        self.withheld: dict[str, dict[str, str]] = {}  # by chain: the entries' numbers, and why
+        self.heads: dict[str, dict[str, int | str]] = {}  # by chain
 
     def open(self, path: str) -> BinaryIO:
         target = self.folder / path
@@ -181,6 +206,8 @@ async def _write_records(
     for each in sorted(behind):
         if (authority := await session.get(Authority, each)) is not None:
             writer.write(f"{bag.AUTHORITIES}/{each}.pem", authority.certificate.encode())
+    if writer.withheld:
+        writer.write(bag.WITHHELD, canonical_bytes(writer.withheld))
     writer.write(bag.MEETING, canonical_bytes(gathered.meeting))
     writer.write(bag.PAGE, page(gathered.meeting, gathered.decisions, entries, stamped, signer.key_id).encode())
     return gone
@@ -194,12 +221,25 @@ async def _write_chain(
     keys: dict[str, str],
     hides: Callable[[str, dict[str, Any] | None], bool] = lambda _kind, _payload: False,
 ) -> list[EntryRecord]:
-    lines, records = [], []
+    lines, records, left_out = [], [], dict[str, str]()
+    erased = set(await session.scalars(select(Erasure.seq).where(Erasure.chain_id == chain)))
     async for record, salt, payload in ledger.entries(session, chain):
-        shown = (None, None) if hides(record.kind, payload) else (salt, payload)
-        lines.append(canonical_bytes(chain_line(record, *shown)) + b"\n")
+        reason = None
+        if payload is None:
+            reason = bag.ERASED if record.seq in erased else None
+        elif hides(record.kind, payload):
+            reason = bag.SECLUDED
+        elif writer.restricted is not None and writer.restricted.hides(record.kind, payload):
+            reason = bag.RESTRICTED
+        if reason is not None:
+            left_out[str(record.seq)], salt, payload = reason, None, None
+        lines.append(canonical_bytes(chain_line(record, salt, payload)) + b"\n")
         records.append(record)
+    if left_out:
+        writer.withheld[chain] = left_out
     writer.write(f"{folder}/{bag.CHAIN}", b"".join(lines))
+    if records:
+        writer.heads[chain] = {"seq": records[-1].seq, "head": records[-1].hash}
     signed = await ledger.checkpoints(session, chain)
     for each in signed:
         await _add_key(session, each.key_id, keys)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.chained import PERSON_IN
 from storage.clock import rfc3339
 from storage.errors import NeverRecorded, NothingToExport, NotOpened
 from storage.statements import delivery_statement
@@ -17,9 +18,11 @@ from storage.tables import (
     Decision,
     DecisionItem,
     Delivery,
+    Entry,
     Gap,
     Mark,
     Meeting,
+    Payload,
     Person,
     Presence,
     Recording,
@@ -102,7 +105,7 @@ async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
             _fields(each, "id reason start_ns end_ns")
             for each in sorted(await _all(session, Break, meeting_id), key=lambda each: each.start_ns)
         ],
-        "presences": await _presences(session, meeting_id),
+        "presences": await _presences(session, meeting_id, [each.chain_id for each in recordings]),
         "recordings": [await _recording(session, each, segments, deliveries) for each in recordings],
     }
     decisions = await _decisions(session, units, [item.id for item in items])
@@ -165,7 +168,15 @@ async def _recording(
     }
 
 
-async def _presences(session: AsyncSession, meeting_id: str) -> list[Facts]:
+async def _presences(session: AsyncSession, meeting_id: str, chains: list[str]) -> list[Facts]:
+    """People under the names that they had when they came, as the chains say; else under today's."""
+    came = await session.scalars(
+        select(Payload.payload)
+        .join(Entry, (Entry.chain_id == Payload.chain_id) & (Entry.seq == Payload.seq))
+        .where(Entry.chain_id.in_(chains), Entry.kind == PERSON_IN)
+        .order_by(Entry.at, Entry.seq)
+    )
+    then = {each.get("person") or each.get("user"): each.get("name") for each in came}
     rows = await session.execute(
         select(Presence, Person.name, User.name)
         .outerjoin(Person, Person.id == Presence.person_id)
@@ -174,7 +185,10 @@ async def _presences(session: AsyncSession, meeting_id: str) -> list[Facts]:
         .order_by(Presence.start_ns, Presence.id)
     )
     return [
-        {**_fields(presence, "id site_id known_by start_ns end_ns"), "name": person or user}
+        {
+            **_fields(presence, "id site_id known_by start_ns end_ns"),
+            "name": then.get(presence.person_id or presence.user_id) or person or user,
+        }
         for presence, person, user in rows
     ]
 

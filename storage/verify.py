@@ -14,11 +14,11 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from storage import stamp_certificates
+from storage import bag, stamp_certificates
 from storage.deletion_check import DeletedSeen
 from storage.errors import BadKey, StampCertificate
 from storage.keys import load_public
-from storage.verify_check import Check, CouldNotRun, Finding, StampSeen
+from storage.verify_check import Check, CouldNotRun, Finding, StampSeen, Withheld
 from storage.verify_steps import ORDER, STEPS
 
 LATE_S = 24 * 3600  # beyond that the difference is said; an authority may have been away for hours
@@ -38,7 +38,7 @@ class Report:
     key_id: str | None  # of who signed the export
     signed_at: str | None
     trusted: bool | None  # None: no key was given to compare with
-    withheld: int  # payloads that are withheld or erased
+    withheld: list[Withheld]  # payloads that are withheld or erased
     meeting: str | None
     stamps: list[StampSeen]
     deleted: list[DeletedSeen]  # recordings whose media were deleted at the end of their term
@@ -67,7 +67,7 @@ def verify_folder(folder: Path, trust: bytes | Sequence[bytes] | None = None, au
         check.signature.get("key_id"),
         check.signature.get("at"),
         check.trusted,
-        sum(line.withheld for reading in check.chains.values() for line in reading.lines),
+        check.withheld,
         check.meeting.get("id"),
         check.stamps,
         check.deleted,
@@ -145,7 +145,7 @@ def as_json(report: Report) -> str:
             "key_id": report.key_id,
             "signed_at": report.signed_at,
             "trusted": report.trusted,
-            "withheld": report.withheld,
+            "withheld": [asdict(each) for each in report.withheld],
             "stamps": [asdict(stamp) for stamp in report.stamps],
             "deleted": [asdict(each) for each in report.deleted],
             "unstamped": report.unstamped,
@@ -174,12 +174,7 @@ def as_text(report: Report, english: bool) -> str:
         title, stops = (en, f"stops: {attack_en}") if english else (zh, f"防：{attack_zh}")
         lines.append(f"{step.number:>2} {mark} {title} [{step.checked}]  {stops}")
         lines += [f"     {finding.code}  {finding.en if english else finding.zh}" for finding in step.findings]
-    if report.withheld:
-        lines.append(
-            f"{report.withheld} payloads are withheld or erased; the chain holds without them."
-            if english
-            else f"有 {report.withheld} 条记录的内容未提供或已依法删除，不影响存证链。"
-        )
+    lines += _withheld(report, english)
     for each in report.deleted:
         lines.append(
             f"The media of {each.recording} ({each.segments} segments, {each.bytes} bytes) were deleted at the end of "
@@ -201,6 +196,39 @@ def as_text(report: Report, english: bool) -> str:
     else:
         lines.append("结论：可信。" if report.sound else f"结论：不可信，发现 {count} 处问题。")
     return "\n".join(lines)
+
+
+REASONS = {
+    "restricted": ("限制查看，未提供", "withheld, of a restricted part"),
+    "secluded": ("已封存，未提供", "withheld, secluded by two persons"),
+    "erased": ("已依法删除", "erased"),
+    "unknown": ("未提供或已依法删除", "withheld or erased"),
+}
+
+
+def _withheld(report: Report, english: bool) -> list[str]:
+    """Each entry whose payload is not here, by its number; the chain around it was proved whole all the same."""
+    lines = []
+    for path, reason in sorted({(each.path, each.reason) for each in report.withheld}):
+        numbers = [each.seq for each in report.withheld if (each.path, each.reason) == (path, reason)]
+        chain, (zh, en) = path.removeprefix("data/").removesuffix(f"/{bag.CHAIN}"), REASONS[reason]
+        lines.append(
+            f"{chain}: {len(numbers)} payloads {en}, entries {_ranges(numbers, ', ')}; the chain holds without them."
+            if english
+            else f"{chain}：{len(numbers)} 条记录的内容{zh}（第 {_ranges(numbers, '、')} 条），不影响存证链。"
+        )
+    return lines
+
+
+def _ranges(numbers: list[int], between: str) -> str:
+    """1–3, 5"""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1] = [runs[-1][0], number]
+        else:
+            runs.append([number])
+    return between.join("–".join(map(str, run)) for run in runs)
 
 
 def _stamps(report: Report, english: bool) -> list[str]:

@@ -46,6 +46,16 @@ class StampSeen:
     trusted: bool | None  # None: no authority was given to compare with
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An entry whose payload is not here, while the chain holds without it."""
+
+    path: str
+    seq: int
+    kind: str
+    reason: str  # restricted | secluded | erased | unknown (the first format doesn't say)
+
+
 class Check:
     """What was read so far, and what was found. `authorities`: certificates (DER) that are trusted for stamps."""
 
@@ -59,6 +69,7 @@ class Check:
         self.signature: dict[str, Any] = {}
         self.chains: dict[str, ChainReading] = {}  # by folder, data/recordings/ID or data/decisions/ID
         self.checkpoints: dict[str, list[CheckpointRecord]] = {}  # those that hold, by folder
+        self.withheld: list[Withheld] = []
         self.stamps: list[StampSeen] = []
         self.deleted: list[Any] = []  # storage.deletion_check.DeletedSeen
         self.unstamped: list[str] = []  # folders of signed chains with no stamp at all
@@ -77,6 +88,10 @@ class Check:
     def read(self, path: str) -> bytes:
         """A small file of the folder; empty when it isn't there (that was found already)."""
         return (self.folder / path).read_bytes() if path in self.files else b""
+
+    def missing(self) -> set[str]:
+        """Files whose absence was found already."""
+        return {finding.path for finding in self.findings if finding.code == "file.missing"}
 
     def untouched(self, parent: str) -> ChainReading | None:
         """The chain of a recording or decision, if all of it holds."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,9 +33,23 @@ def make_lists_anew(folder: Path, signer: Signer | None = None) -> None:
         if path.startswith("data/")
     }
     signature = (folder / bag.SIGNATURE).read_bytes()
-    bag.finish(folder, hashes, {}, "2026-02-02T00:00:00.000000Z", signer or Signer.load_or_create(folder.parent / "k"))
+    heads = json.loads(signature).get("chains", {})
+    if signer is not None:
+        heads = {chain: head for path in hashes if path.endswith(bag.CHAIN) for chain, head in _head(folder, path)}
+    bag.finish(
+        folder, hashes, heads, {}, "2026-02-02T00:00:00.000000Z", signer or Signer.load_or_create(folder.parent / "k")
+    )
     if signer is None:
         (folder / bag.SIGNATURE).write_bytes(signature)
+
+
+def _head(folder: Path, path: str) -> Iterator[tuple[str, dict[str, int | str]]]:
+    for raw in lines_of(folder, path)[-1:]:
+        try:
+            line = json.loads(raw)
+            yield line["entry"]["chain"], {"seq": line["entry"]["seq"], "head": line["hash"]}
+        except (ValueError, KeyError):
+            return
 
 
 def rebuild_chain(folder: Path, chain_path: str, change: Callable[[dict[str, object]], None]) -> None:

@@ -5,22 +5,20 @@ import json
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from storage import bag, ledger, merkle, stamp_token, stamps
-from storage.canonical import canonical_bytes
-from storage.chained import CheckpointRecord
+from storage import bag, ledger, stamp_token, stamps
+from storage.chained import CheckpointRecord, read_checkpoint
 from storage.clock import rfc3339
 from storage.database import Database
 from storage.export import export_meeting
 from storage.keys import Signer
 from storage.verify import Report, as_json, as_text, main, verify_folder
 from tests.authority import NAME, Authority, make_root, make_signer
-from tests.storage.forging import codes, files_of, make_lists_anew, rebuild_chain
+from tests.storage.forging import codes, files_of, make_lists_anew, rebuild_chain, sign_anew
 from tests.storage.stamping import all_checkpoints, stamp_all, stamped
 from tests.storage.village import DECISION, MEETING, RECORDING, hold_meeting
 
@@ -117,7 +115,7 @@ def folder(original: Path, tmp_path: Path) -> Path:
 
 
 def record_of(folder: Path, parent: str = PARENT) -> CheckpointRecord:
-    return CheckpointRecord(**json.loads((folder / parent / bag.CHECKPOINTS).read_bytes().splitlines()[-1]))
+    return read_checkpoint(json.loads((folder / parent / bag.CHECKPOINTS).read_bytes().splitlines()[-1]))
 
 
 def token_path(folder: Path, parent: str = PARENT) -> str:
@@ -274,18 +272,13 @@ def test_a_past_that_was_made_up_later_shows(folder: Path, original: Path) -> No
 
     path = f"{PARENT}/{bag.CHAIN}"
     rebuild_chain(folder, path, change)
-    lines = [json.loads(each) for each in (folder / path).read_bytes().splitlines()]
-    forged = _signed_anew(record_of(folder), [line["hash"] for line in lines], thief)
-    (folder / PARENT / bag.CHECKPOINTS).write_bytes(canonical_bytes(forged) + b"\n")
+    sign_anew(folder, PARENT, thief)
     make_lists_anew(folder, thief)
     found = codes(verified(folder))
     assert ("stamp.of-another", token_path(folder)) in found
     assert not [each for each in found if each[0].startswith(("chain", "checkpoint", "entry"))]
     # A true authority stamps whatever it is sent, and says when that was.
-    backdated = {**forged, "at": "2026-02-02T02:40:00.000000Z"}
-    (folder / PARENT / bag.CHECKPOINTS).write_bytes(
-        canonical_bytes(_signed_anew(CheckpointRecord(**backdated), [line["hash"] for line in lines], thief)) + b"\n"
-    )
+    sign_anew(folder, PARENT, thief, at="2026-02-02T02:40:00.000000Z")
     rewrite(folder, AUTHORITY)
     make_lists_anew(folder, thief)
     report = verified(folder)
@@ -293,12 +286,6 @@ def test_a_past_that_was_made_up_later_shows(folder: Path, original: Path) -> No
     assert report.stamps[-1].late_s > 24 * 3600
     assert "nothing from outside speaks of that time" in as_text(report, english=True)
     assert "该时间没有外部证明" in as_text(report, english=False)
-
-
-def _signed_anew(record: CheckpointRecord, hashes: list[str], signer: Signer) -> dict[str, object]:
-    root = merkle.root(bytes.fromhex(each) for each in hashes).hex()
-    changed = replace(record, head=hashes[-1], root=root)
-    return asdict(replace(changed, signature=signer.sign(changed.signed_bytes()).hex()))
 
 
 def test_every_byte_of_stamps_and_certificates_is_covered(folder: Path) -> None:

@@ -63,7 +63,7 @@ def expected_codes(path: str) -> set[str]:
     if path.endswith(bag.CHAIN):
         return {"entry.altered", "entry.unreadable", "payload.altered", "file.altered"}
     if path.endswith(bag.CHECKPOINTS):
-        return {"checkpoint.altered", "checkpoint.unreadable", "file.altered"}
+        return {"checkpoint.altered", "checkpoint.unknown-key", "checkpoint.unreadable", "file.altered"}
     if path.startswith(bag.KEYS):
         return {"key.altered", "file.altered"}
     if path.endswith(bag.TOKEN):

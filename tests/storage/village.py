@@ -36,9 +36,9 @@ SECOND = 10**9
 SEGMENTS = 3  # of each track
 
 
-async def hold_meeting(database: Database, spool: Path, signer: Signer, closed: bool = True) -> None:
-    """Everything in its tables and in the spool; `closed`: the recorder has finished."""
-    noise = random.Random(7)
+async def hold_meeting(database: Database, spool: Path, signer: Signer, closed: bool = True, seed: int = 7) -> None:
+    """Everything in its tables and in the spool; `closed`: the recorder has finished. `seed`: of the film."""
+    noise = random.Random(seed)
     async with database.writing() as session:
         chain = await ledger.open_chain(session, "recording", RECORDING)
         decided = await ledger.open_chain(session, "decision", DECISION)
@@ -109,7 +109,9 @@ async def hold_meeting(database: Database, spool: Path, signer: Signer, closed: 
                 Mark(id="mk_1", recording_id=RECORDING, kind="item", label="道路硬化招标", start_ns=2 * SECOND),
             ],
         )
-        await ledger.append(session, chain, "opened", {"meeting": MEETING, "notice": "1"})
+        opened = {"meeting": MEETING, "notice": "1", "title": "村民代表会议 & 招标", "unit_name": "李家<村>"}
+        await ledger.append(session, chain, "opened", opened)
+        await ledger.append(session, chain, "person-in", {"person": "p_1", "name": "张三", "at_ms": 0})
         await ledger.append(session, decided, "created", {"decision": DECISION, "title": "道路硬化招标"})
         await ledger.append(session, decided, "item", {"agenda_item": "i_1", "meeting": MEETING})
     for kind, codec in (("camera", "h264"), ("microphone", "opus")):
@@ -127,6 +129,9 @@ async def hold_meeting(database: Database, spool: Path, signer: Signer, closed: 
             )
         for number in range(1, SEGMENTS + 1):
             await _seal_segment(database, spool, chain, kind, number, noise.randbytes(900))
+        async with database.writing() as session:  # each minute of a real one
+            await ledger.checkpoint(session, chain, signer)
+            await ledger.checkpoint(session, decided, signer)
     async with database.writing() as session:
         session.add(
             Gap(
