@@ -29,6 +29,17 @@ class Account:
     unexplained: list[int] = field(default_factory=list)  # meeting time of those in no hole with a fitting cause
 
     @property
+    def spans(self) -> list[tuple[int, int]]:
+        """The unexplained ones, gathered where they lie within a second of one another."""
+        found: list[tuple[int, int]] = []
+        for at in sorted(self.unexplained):
+            if found and at - found[-1][1] < 1_000_000_000:
+                found[-1] = (found[-1][0], at)
+            else:
+                found.append((at, at))
+        return found
+
+    @property
     def sound(self) -> bool:
         return not (self.doubled or self.foreign or self.unexplained)
 

@@ -13,7 +13,9 @@ import logging
 import random
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ops.chaos.play import Outcome, Trial, play
 from ops.chaos.proxy import MODES
@@ -93,8 +95,21 @@ def line(trial: Trial, outcome: Outcome) -> dict[str, object]:
         "store_refused": outcome.refused_connections, "store_lacked": outcome.unconfirmed_most,
         "store_lacks": outcome.unconfirmed, "store_altered": outcome.altered_in_store,
         "caught_up_s": None if outcome.caught_up_s is None else round(outcome.caught_up_s, 1),
-        "disk_full_s": trial.disk_full, "database_locked_s": trial.database_locked, "told_s": dict(outcome.told),
+        "unexplained_s": _seconds(found.spans), "holes_s": sorted(set(_seconds(outcome.holes)))[:100],
+        "away_s": _seconds(outcome.away_s), "disk_full_s": trial.disk_full,
+        "database_locked_s": trial.database_locked, "told_s": dict(outcome.told),
     }  # fmt: skip
+
+
+def _seconds(spans: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rounded; whole numbers are nanoseconds."""
+    return [
+        tuple(
+            round(each / 1e9, 2) if isinstance(each, int) else round(each, 2) if isinstance(each, float) else each
+            for each in span
+        )
+        for span in spans
+    ]
 
 
 def rows(trial: Trial, outcome: Outcome) -> list[tuple[str, str, str]]:

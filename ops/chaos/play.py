@@ -84,6 +84,8 @@ class Outcome:
     altered_in_store: int = 0
     refused_connections: int = 0
     lost_packets: int = 0
+    holes: list[tuple[float, float, str]] = field(default_factory=list)  # all that the archives name: s, s, cause
+    away_s: list[tuple[str, float, float]] = field(default_factory=list)  # part; s of meeting time, s until it was back
     told: Counter[str] = field(default_factory=Counter)  # what the recorder said of itself, seconds
     seconds: float = 0.0
 
@@ -263,6 +265,7 @@ class _Play:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         self.outcome.kills[blow.part] += 1
+        at = time.monotonic()
 
         def back() -> bool:
             return (
@@ -281,6 +284,7 @@ class _Play:
                     await asyncio.sleep(0.02)
         except TimeoutError as error:
             raise ChaosFailed(f"{blow.part} did not come back") from error
+        self.outcome.away_s.append((blow.part, at, time.monotonic() - at))
 
     async def _take_store_away(self) -> None:
         if not self.trial.store_away:
@@ -362,7 +366,10 @@ class _Play:
                 shifted = [None if number is None else number - first for number in numbers]
                 holes = [hole for track in tracks for hole in track.holes]
                 self.outcome.account += account(sent[first:], shifted, holes, causes)
+                self.outcome.holes += [(hole.start_ns / 1e9, hole.end_ns / 1e9, hole.cause) for hole in holes]
             await asyncio.to_thread(shutil.rmtree, exported)
+            zero = found.origin.monotonic_ns / 1e9
+        self.outcome.away_s = [(part, at - zero, took) for part, at, took in self.outcome.away_s]
 
 
 async def _stored(database: Database) -> AsyncIterator[tuple[Segment, Stored]]:

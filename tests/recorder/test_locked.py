@@ -1,0 +1,108 @@
+"""A database that somebody else holds, or that stands still: sealing goes on, it is told, and the rows follow.
+
+For 30 s in a whole hub: `huilu chaos --database-locked 30`.
+"""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import psutil
+from sqlalchemy import func, select, text
+
+from media_server.bus import Bus
+from ops.sender.film import Film
+from storage.database import Database
+from storage.tables import Segment
+from tests.recorder import hub
+from tests.recorder.hall import Hall
+from tests.recorder.relay_socket import RelaySocket
+
+LOCKED_S = 13.0  # longer than the database's own patience
+
+LOCK = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """By another process, in the middle of a transaction."""
+    other = subprocess.Popen(
+        [sys.executable, "-c", LOCK, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        yield
+    finally:
+        other.communicate()
+
+
+@contextmanager
+def stopped(backend: int) -> Iterator[None]:
+    """PostgreSQL, every process of it."""
+    server = psutil.Process(backend).parent()
+    assert server is not None
+    processes = [server, *server.children()]
+    for each in processes:
+        each.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for each in processes:
+            each.send_signal(signal.SIGCONT)
+
+
+async def holder(database: Database, folder: Path) -> Callable[[], AbstractContextManager[None]]:
+    if database.sqlite:
+        return lambda: locked(folder / "huilu.sqlite")
+    async with database.reading() as session:
+        backend = int((await session.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+    return lambda: stopped(backend)
+
+
+async def test_a_database_that_is_held_costs_nothing(
+    database_url: str, database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+) -> None:
+    hall = Hall(database_url, database, bus, bus_url, tmp_path, film, socket)
+    hold = await holder(database, tmp_path)
+    async with hall.recorded() as opened:
+        publisher = hall.publisher(opened, numbers=True)
+        playing = asyncio.create_task(publisher.play(60))
+        await asyncio.sleep(3)
+        with hold():
+            before = sealed(hall, opened)
+
+            async def told() -> bool:
+                found = await hall.state()
+                return (found["well"], found["code"]) == (True, "recorder.database-away")
+
+            await hub.until(told, LOCKED_S + 10)
+            await asyncio.sleep(LOCKED_S / 2)
+            assert sealed(hall, opened) >= before + 4
+        await asyncio.sleep(1)
+        playing.cancel()
+        publisher.end()
+
+        async def rows() -> bool:
+            async with database.reading() as session:
+                return await session.scalar(select(func.count()).select_from(Segment)) == sealed(hall, opened)
+
+        await hub.until(rows, 30)
+        await hall.finish(opened)
+    found = await hall.archive(opened)
+    for kind, each in found.account(publisher, opened, ()).items():
+        assert (each.missing, each.sound) == (0, True), (kind, each)
+
+
+def sealed(hall: Hall, opened: hub.Opened) -> int:
+    return len(list((hall.spool / opened.recording).glob("*/0*.mp4")))
