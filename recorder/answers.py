@@ -15,6 +15,7 @@ from media_server.bus import Answer, Bus, Message, Refused
 from media_server.errors import BadMessage
 from recorder import errors
 from recorder.closing import Closing
+from recorder.disk import Disk
 from recorder.errors import NoSuchRecording, RecorderError
 from recorder.line import Line
 from recorder.room import Room
@@ -36,6 +37,7 @@ class Answers:
         lines: Sequence[Line],
         rows: Rows,
         spool: Spool,
+        disk: Disk,
         closing: Closing,
         nudge: Callable[[], None],
     ) -> None:
@@ -45,6 +47,7 @@ class Answers:
         self._lines = lines
         self._rows = rows
         self._spool = spool
+        self._disk = disk
         self._closing = closing
         self._nudge = nudge
 
@@ -99,6 +102,8 @@ class Answers:
         for trouble in (self._spool.trouble, *(room.trouble for room in self._rooms.values())):
             if trouble is not None:
                 return errors.DiskError(str(trouble)) if isinstance(trouble, OSError) else errors.SpoolFull()
+        if self._disk.behind_s * 1e9 > NOTICE_NS:
+            return errors.DiskSlow()
         if not any(line.connected or now - line.down_since < RELAY_AWAY_NS for line in self._lines):
             return errors.RelayUnreachable()
         if any(room.stuck(now, NOTICE_NS) for room in self._rooms.values()):

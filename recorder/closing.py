@@ -64,8 +64,9 @@ class Closing:
             await self._wait_stored(book, room)
             holes = await book.ending.close(room.recording, room.last_gaps())
             for track, start, end in holes:
-                for first, last in fillers.pieces(start, end):
-                    book.add_filler(fillers.write(self._spool.folder, track, first, last, room.size_of(track.id)))
+                size = room.size_of(track.id)
+                for note in await asyncio.to_thread(fillers.write_all, self._spool.folder, track, start, end, size):
+                    book.add_filler(note)
             await book.work_off()
         except (*AWAY, OSError) as error:
             log.warning("recording %s is not closed yet: %s", room.recording.id, error)

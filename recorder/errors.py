@@ -35,6 +35,13 @@ class DiskError(RecorderError):
     status = 507
 
 
+class DiskSlow(RecorderError):
+    code = "recorder.disk-slow"
+    zh = "录像写盘太慢，正在等待磁盘；请联系县管理员检查磁盘，会议可以照开，请同时用本机录像"
+    en = "The disk is too slow for the recordings; ask the county to check it, and record on the device meanwhile."
+    status = 507
+
+
 class NotRecording(RecorderError):
     code = "recorder.not-recording"
     zh = "会议已开，但录制还没有跟上，系统正在恢复；请同时用本机录像"

@@ -72,3 +72,10 @@ def write(
     part.write_bytes(head + body)
     os.replace(part, path)
     return FillerNote(new_id("fil"), track, name, start_ns, end_ns, len(head) + len(body), len(head))
+
+
+def write_all(
+    spool: Path, track: TrackNote, start_ns: int, end_ns: int, size: tuple[int, int] | None
+) -> list[FillerNote]:  # fmt: skip
+    """Filler files for a whole hole."""
+    return [write(spool, track, first, last, size) for first, last in pieces(start_ns, end_ns)]

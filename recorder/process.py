@@ -7,11 +7,13 @@ import asyncio
 import contextlib
 import gc
 import logging
+import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from media_server.bus import Bus
 from recorder import checkpointing
@@ -19,22 +21,26 @@ from recorder.answers import Answers
 from recorder.book import AWAY, Book
 from recorder.checkpointing import Checkpointing
 from recorder.closing import Closing
+from recorder.disk import Disk
 from recorder.errors import SpoolFull
 from recorder.hearing import Hearing
 from recorder.line import Line
 from recorder.notes import Position, RecordingNote
 from recorder.room import Room
 from recorder.rows import Rows
-from recorder.spool import Spool, sync_files
+from recorder.spool import Spool
 from storage.clock_watch import ClockWatch
 from storage.notary import Notary
 from storage.objects import ObjectsConfig
 
 log = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+
 POLL_S = 2.0
 TICK_S = 0.2
 SYNC_S = 1.0
+STOP_S = 1.5  # for the disk; the hub gives 2 s
 STOOD_STILL_NS = 1_000_000_000  # the whole process, in a write to a slow disk
 
 
@@ -75,6 +81,8 @@ class Recorder:
     def __init__(self, config: RecorderConfig, bus: Bus) -> None:
         self._bus = bus
         self._spool = Spool(config.spool, config.spool_limit_bytes)
+        self._disk = Disk()
+        self._loop = asyncio.get_running_loop()
         self._rooms: dict[str, Room] = {}  # by recording
         self._notary = Notary(config.key_path, ClockWatch(config.time_source))
         self._rows = Rows(config.database_url, self._notary, self._spool, config.objects)
@@ -85,12 +93,13 @@ class Recorder:
         self._nudge = asyncio.Event()
         self._ending = Closing(self._rows, self._spool, bus)
         self._answers = Answers(
-            bus, self._rooms, self._lines, self._rows, self._spool, self._ending, self._nudge.set
+            bus, self._rooms, self._lines, self._rows, self._spool, self._disk, self._ending, self._nudge.set
         )  # fmt: skip
         self._ticked = time.monotonic_ns()
         self._judges_from = 0  # now
         self._looked = False
         self._closing: set[str] = set()
+        self._anew: set[str] = set()  # those that begin anew
         self._relay_lives = True
         self._group: asyncio.TaskGroup | None = None
         self._running: set[asyncio.Task[None]] = set()
@@ -98,7 +107,14 @@ class Recorder:
     def start(self, group: asyncio.TaskGroup) -> None:
         """A job that fails takes the process down, which is then started anew."""
         self._group = group
-        jobs = (self._poll(), self._tick(), self._sync(), self._answers.tell(), self._notary.clock.keep())
+        jobs = (
+            self._poll(),
+            self._tick(),
+            self._sync(),
+            self._answers.tell(),
+            self._disk.run(),
+            self._notary.clock.keep(),
+        )
         for job in (*(line.run() for line in self._lines), *jobs):
             self._spawn(job)
 
@@ -124,6 +140,9 @@ class Recorder:
         for room in self._rooms.values():
             # With the relay alive a restart goes on in the open files; without it they have come to their end.
             room.stop(now, seal=not self._relay_lives)
+        if not await self._disk.drain(STOP_S):
+            log.warning("the disk is slow: what it has not taken is asked of the relay again")
+        self._disk.close()
         await self._rows.close()
         await self._bus.close()
 
@@ -132,7 +151,7 @@ class Recorder:
     async def _poll(self) -> None:
         for note in self._spool.recordings():
             if not await self._connected():
-                self._open(note, [])
+                await self._open(note, [])
         settled = False
         while True:
             if (book := await self._connected()) is not None:
@@ -163,7 +182,7 @@ class Recorder:
             recording, closing = await book.desired()
             for note in [*recording, *closing]:
                 if note.id not in self._rooms:
-                    self._open(note, await book.positions(note.id))
+                    await self._open(note, await book.positions(note.id))
                     book.behind.add(note.id)
             for note in recording:
                 if (room := self._rooms.get(note.id)) is not None and room.recording.pictures != note.pictures:
@@ -190,32 +209,60 @@ class Recorder:
             log.warning("the database is away: %s", error)
             book.away = True
 
-    def _open(self, note: RecordingNote, rows: list[Position]) -> None:
+    async def _open(self, note: RecordingNote, rows: list[Position]) -> None:
         """A disk that refuses is told, and tried again at the next look."""
         now = time.monotonic_ns()
-        room = Room(note, self._spool, self._rows.take_sealed, self._rows.take_filler, self._rows.take_track)
-        try:
+        room = Room(
+            note, self._spool, self._from_any_thread(self._rows.take_sealed),
+            self._from_any_thread(self._rows.take_filler), self._rows.take_track,
+        )  # fmt: skip
+
+        def load() -> None:
             self._spool.note_recording(note)
             room.load(rows, now)
+
+        try:
+            await asyncio.to_thread(load)
         except (OSError, SpoolFull) as error:
             log.error("recording %s can't begin: %s", note.id, error)
             self._spool.trouble = error
             return
         self._spool.trouble = None
+        room.go_on_by(self._disk)
         self._rooms[note.id] = room
         self._hearing.begin(room, now)
         log.info("recording %s of meeting %s", note.id, note.meeting)
 
-    def _begin_anew(self, room: Room, now: int) -> None:
-        """After a disk error."""
+    def _from_any_thread(self, take: Callable[P, None]) -> Callable[P, None]:
+        """What a room that is loaded on a thread of its own tells is taken on the loop."""
+        ours = threading.get_ident()
+
+        def told(*args: P.args, **kwargs: P.kwargs) -> None:
+            if threading.get_ident() == ours:
+                take(*args, **kwargs)
+            else:
+                self._loop.call_soon_threadsafe(partial(take, *args, **kwargs))
+
+        return told
+
+    async def _begin_anew(self, room: Room) -> None:
+        """After a disk error. Nothing is given to the room meanwhile; it is asked of the relay again."""
+        self._hearing.forget(room)
+        room.settle(time.monotonic_ns())
+        while room.writing:  # noqa: ASYNC110  # by a disk, on other threads, however long that stands still
+            await asyncio.sleep(0.02)
+        now = time.monotonic_ns()
         try:
-            made = room.successor(now)
+            made = await asyncio.to_thread(room.successor, now)
         except (OSError, SpoolFull) as error:
             room.fails(error, now)
+            self._anew.discard(room.recording.id)
+            self._hearing.begin(room, now)
             return
         log.warning("recording %s goes on", room.recording.id)
+        made.go_on_by(self._disk)
         self._rooms[room.recording.id] = made
-        self._hearing.forget(room)
+        self._anew.discard(room.recording.id)
         self._hearing.begin(made, now)
         if (book := self._rows.book) is not None:
             book.behind.add(room.recording.id)  # whatever was sealed and not told
@@ -243,16 +290,24 @@ class Recorder:
             return
         up = any(line.connected for line in self._lines)
         for room in list(self._rooms.values()):
+            if room.recording.id in self._anew:
+                continue
             room.tick(now, up)
             if room.begins_anew(now) and room.recording.id not in self._closing:
-                self._begin_anew(room, now)
+                self._anew.add(room.recording.id)
+                self._spawn(self._begin_anew(room))
         self._hearing.ask(now)
         for room in self._rooms.values():
-            if room.flushed(now) and room.recording.id not in self._closing and room.finish(now):
+            if room.recording.id not in self._closing | self._anew and room.flushed(now) and room.finish(now):
                 self._closing.add(room.recording.id)
                 self._spawn(self._close(room))
 
     async def _close(self, room: Room) -> None:
+        while room.writing:  # noqa: ASYNC110  # see above
+            await asyncio.sleep(0.02)
+        if not room.whole(time.monotonic_ns()):
+            self._closing.discard(room.recording.id)  # it begins anew
+            return
         await self._ending.close(room)
         self._drop(room)
         self._closing.discard(room.recording.id)
@@ -261,15 +316,9 @@ class Recorder:
     async def _sync(self) -> None:
         while True:
             await asyncio.sleep(SYNC_S)
-            now = time.monotonic_ns()
-            rooms = list(self._rooms.values())
-            paths = [path for room in rooms for path in room.flush(now)]
-            # Beside the event loop: an old disk takes tens of milliseconds.
-            for path, error in await asyncio.to_thread(sync_files, paths) if paths else ():
-                for room in rooms:
-                    room.sync_failed(path, error, now)
-            for room in rooms:
-                try:
+            for room in list(self._rooms.values()):
+                if room.recording.id not in self._anew:
+                    now = time.monotonic_ns()
+                    room.sync(now)
                     room.fill(now)
-                except OSError as error:
-                    log.error("fillers of %s: %s", room.recording.id, error)
+                await asyncio.sleep(0)  # a meeting of many tracks leaves room for others

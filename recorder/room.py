@@ -7,17 +7,17 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from media_server.engine.capture import Least
 from media_server.records import Pictures, SourceNote
 from recorder import fillers, recovery
+from recorder.disk import INLINE, Files
 from recorder.errors import SpoolFull
 from recorder.feed import Feed
 from recorder.names import OpenName
 from recorder.notes import ASIDE, FillerNote, GapNote, Position, RecordingNote, SegmentNote, Source, TrackNote
-from recorder.spool import Spool, sync_file
+from recorder.spool import Spool
 from recorder.track import Writer
 from storage.ids import new_id
 
@@ -26,13 +26,14 @@ log = logging.getLogger(__name__)
 SECOND_NS = 1_000_000_000
 # Behind now, where no segment can begin any more: late packets 1 s, a first report 4 s.
 FILL_LAG_NS = 6 * SECOND_NS
-FILLERS_A_TICK = 20
+FILLERS_A_TRACK, FILLERS_A_TICK = 20, 200
 RETRY_NS = SECOND_NS  # after a disk error
 # A resumed file whose source the relay doesn't name any more is sealed as it is.
 RESUME_WAIT_NS = 3 * SECOND_NS
 # After the end: late packets have 1 s.
 FLUSH_NS = 1_500_000_000
 LONGEST_FLUSH_NS = 7 * SECOND_NS
+_FILLERS_OF = "fillers of "  # jobs beside those of a track
 # Why a source ended (media_server.wire, E) → why its track has a hole.
 CAUSE_OF_END = {"closed": "left", "room": "left", "silent": "network", "dtls": "network", "replaced": "network"}
 # Whose camera ended so was not due any more, where only what is shown is kept.
@@ -65,6 +66,7 @@ class Room:
     feeds: dict[Source, Feed] = field(default_factory=dict)
     # Of each source the last index that was written or given up: to a new connection a relay names ended ones again.
     taken: dict[Source, int] = field(default_factory=dict)
+    files: Files = INLINE
     sealed_to: dict[str, tuple[Source | None, int]] = field(default_factory=dict)  # by track: source and last index
     ending_at: int | None = None  # now
     trouble: OSError | SpoolFull | None = None
@@ -74,6 +76,7 @@ class Room:
     opened_at: int = 0  # now
     line_up_at: int | None = None  # now, since when
     _publishers: dict[str, Least] = field(default_factory=dict)
+    _errors: list[tuple[_Track, OSError | SpoolFull]] = field(default_factory=list)  # that jobs told of
 
     # Where it was
 
@@ -112,7 +115,8 @@ class Room:
             Writer(
                 self.spool.folder, note, position.number + 1, end_ticks, lambda sealed: self._sealed(track, sealed),
                 begun=position.number > 0, last_source=position.source,
-                end_stamp=last.end_stamp if last else None, check=self.spool.check,
+                end_stamp=last.end_stamp if last else None, check=self.spool.check, files=self.files,
+                failed=lambda error: self._errors.append((track, error)),
             ),
             position.source, position.last_index,
             max(position.filled_ns, position.end_ns or 0, self.recording.start_ns), position.size,
@@ -192,10 +196,12 @@ class Room:
 
     def _new_track(self, note: SourceNote, now: int) -> _Track:
         made = TrackNote(new_id("trk"), self.recording.id, note.publisher, note.kind, note.codec)
-        self.spool.note_track(made)
         self.tracked(self.recording, made)
         track = self._take_up(Position(made), [], now)
         track.cause = "network"
+        self.files.post(
+            made.id, lambda: self.spool.note_track(made), failed=lambda error: self._errors.append((track, error))
+        )
         return track
 
     def packet(self, feed: Feed, index: int, arrival: int, rtp: bytes, now: int) -> None:
@@ -239,6 +245,7 @@ class Room:
     # Time
 
     def tick(self, now: int, line_up: bool) -> None:
+        self._hear_of_errors(now)
         self.line_up_at = (now if self.line_up_at is None else self.line_up_at) if line_up else None
         if self.line_up_at is not None:
             if now - self.line_up_at > RESUME_WAIT_NS:
@@ -259,46 +266,49 @@ class Room:
             if track.cause == "recorder" and track.feed is None and self._only_shown(track):
                 track.cause = ASIDE
 
-    def flush(self, now: int) -> list[Path]:
-        """The open files, to be synced."""
-        paths: list[Path] = []
-
-        def flush(track: _Track) -> None:
-            if (path := track.writer.flush()) is not None:
-                paths.append(path)
-
+    def sync(self, now: int) -> None:
+        """The open files to the disk."""
         for track in self.tracks.values():
-            self._guard(track, now, partial(flush, track))
-        return paths
+            self._guard(track, now, track.writer.sync)
 
-    def sync_failed(self, path: Path, error: OSError, now: int) -> None:
+    @property
+    def writing(self) -> bool:
+        """Something is on its way to the disk."""
+        ids = [track.note.id for track in self.tracks.values()]
+        return any(self.files.waits(each) or self.files.waits(_FILLERS_OF + each) for each in ids)
+
+    def go_on_by(self, files: Files) -> None:
+        """From now on jobs with files are done so."""
+        self.files = files
         for track in self.tracks.values():
-            if path.parent.name == track.note.id:
-                self._guard(track, now, partial(_raise, error))
+            track.writer.go_on_by(files)
+            files.goes_on(track.note.id)
 
     def fill(self, now: int) -> None:
         """Filler files for holes that can't be filled any more; a few at a time."""
         if self.trouble is not None:
             return
+        budget = FILLERS_A_TICK
         latest = self.recording.origin.meeting_ns(now) - FILL_LAG_NS
         if self.recording.end_ns is not None:
             latest = min(latest, self.recording.end_ns)
         for track in self.tracks.values():
-            opened = track.writer.open_start_ns
+            opened = track.writer.unsealed_ns
             until = latest if opened is None else opened
             holding = track.feed is not None and track.feed.holding
             if opened is None and (until - track.filled_ns < fillers.PIECE_NS or holding):
                 continue
-            for start, end in fillers.pieces(track.filled_ns, until)[:FILLERS_A_TICK]:
+            for start, end in fillers.pieces(track.filled_ns, until)[: min(FILLERS_A_TRACK, budget)]:
                 if opened is None and end - start < fillers.PIECE_NS // 2:
                     break
-                self.filled(fillers.write(self.spool.folder, track.note, start, end, track.size))
-                track.filled_ns = end
+                self._fill(track, start, end)
+                track.filled_ns, budget = end, budget - 1
 
     def keep(self, pictures: Pictures) -> None:
         """From now on so: the meeting has grown."""
-        self.recording = RecordingNote(**{**_fields(self.recording), "pictures": pictures})
-        self.spool.note_recording(self.recording)
+        self.recording = note = RecordingNote(**{**_fields(self.recording), "pictures": pictures})
+        failed = partial(log.error, "the note of %s: %s", note.id)
+        self.files.post(note.id, lambda: self.spool.note_recording(note), failed=failed, anyway=True)
 
     # The end
 
@@ -335,7 +345,10 @@ class Room:
     def stop(self, now: int, seal: bool) -> None:
         """The process ends. What stays open is taken up by the next one: a restart is the same as a crash."""
         for track in self.tracks.values():
-            self._guard(track, now, track.writer.seal if seal else partial(_flush_and_sync, track.writer))
+            if seal:
+                self._guard(track, now, track.writer.seal)
+        if not seal:
+            self.settle(now)
 
     def last_gaps(self) -> list[GapNote]:
         """The holes at the tracks' ends."""
@@ -354,7 +367,7 @@ class Room:
     def _guarded(self, feed: Feed, now: int, act: Callable[[], None]) -> None:
         self._guard(self._track_of(feed), now, act)
 
-    def _guard(self, track: _Track, now: int, act: Callable[[], None]) -> None:
+    def _guard(self, track: _Track, now: int, act: Callable[[], object]) -> None:
         """A disk that fails costs no process. What comes from here on stays with the relay until the room begins anew
         (`begins_anew`), which is the same as a restart of the recorder: nothing is missing of a pause of 10 s."""
         if track.failed:
@@ -362,15 +375,36 @@ class Room:
         try:
             act()
         except (OSError, SpoolFull) as error:
+            self._failed(track, error, now)
+
+    def _failed(self, track: _Track, error: OSError | SpoolFull, now: int) -> None:
+        if not track.failed:
             track.failed = True
             self.broken |= isinstance(error, OSError)  # a spool that is full has taken what was open
             track.writer.drop()
             self.fails(error, now)
 
+    def _hear_of_errors(self, now: int) -> None:
+        """Of jobs that failed meanwhile."""
+        errors, self._errors = self._errors, []
+        for track, error in errors:
+            self._failed(track, error, now)
+
     def fails(self, error: OSError | SpoolFull, now: int) -> None:
         if str(error) != str(self.trouble):  # not each second the same
             log.error("recording %s: %s", self.recording.id, error)
         self.trouble, self.failed_at = error, now
+
+    def whole(self, now: int) -> bool:
+        """Whether all was sealed; False: the disk didn't take it, the room must begin anew."""
+        self._hear_of_errors(now)
+        return not self.broken
+
+    def settle(self, now: int) -> None:
+        """To the disk with what its successor is to find there."""
+        for track in self.tracks.values():
+            self._guard(track, now, track.writer.flush)
+            self._guard(track, now, track.writer.sync)
 
     def begins_anew(self, now: int) -> bool:
         """Whether to try it now."""
@@ -378,15 +412,16 @@ class Room:
         return wanted and now - self.failed_at > RETRY_NS
 
     def successor(self, now: int) -> "Room":
-        """The room begun anew from what lies on the disk. Raises OSError, SpoolFull while that can't be written; then
-        this one goes on with the tracks that it has."""
+        """The room begun anew from what lies on the disk; this one may not be `writing`, and not be used meanwhile.
+        Blocking. Raises OSError, SpoolFull while that can't be written; then this one goes on with the tracks that it
+        has."""
         if self.ending_at is None:
             self.spool.check()
         self.spool.probe(self.recording.id, [track.note.id for track in self.tracks.values()])
-        made = Room(self.recording, self.spool, self.sealed, self.filled, self.tracked, away="disk")
         for track in self.tracks.values():
-            if not track.failed:
-                _flush_and_sync(track.writer)
+            if track.failed:
+                self.spool.note_track(track.note)
+        made = Room(self.recording, self.spool, self.sealed, self.filled, self.tracked, away="disk")
         made.load([self._position(track) for track in self.tracks.values()], now)
         return made
 
@@ -402,22 +437,25 @@ class Room:
         self.spool.add(note.bytes)
         hole = (track.filled_ns, note.start_ns)
         track.filled_ns = max(track.filled_ns, note.end_ns)
-        track.last_source, track.last_index = note.source, note.last_index
+        if track.feed is None or track.feed.source == note.source:  # else another one has come meanwhile
+            track.last_source = note.source
+            track.last_index = max(note.last_index, self.taken.get(note.source, -1))
         self.sealed_to[note.track.id] = (note.source, note.last_index)
         self._took(note.source, note.last_index)
         if note.width and note.height:
             track.size = (note.width, note.height)
         self.sealed(self.recording, note)
-        if track.writer.open_start_ns is None and hole[0] + 1_000_000 < hole[1]:
-            self._fill(track, *hole)
+        if hole[0] + 1_000_000 < hole[1]:
+            for start, end in fillers.pieces(*hole):  # what `fill` had no time for
+                self._fill(track, start, end)
 
     def _fill(self, track: _Track, start_ns: int, end_ns: int) -> None:
-        """What `fill` had no time for before a segment was sealed."""
+        failed = partial(log.error, "a filler of %s: %s; it is made at the end", track.note.id)
+        write = partial(fillers.write, self.spool.folder, track.note, start_ns, end_ns, track.size)
         try:
-            for start, end in fillers.pieces(start_ns, end_ns):
-                self.filled(fillers.write(self.spool.folder, track.note, start, end, track.size))
+            self.files.post(_FILLERS_OF + track.note.id, write, self.filled, failed=failed, anyway=True)
         except OSError as error:
-            log.error("fillers of %s: %s; they are made at the end", self.recording.id, error)
+            failed(error)
 
     # What others ask
 
@@ -448,15 +486,6 @@ class Room:
                 for track in self.tracks.values()
             ]
         }
-
-
-def _raise(error: OSError) -> None:
-    raise error
-
-
-def _flush_and_sync(writer: Writer) -> None:
-    if (path := writer.flush()) is not None:
-        sync_file(path)
 
 
 def _fields(note: RecordingNote) -> dict[str, Any]:

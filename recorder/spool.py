@@ -141,31 +141,6 @@ def _filler_end(name: str) -> int:
         return 0
 
 
-def sync_file(path: Path) -> None:
-    """What was written to it survives a power cut, and so does its name. Any descriptor of a file syncs the file
-    (fsync(2)); one that was sealed meanwhile has been synced by that."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    sync_folder(path.parent)
-
-
-def sync_files(paths: list[Path]) -> list[tuple[Path, OSError]]:
-    """Those that failed."""
-    failed = []
-    for path in paths:
-        try:
-            sync_file(path)
-        except OSError as error:
-            failed.append((path, error))
-    return failed
-
-
 def _write(path: Path, content: dict[str, Any]) -> None:
     """Whole or not at all; on disk when this returns."""
     make_folder(path.parent)

@@ -3,12 +3,14 @@
 Inside a segment durations are differences of RTP time stamps. At a segment's bound the line may move by 5 ms towards
 the capture time (MEDIA.md); after a hole it starts at the capture time, never before the end of what is written. Where
 an earlier life ended tells a time stamp: what one packet that came late says of the capture time would leave a seam.
-A unit is written when the next one tells its duration. Blocking: half a millisecond a segment, like the ritual.
+A unit is written when the next one tells its duration. What is written goes to the disk by jobs (recorder.disk), once
+a second and at the seal: a restart gets from the relay's history what had not left this process.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -17,13 +19,15 @@ from media_server.codecs import opus
 from media_server.engine.wrap import distance32, low32
 from recorder import containers, mp4, recovery
 from recorder.containers import Container
+from recorder.disk import INLINE, Files, OpenFile
+from recorder.errors import SpoolFull
 from recorder.mp4 import Sample
 from recorder.names import OpenName, open_name, sealed_name
 from recorder.notes import ASIDE, GAP_MS, GapNote, SegmentNote, Source, Span, TrackNote
 from recorder.units import Unit
 from storage.clock import rfc3339_now
 from storage.ids import new_id
-from storage.sealing import SealingFile
+from storage.sealing import Sealed, SealingFile
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +39,9 @@ SEGMENT_S = 2.0
 LONGEST_S = 5.0
 FULL_RATE = 600_000  # bit/s
 SOUND_S = 4.0
-# Sound is written in groups: a fragment's boxes weigh as much as two packets of speech.
-GROUP = 10
+# Units are written in groups: a fragment's boxes weigh as much as two packets of speech. Of a torn group the units that
+# are whole are taken up, by the checksums of each (recorder.recovery).
+GROUP = 64
 # A longer hole in sound isn't bridged inside a segment: the file ends, filler files stand there.
 BRIDGED_S = 2.0
 # A picture that stands longer is a hole: screens that don't change still send once a second.
@@ -47,11 +52,11 @@ TAKEN_UP_S = 3.0
 
 @dataclass(slots=True)
 class _Open:
-    file: SealingFile
+    file: OpenFile
     name: OpenName
     container: Container
     suffix: str  # of its name when it is sealed
-    head_bytes: int
+    head: bytes
     tag: str
     size: tuple[int, int] | None
     start: int  # ticks
@@ -84,10 +89,13 @@ class Writer:
         last_source: Source | None = None,
         end_stamp: int | None = None,
         check: Callable[[], None] = lambda: None,
+        files: Files = INLINE,
+        failed: Callable[[OSError | SpoolFull], None] = lambda error: None,
     ) -> None:
         """`number` is the next segment's; `end_ticks` is the end of what is written, or the recording's start;
         `begun`: something of the track was written before; `end_stamp`: the RTP time
-        of `end_ticks` in `last_source`, as an earlier life left it. `check` raises when there is no room for a file."""
+        of `end_ticks` in `last_source`, as an earlier life left it. `check` raises when there is no room for a file.
+        `failed` is told of a disk that fails where `files` doesn't raise it."""
         self.track = track
         self._spool = spool
         self.number = number
@@ -101,6 +109,15 @@ class Writer:
         self.due_from_start = False  # its source was there before the recording began
         self.sealed_number, self.sealed_ticks = number - 1, end_ticks
         self._rate = float(FULL_RATE)
+        self._files = files
+        self._failed = failed
+        self._sealing: deque[_Open] = deque()
+
+    def go_on_by(self, files: Files) -> None:
+        """From now on so."""
+        self._files = files
+        if self._open is not None:
+            self._open.file.files = files
 
     @property
     def sound(self) -> bool:
@@ -120,6 +137,13 @@ class Writer:
         return self.track.ns(self._open.start) if self._open else None
 
     @property
+    def unsealed_ns(self) -> int | None:
+        """The start of the first file that is not sealed yet."""
+        if self._sealing:
+            return self.track.ns(self._sealing[0].start)
+        return self.open_start_ns
+
+    @property
     def open_source(self) -> Source | None:
         return self._open.name.source if self._open else None
 
@@ -129,11 +153,7 @@ class Writer:
         return self._open.last_index if self._open else None
 
     def open_head(self) -> bytes:
-        if self._open is None:
-            return b""
-        self._open.file.flush()
-        with self._open.file.path.open("rb") as file:
-            return file.read(self._open.head_bytes)
+        return self._open.head if self._open is not None else b""
 
     def put(self, unit: Unit, ideal_ns: int, source: Source, cause: str, *, steady: bool = True) -> bool:
         """Write a unit. `ideal_ns` is its capture time, `cause` that of a hole before it, should there be one;
@@ -272,12 +292,12 @@ class Writer:
         stamp = low32(unit.stamp)
         name = OpenName(self.track.recording, self.track.id, self.number, source, unit.first, stamp)
         self._check()
-        file = SealingFile(self._spool, open_name(name))
+        file = OpenFile(self._files, self.track.id, self._spool, open_name(name), self._failed)
+        file.create(unit.head)
         self.number += 1
-        file.write(unit.head)
         size = (unit.width, unit.height) if unit.width and unit.height else None
         self._open = _Open(
-            file, name, containers.of(unit.head), containers.suffix(unit.head), len(unit.head), _tag(unit.head), size,
+            file, name, containers.of(unit.head), containers.suffix(unit.head), unit.head, _tag(unit.head), size,
             start, start, unit.first - 1, stamp, gaps=gaps, pending=unit,
         )  # fmt: skip
         self.begun, self._last_source, self._earlier_stamp = True, source, None
@@ -294,29 +314,39 @@ class Writer:
         opened.group.append(sample)
         opened.tail += sample.duration
         opened.group_last = sample.last
-        if not self.sound or len(opened.group) >= GROUP:
+        if len(opened.group) >= GROUP:
             self._flush(opened)
 
     def _flush(self, opened: _Open) -> None:
         if opened.group:
-            data = opened.container.fragment(opened.group_last, opened.group_start, opened.group)
-            opened.file.write(data)
-            opened.file.flush()
-            opened.last_index = opened.group_last
-            opened.group = []
+            opened.file.write(self._fragment(opened))
+
+    def _fragment(self, opened: _Open) -> bytes:
+        data = opened.container.fragment(opened.group_last, opened.group_start, opened.group)
+        opened.last_index = opened.group_last
+        opened.group = []
+        return data
 
     def flush(self) -> Path | None:
-        """Written as far as units' durations are known; gives the open file, which the caller syncs."""
+        """Written as far as units' durations are known; gives the open file."""
         if self._open is None:
             return None
         self._flush(self._open)
         return self._open.file.path
 
     def drop(self) -> None:
-        """Let go of the open file as it lies on the disk, which has failed and wants to be repaired."""
+        """Let go of the open files as they lie on the disk, which has failed and wants to be repaired."""
         if self._open is not None:
             self._open.file.drop()
             self._open = None
+        for each in self._sealing:
+            each.file.drop()
+
+    def sync(self) -> None:
+        """The same, and on disk; nothing while the disk is still busy with that of the time before."""
+        opened = self._open
+        if opened is not None and not opened.file.syncing:
+            opened.file.write(self._fragment(opened) if opened.group else b"", sync=True)
 
     def seal(self) -> None:
         """Write what waits, with the duration of the unit before it, and seal the open file, if there is one."""
@@ -337,15 +367,19 @@ class Writer:
         # bytes and hashes come from the ritual; the facts don't repeat them
         draft = SegmentNote(
             new_id("seg"), self.track, opened.name.source, opened.name.number, name, opened.name.first,
-            opened.last_index, opened.start, opened.tail, opened.frames, opened.fillers, opened.head_bytes, size[0],
+            opened.last_index, opened.start, opened.tail, opened.frames, opened.fillers, len(opened.head), size[0],
             size[1], rfc3339_now(), 0, "", "", opened.spans, opened.gaps, opened.stamp,
         )  # fmt: skip
-        sealed = opened.file.seal(name, draft.facts())
-        self.sealed_number, self.sealed_ticks = opened.name.number, opened.tail
-        length = (opened.tail - opened.start) / self.scale
+        self._sealing.append(opened)
+        opened.file.seal(name, draft.facts(), lambda sealed: self._was_sealed(draft, sealed))
+
+    def _was_sealed(self, draft: SegmentNote, sealed: Sealed) -> None:
+        self._sealing.popleft()
+        self.sealed_number, self.sealed_ticks = draft.number, draft.end_ticks
+        length = (draft.end_ticks - draft.start_ticks) / self.scale
         if length > 0.5:
             self._rate = sealed.bytes * 8 / length
-        self._sealed(SegmentNote.read(sealed.name, sealed.bytes, sealed.sha256, sealed.sm3, sealed.facts))
+        self._sealed(replace(draft, bytes=sealed.bytes, sha256=sealed.sha256, sm3=sealed.sm3))
 
     def resume(self, name: OpenName) -> bool:
         """Take up an open file of an earlier life, up to its last whole access unit; False when it holds none (then it
@@ -358,11 +392,13 @@ class Writer:
         file = SealingFile.reopen(self._spool, open_name(name), found.keep)
         file.write(found.again)
         file.flush()
+        taken = OpenFile(self._files, self.track.id, self._spool, open_name(name), self._failed)
+        taken.take(file)
         head, whole, tail = found.head, found.fragments, found.end
         # It holds the low half of the index; first ≤ last gives the rest
         last = name.first + ((whole[-1].sequence - name.first) & 0xFFFFFFFF)
         opened = _Open(
-            file, name, found.container, containers.suffix(head), len(head), _tag(head),
+            taken, name, found.container, containers.suffix(head), head, _tag(head),
             found.container.picture_size(head), found.start, tail, last, low32(name.stamp + tail - found.start),
             duration=whole[-1].durations[-1],
         )  # fmt: skip

@@ -74,10 +74,11 @@ def video_head(width: int, height: int) -> bytes:
 
 def fragment(sequence: int, start: int, samples: Sequence[Sample]) -> bytes:
     """A cluster for each sample; `start` in ticks of the meeting's time line, `sequence` of the last one's last
-    packet, which all of them carry: a run of several is written as one."""
+    packet. Each carries its own, so that a run that is torn says how far it reaches."""
     out = b""
     for sample in samples:
-        mark = _MARK.pack(_MARK_NAME, sequence & 0xFFFFFFFF, start, sample.duration)
+        last = sequence if sample is samples[-1] else sample.last
+        mark = _MARK.pack(_MARK_NAME, last & 0xFFFFFFFF, start, sample.duration)
         flags = (_KEY if sample.key else 0) | (0 if sample.data[:1] and sample.data[0] & 0x10 else _HIDDEN)
         block = _TRACK_AND_FLAGS.pack(0x81, 0, flags) + sample.data
         time = (start * 1000 + VIDEO_SCALE // 2) // VIDEO_SCALE

@@ -87,7 +87,7 @@ class Relay:
             now = ORIGIN.monotonic_ns + captured + late_ns
             room.packet(feed, FIRST_INDEX + place, now, data, now)
             if place % 60 == 59:
-                room.flush(now)
+                room.sync(now)
 
 
 @pytest.mark.parametrize("kind", ["camera", "microphone"])
