@@ -152,7 +152,7 @@ class NotToday(ApiError):
 
 class StillClosing(ApiError):
     code = "meeting.recording-closing"
-    zh = "录音录像正在封存，请稍候再重新开启"
+    zh = "录音录像正在归档，请稍候再重新开启"
     en = "The recording is being closed; try again in a moment."
     status = 409
 

@@ -43,6 +43,7 @@ export function has(...some: string[]): boolean {
 // What the pages offer; what is allowed is decided by the api (its roles' table).
 export const mayKeepPeople = computed(() => has("admin"))
 export const mayKeepUsers = computed(() => has("admin", "security", "reviewer"))
+export const mayKeep = computed(() => has("admin", "inspector"))
 export const mayAnswer = computed(() => has("admin"))
 export const mayMeet = computed(() => has("admin", "organiser", "secretary"))
 
