@@ -41,9 +41,11 @@ class Views:
         kind = actor.catalogue.kinds.get(meeting.kind)
         size = await session.scalar(select(func.sum(Segment.bytes)).where(Segment.recording_id == recording_id))
         end_ns = recording.start_ns if recording.end_ns is None else recording.end_ns
+        hidden = covers(spans, recording)
         return Subject(
             recording=recording_id,
-            title=HIDDEN_TITLE if covers(spans, recording) else meeting.title,
+            title=HIDDEN_TITLE if hidden else meeting.title,
+            title_hidden=hidden,
             unit=await tree.ref(session, meeting.unit_id, meeting.opened_on),
             kind_name=kind.name if kind else meeting.kind,
             opened_on=meeting.opened_on,

@@ -98,6 +98,7 @@ async def list_recordings(
                     poster=f"/api/recordings/{recording.id}/poster.jpg"
                     if recording.id not in secluded and poster.is_file()
                     else None,
+                    title_hidden=unseen,
                     deleted=recording.id in deleted,
                 )
             )
@@ -140,7 +141,8 @@ async def recording_view(database: Database, actor: Actor, recording_id: str, de
     async with database.reading() as session:
         recording, access = await open_recording(session, actor, recording_id)
         secluded = (await secluded_from(session, actor, [recording_id])).get(recording_id, [])
-        meeting = _without(await view(session, actor, access), secluded, covers(secluded, recording))
+        unseen = covers(secluded, recording)
+        meeting = _without(await view(session, actor, access), secluded, unseen)
         hidden = await hidden_spans(session, actor, access) + secluded
         gaps = await session.scalars(select(Gap).where(Gap.recording_id == recording_id).order_by(Gap.start_ns))
         figures = await coverage_of_recording(session, access.meeting, recording)
@@ -155,7 +157,7 @@ async def recording_view(database: Database, actor: Actor, recording_id: str, de
             pictures=pictures_kept(recording.pictures_up_to, await _sites(session, recording.meeting_id)),
             tracks=await _tracks(session, recording, access.meeting, hidden, copies),
             gaps=[gap_view(gap) for gap in gaps],
-            marks=await _marks(session, actor, access, recording_id, secluded),
+            marks=[] if unseen else await _marks(session, actor, access, recording_id, secluded),
             coverage=coverage_view([figures]),
             checkpoint=CheckpointView(
                 seq=final[-1].seq, root=final[-1].root, key_id=final[-1].key_id, short=final[-1].root[:16]
@@ -163,6 +165,7 @@ async def recording_view(database: Database, actor: Actor, recording_id: str, de
             if final
             else None,
             viewable=not hidden,
+            title_hidden=unseen,
             deleted_wall=await _deleted(session, recording_id),
             restricted=await _refused_spans(session, recording, hidden),
             may=MayDo(download=access.may(actor, "recording.export")),

@@ -33,6 +33,7 @@ class Subject(Answer):
 
     recording: str
     title: str
+    title_hidden: bool  # all of it is secluded from this reader
     unit: UnitRef
     kind_name: str
     opened_on: str | None

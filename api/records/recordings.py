@@ -14,6 +14,7 @@ class RecordingBrief(Answer):
     coverage_live: float
     state: str
     poster: str | None
+    title_hidden: bool  # all of it looks restricted to this reader
     deleted: bool  # its media are gone, at the end of their term
 
 
@@ -83,6 +84,7 @@ class RecordingView(Answer):
     coverage: CoverageView
     checkpoint: CheckpointView | None
     viewable: bool
+    title_hidden: bool  # all of it looks restricted to this reader
     deleted_wall: str | None  # its media are gone since then, at the end of their term
     restricted: list[SpanOfPart]
     may: MayDo

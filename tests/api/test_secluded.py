@@ -82,6 +82,8 @@ async def test_all_of_a_recording(hub: Hub, closed: Archive) -> None:
             assert seen["view"]["restricted"] == [{"start_ms": 0, "end_ms": 20_000}]
             assert set(seen["pieces"]) == {403}
             assert seen["playlist"].count("#EXT-X-GAP") == 10
+            assert seen["view"]["title_hidden"]
+            assert seen["listed"]["title_hidden"]
             assert "招标" not in str(seen)
             assert "道路" not in str(seen)
         kept = (await inspector.get("/api/keeping")).json()

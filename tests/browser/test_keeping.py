@@ -1,4 +1,4 @@
-"""保管 on the pages: an inspector's hold, and what was recorded by mistake closed off by two persons, seen by a third."""
+"""保管 on the pages: an inspector's hold; what was recorded by mistake, closed off by two persons, as a third sees it."""
 
 import sqlite3
 import time
@@ -79,7 +79,7 @@ def test_a_hold_and_two_persons_words(hub: RunningHub, window: Window) -> None:
     inspector.click("[data-sure]")
     inspector.wait_for_selector("[data-closed-off] >> text=散会后话筒没有关")
     secretary.goto(url)
-    secretary.wait_for_selector("h1:has-text('限制查看的部分')")
+    secretary.wait_for_selector("h1:has-text('限制查看')")
     assert recording["meeting"]["title"] not in secretary.locator("main").inner_text()
     seen = ask(secretary, f"/api/recordings/{recording['id']}")
     assert (seen["tracks"], seen["viewable"]) == ([], False)

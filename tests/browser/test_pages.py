@@ -24,7 +24,7 @@ TIGHT = """() => [...document.querySelectorAll('body *')]
 
 ROOMS = {
     "secretary": ["/", "/start", "/plan", "/recordings", "/decisions", "/nothing-here"],
-    "inspector": ["/", "/recordings", "/decisions"],
+    "inspector": ["/", "/recordings", "/decisions", "/keeping"],
     "security": ["/users"],
 }
 

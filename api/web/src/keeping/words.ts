@@ -1,11 +1,13 @@
 // How rows of keeping are put into words, on the page and on a recording's card.
 
-import type { Proposal } from "../wire/types"
+import type { Proposal, Subject } from "../wire/types"
 import { language, t } from "../words"
 import { day, span } from "../words/time"
 
 export const ruleName = (of: { retention_name: string | null; retention_name_en: string | null }): string =>
   (language.value === "en" ? of.retention_name_en : of.retention_name) ?? ""
+
+export const titleOf = (of: Subject): string => (of.title_hidden ? t("restricted.part") : of.title)
 
 /** The beginning of a day in Shanghai. */
 export const dayOf = (on: string): string => day(`${on}T00:00:00+08:00`)

@@ -260,6 +260,7 @@ export interface RecordingBrief {
   coverage_live: number | null
   state: "recording" | "closing" | "closed"
   poster: string | null
+  title_hidden: boolean
   /** Its media are gone, at the end of their term. */
   deleted: boolean
 }
@@ -312,6 +313,7 @@ export interface Recording {
   coverage: Coverage | null
   checkpoint: { seq: number; root: string; key_id: string; short: string } | null
   viewable: boolean
+  title_hidden: boolean
   deleted_wall: string | null
   /** What this reader is refused; without an end while it lasts. */
   restricted: { start_ms: number; end_ms: number | null }[]
@@ -323,6 +325,7 @@ export type ProposalKind = "seclude" | "look" | "reveal" | "delete"
 export interface Subject {
   recording: string
   title: string
+  title_hidden: boolean
   unit: UnitRef
   kind_name: string
   opened_on: string | null

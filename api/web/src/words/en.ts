@@ -376,7 +376,7 @@ const en: Record<keyof typeof zh, string> = {
   "keeping.sure.reveal": "Everybody with the right to look will see this part again.",
   "keeping.sure.delete": "The files will be deleted for good when their locks have run out. This can't be undone.",
   "keeping.done": "Entered in the ledger",
-  "keeping.until": "Kept until",
+  "keeping.until": "Term",
   "keeping.kept-until": "{name}, until {day}",
   "keeping.for-ever": "{name}, for ever",
   "keeping.unsettled": "Settled when it is closed",

@@ -375,7 +375,7 @@ const zh = {
   "keeping.sure.reveal": "确认后，有权查看的人都能看到这部分录像。",
   "keeping.sure.delete": "确认后，录像文件在归档锁定到期后永久删除，不能恢复。",
   "keeping.done": "已记入存证链",
-  "keeping.until": "保管到",
+  "keeping.until": "保管期限",
   "keeping.kept-until": "{name}，保管到 {day}",
   "keeping.for-ever": "{name}，永久",
   "keeping.unsettled": "归档后确定",
