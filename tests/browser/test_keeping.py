@@ -1,4 +1,4 @@
-"""保管 on the pages: an inspector's hold; what was recorded by mistake, closed off by two persons, as a third sees it."""
+"""保管 on the pages: an inspector's hold; what was recorded by mistake, closed off by two persons, seen by a third."""
 
 import sqlite3
 import time
