@@ -72,6 +72,7 @@ class Note:
     body: dict[str, Any]
 
 
+_PACKET_LETTER = ord("P")
 Frame = Packet | Report | Note
 JSON_TYPES = frozenset("HSUKLAMEX")
 
@@ -84,6 +85,20 @@ def encode(frame: Frame) -> bytes:
     else:
         body = frame.type.encode() + json.dumps(frame.body, separators=(",", ":")).encode()
     return _LENGTH.pack(len(body)) + body
+
+
+def is_packet(data: bytes, at: int) -> bool:
+    """Whether the frame whose type byte stands here is a packet."""
+    return data[at] == _PACKET_LETTER
+
+
+def packet(data: bytes, at: int, end: int) -> tuple[int, int, int, bytes]:
+    """Handle, index, arrival and RTP of the packet whose type byte stands at `at`: for who takes thousands a second, to
+    whom a `Packet` each would cost as much as what is done with it. Raises WireError."""
+    if end - at <= _PACKET.size:
+        raise WireError("packet of a wrong length")
+    handle, index, arrival = _PACKET.unpack_from(data, at + 1)
+    return handle, index, arrival, data[at + 1 + _PACKET.size : end]
 
 
 def decode(body: bytes) -> Frame:

@@ -7,7 +7,7 @@ No socket and no clock of its own: `now` is CLOCK_MONOTONIC, passed in.
 from collections import deque
 
 from media_server.engine.capture import CaptureClock, Least
-from media_server.engine.rtp import read
+from media_server.engine.rtp import media
 from media_server.engine.wrap import near32
 from recorder.notes import Source
 from recorder.reorder import Lost, Reorder
@@ -64,11 +64,13 @@ class Feed:
         self._early: tuple[int, int] | None = None
         self._held: deque[Unit] = deque()
         self._stamp: int | None = None
+        self._low: int | None = None  # its low 32 bits
         self._ssrc: int | None = None
         self._before_start = False
         self._key_owed = False  # it was there before the opening: the recording begins with a key frame made for it
         self.end_ns: int | None = None
         self.ended = False
+        self.stopped = False  # by the disk
         self.muted: str | None = None  # the cause, while it is muted
         self.last_packet_ns: int | None = None  # now
         self.late_or_doubled = 0
@@ -89,7 +91,12 @@ class Feed:
         self.last_packet_ns = now
         if index < self._reorder.next_index:
             self.late_or_doubled += 1
-        self._go_on(self._reorder.push(index, (arrival, rtp), now), now)
+        if self._reorder.is_next(index):  # by far the most
+            self._take(index, arrival, rtp, now)
+            if self._held:
+                self._release(now)
+        else:
+            self._go_on(self._reorder.push(index, (arrival, rtp), now), now)
 
     def report(self, ntp: int, rtp_time: int) -> None:
         """One that comes before the first packet (a relay's last report goes ahead of its history) waits for it: only
@@ -166,31 +173,39 @@ class Feed:
         for item in items:
             if isinstance(item, Lost):
                 self._units.lose(item.count)
-                continue
-            index, (arrival, data) = item
-            if not self.writer.sound and self._origin.meeting_ns(arrival) < self._start_ns:
-                # Asked at once: what is held until the first report would be found to lack one seconds later.
-                self._key_owed = True
-            rtp = read(data)
-            if rtp is None:
-                self._units.lose(1)
-                continue
-            if self._ssrc not in (None, rtp.ssrc):
+            else:
+                self._take(item[0], *item[1], now)
+        if items or self._held:
+            self._release(now)
+
+    def _take(self, index: int, arrival: int, data: bytes, now: int) -> None:
+        """The next packet."""
+        packet = media(data)
+        if packet is None:
+            self._units.lose(1)
+            return
+        marker, low, ssrc, payload = packet
+        if ssrc != self._ssrc:
+            if self._ssrc is not None:
                 # The publisher began anew: its stamps have nothing to do with the old ones.
                 self._clock.restarted()
                 self._reported = False
                 self._first_now = now
                 self._units.interrupt()
-            self._ssrc = rtp.ssrc
-            stamp = rtp.timestamp if self._stamp is None else near32(rtp.timestamp, self._stamp)
-            self._stamp = stamp
+                self._low = None
+            self._ssrc = ssrc
+        stamp = self._stamp
+        if stamp is None or low != self._low:
+            stamp = self._stamp = low if stamp is None else near32(low, stamp)
+            self._low = low
+            if not self.writer.sound and self._origin.meeting_ns(arrival) < self._start_ns:
+                # Asked at once: what is held until the first report would be found to lack one seconds later.
+                self._key_owed = True
             if self._early is not None:
                 early, self._early = self._early, None
                 self.report(*early)
-            self._clock.arrived(arrival, stamp)
-            self._held.extend(self._units.push(index, stamp, rtp.marker, rtp.payload))
-        if items or self._held:
-            self._release(now)
+            self._clock.arrived(arrival, stamp)  # of one picture the first packet tells it
+        self._held += self._units.push(index, stamp, marker, payload)
 
     def _ready(self, now: int) -> bool:
         assert self._first_now is not None

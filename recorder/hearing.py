@@ -88,10 +88,13 @@ class Hearing:
     def heard_all(self, now: int) -> None:
         self._time_goes_on(now)
 
+    def packet(self, line: Line, handle: int, index: int, arrival: int, rtp: bytes, now: int) -> None:
+        if (found := self._handles.get((line, handle))) is not None:
+            found[0].packet(found[1], index, arrival, rtp, now)
+
     def heard(self, line: Line, frame: wire.Frame, now: int) -> None:
         if isinstance(frame, wire.Packet):
-            if (found := self._handles.get((line, frame.handle))) is not None:
-                found[0].packet(found[1], frame.index, frame.arrival_ns, frame.rtp, now)
+            self.packet(line, frame.handle, frame.index, frame.arrival_ns, frame.rtp, now)
         elif isinstance(frame, wire.Report):
             if (found := self._handles.get((line, frame.handle))) is not None:
                 found[1].report(frame.ntp, frame.rtp_time)

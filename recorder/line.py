@@ -32,7 +32,8 @@ class Hearer(Protocol):
 
     def up(self, line: "Line", epoch: str) -> None: ...
     def down(self, line: "Line") -> None: ...
-    def heard(self, line: "Line", frame: wire.Frame, now: int) -> None: ...
+    def packet(self, line: "Line", handle: int, index: int, arrival: int, rtp: bytes, now: int) -> None: ...
+    def heard(self, line: "Line", frame: wire.Frame, now: int) -> None: ...  # any other
     def heard_all(self, now: int) -> None: ...  # what came so far
 
 
@@ -85,7 +86,7 @@ class Line:
 
     async def _listen(self, reader: asyncio.StreamReader, transport: asyncio.Transport) -> None:
         """Frames out of large reads, with pauses."""
-        rest = b""
+        rest, hearer = b"", self._hearer
         while data := await reader.read(READ_BYTES):
             now = time.monotonic_ns()
             read = rest + data
@@ -96,8 +97,12 @@ class Line:
                     raise wire.WireError(f"a frame of {size} bytes")
                 if len(read) - at - 4 < size:
                     break
-                self._hearer.heard(self, wire.decode(read[at + 4 : at + 4 + size]), now)
-                at += 4 + size
+                at += 4
+                if wire.is_packet(read, at):
+                    hearer.packet(self, *wire.packet(read, at, at + size), now)
+                else:
+                    hearer.heard(self, wire.decode(read[at : at + size]), now)
+                at += size
             rest = read[at:]
             self._hearer.heard_all(now)
             if len(data) < MUCH_BYTES:

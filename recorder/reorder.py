@@ -28,6 +28,13 @@ class Reorder(Generic[T]):
         self.next_index = next_index
         self._waiting: dict[int, tuple[int, T]] = {}
 
+    def is_next(self, index: int) -> bool:
+        """Whether this one can go on at once; then it counts as gone on."""
+        if index != self.next_index or self._waiting:
+            return False
+        self.next_index += 1
+        return True
+
     def push(self, index: int, item: T, now: int) -> list[tuple[int, T] | Lost]:
         """What can go on now. Doubled and late ones (given up already) vanish: their hole was told."""
         if index == self.next_index and not self._waiting:

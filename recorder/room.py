@@ -205,9 +205,13 @@ class Room:
         return track
 
     def packet(self, feed: Feed, index: int, arrival: int, rtp: bytes, now: int) -> None:
-        track = self._track_of(feed)
-        if not track.failed:
-            self._guard(track, now, lambda: feed.packet(index, arrival, rtp, now))
+        # As `_guard` does it: here a call each would cost a tenth of it all.
+        if feed.stopped:
+            return
+        try:
+            feed.packet(index, arrival, rtp, now)
+        except (OSError, SpoolFull) as error:
+            self._failed(self._track_of(feed), error, now)
 
     def gone(self, feed: Feed, last: int, now: int) -> None:
         self._guarded(feed, now, lambda: feed.gone(last, now))
@@ -380,6 +384,8 @@ class Room:
     def _failed(self, track: _Track, error: OSError | SpoolFull, now: int) -> None:
         if not track.failed:
             track.failed = True
+            if track.feed is not None:
+                track.feed.stopped = True
             self.broken |= isinstance(error, OSError)  # a spool that is full has taken what was open
             track.writer.drop()
             self.fails(error, now)

@@ -64,6 +64,13 @@ def is_key_frame_start(payload: bytes) -> bool:
 
     Several payloads of one key frame may say so (SPS, then the slice); the first of its time stamp is the start.
     """
+    if len(payload) < 2:
+        return bool(payload) and payload[0] & 0x1F in (IDR, SPS)
+    kind = payload[0] & 0x1F
+    if kind == FU_A:  # by far the most
+        return payload[1] & 0x80 != 0 and payload[1] & 0x1F in (IDR, SPS)
+    if kind != STAP_A:
+        return kind in (IDR, SPS)
     try:
         return any(kind in (IDR, SPS) for kind in starts_with(payload))
     except Malformed:
@@ -88,6 +95,17 @@ class Depacketizer:
 
     def push(self, payload: bytes) -> list[bytes]:
         """The NAL units that this payload completes (RFC 6184 §5.6 to §5.8)."""
+        fragments = self._fragments
+        if (
+            fragments
+            and len(payload) > 2
+            and payload[0] & 0x1F == FU_A
+            and payload[1] == fragments[0][0] & 0x1F  # neither first nor last, of the same unit: by far the most
+            and self._size < MAX_NAL_BYTES - len(payload)
+        ):
+            fragments.append(payload[2:])
+            self._size += len(payload) - 2
+            return []
         try:
             return self._push(payload)
         except Malformed:
@@ -133,7 +151,9 @@ class Depacketizer:
 def depacketize(payloads: Iterable[bytes]) -> list[bytes]:
     """The NAL units of one access unit, given all of its payloads in order."""
     depacketizer = Depacketizer()
-    nals = [nal for payload in payloads for nal in depacketizer.push(payload)]
+    nals: list[bytes] = []
+    for payload in payloads:
+        nals += depacketizer.push(payload)
     if depacketizer.pending:
         raise Malformed("access unit ends within a fragmented unit")
     return nals
@@ -150,9 +170,11 @@ def parameter_sets(nals: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
 
 def sample(nals: Sequence[bytes]) -> bytes:
     """An `avc1` sample (ISO/IEC 14496-15 §5.3.2): four-byte lengths; parameter sets and delimiters stay outside."""
-    return b"".join(
-        len(nal).to_bytes(4, "big") + nal for nal in nals if nal_type(nal) not in (SPS, PPS, DELIMITER)
-    )  # fmt: skip
+    parts: list[bytes] = []
+    for nal in nals:
+        if nal_type(nal) not in (SPS, PPS, DELIMITER):
+            parts += (len(nal).to_bytes(4, "big"), nal)
+    return b"".join(parts)
 
 
 def annex_b(nals: Sequence[bytes]) -> bytes:

@@ -67,6 +67,24 @@ def read(data: bytes) -> Rtp | None:
     return Rtp(data, bool(second & 0x80), second & 0x7F, sequence, timestamp, ssrc, start, end, profile, extension)
 
 
+def media(data: bytes) -> tuple[bool, int, int, bytes] | None:
+    """Marker, time stamp, SSRC and payload of what `read` reads, for who wants no more of it: a third of its cost."""
+    if len(data) < HEADER_BYTES:
+        return None
+    first, second, _, timestamp, ssrc = _HEADER.unpack_from(data)
+    if first & 0xEF != 0x80:  # padding, sources, or none of ours
+        packet = read(data)
+        return None if packet is None else (packet.marker, packet.timestamp, packet.ssrc, packet.payload)
+    start = HEADER_BYTES
+    if first & 0x10:
+        if len(data) < HEADER_BYTES + 4:
+            return None
+        start += 4 + 4 * (data[HEADER_BYTES + 2] << 8 | data[HEADER_BYTES + 3])
+        if len(data) < start:
+            return None
+    return second & 0x80 != 0, timestamp, ssrc, data[start:]
+
+
 def read_extensions(profile: int, block: bytes) -> dict[int, bytes]:
     """Elements by id; a torn element ends the reading, what was read before it stands. Never raises."""
     elements: dict[int, bytes] = {}

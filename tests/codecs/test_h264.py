@@ -136,6 +136,34 @@ def units(packets):
     return [(u.timestamp, u.first, u.last, u.whole, u.key) for u in out], assembler.flush()
 
 
+@given(st.binary(max_size=12))
+def test_a_key_frame_start_is_what_the_units_that_begin_say(payload):
+    begins = False
+    with contextlib.suppress(h264.Malformed):
+        begins = any(kind in (h264.IDR, h264.SPS) for kind in h264.starts_with(payload))
+    assert h264.is_key_frame_start(payload) == begins
+
+
+@given(st.lists(st.sampled_from([0x85, 0x05, 0x45, 0xC5, 0x81, 0x01, 0x41]), max_size=8), st.integers(0, 3))
+def test_fragments_in_any_order_give_their_units_or_malformed(headers, size):
+    """By the letter of RFC 6184 §5.8: a start, middles of the same unit, an end."""
+    payloads = [bytes([0x7C, header]) + b"x" * size for header in headers]
+    wanted, kind = [], None
+    for header in headers:
+        start, end, each = header & 0x80, header & 0x40, header & 0x1F
+        if not size or (start and (end or kind is not None)) or (not start and kind != each):
+            wanted = None
+            break
+        wanted += [bytearray([0x60 | each])] if start else []
+        wanted[-1] += b"x" * size
+        kind = None if end else each
+    if wanted is None or kind is not None:
+        with pytest.raises(h264.Malformed):
+            h264.depacketize(payloads)
+    else:
+        assert h264.depacketize(payloads) == [bytes(each) for each in wanted]
+
+
 def test_units_end_with_the_marker_or_the_next_time_stamp():
     done, rest = units(
         [(1, 90, False, KEY), (2, 90, True, DELTA), (3, 93, False, DELTA), (4, 96, True, DELTA), (5, 99, False, DELTA)]

@@ -21,6 +21,16 @@ def test_rtp_never_raises(data: bytes) -> None:
         packet.extensions()
 
 
+_head = st.sampled_from([0x80, 0x90, 0xA0, 0xB0, 0x81, 0x92, 0x40, 0x00]).map(lambda first: bytes([first]))
+
+
+@given(st.one_of(st.binary(max_size=60), st.tuples(_head, st.binary(max_size=60)).map(b"".join)))
+def test_the_short_reading_of_rtp_says_what_the_long_one_says(data: bytes) -> None:
+    packet = rtp.read(data)
+    long = None if packet is None else (packet.marker, packet.timestamp, packet.ssrc, packet.payload)
+    assert rtp.media(data) == long
+
+
 @given(st.binary(max_size=60).map(lambda rest: b"\x90\x60\0\1\0\0\0\2\0\0\0\3\xbe\xde" + rest))
 def test_rtp_with_torn_extensions_never_raises(data: bytes) -> None:
     packet = rtp.read(data)
