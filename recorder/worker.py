@@ -16,6 +16,7 @@ from media_server.bus import Bus
 from recorder import containers, decoding, jobs, viewing
 from recorder.delivered import Deliveries
 from recorder.keeping import Keeping
+from recorder.measuring import Measuring
 from recorder.poster import NoPicture, make_poster
 from recorder.preview import Preview
 from recorder.stamping import Stamping
@@ -59,7 +60,8 @@ async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
         await bus.present("worker", worker.health)
         async with asyncio.TaskGroup() as tasks:
             errands = (worker.work(), worker.look(), worker.copies(), worker.watch(), worker.stamp(), worker.keep(),
-                       worker.preview(), worker.deliveries.keep(), worker.deliveries.copy())  # fmt: skip
+                       worker.preview(), worker.measure(), worker.deliveries.keep(),
+                       worker.deliveries.copy())  # fmt: skip
             running = [tasks.create_task(each) for each in errands]
             await stop.wait()
             decoding.end()
@@ -79,6 +81,7 @@ class Worker:
         self._keeping = Keeping(database, objects, config.spool, config.derived)
         self._preview = Preview(database, self._read, config.derived)
         self.deliveries = Deliveries(database, objects, config.spool, config.derived)
+        self._measuring = Measuring(database, self._read, config.derived)
         self._canary = canary_watch.Watch(database, objects)
 
     def health(self) -> dict[str, str]:
@@ -124,6 +127,10 @@ class Worker:
     async def preview(self) -> None:
         """Tiles, measures and loudness of segments as they come."""
         await self._preview.keep()
+
+    async def measure(self) -> None:
+        """Closed recordings from end to end."""
+        await self._measuring.keep()
 
     async def stamp(self) -> None:
         """Time stamps of checkpoints, where an authority is named."""
