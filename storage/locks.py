@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from storage.tables import Deletion, Hold, Lock, Recording, Seclusion, Segment, Stored, Term
+from storage.tables import Deletion, Delivery, Hold, Lock, Recording, Seclusion, Segment, Stored, Term
 
 SECOND = 10**9
 DAY = 86_400 * SECOND
@@ -143,11 +143,19 @@ async def noted_removed(session: AsyncSession, segments: list[str], now_wall: in
 
 
 async def finished(session: AsyncSession) -> list[str]:
-    """Recordings ordered to be deleted of which no object is left. One of which a segment was never stored isn't."""
+    """Recordings ordered to be deleted of which no object is left, and no delivery (`recorder.delivered`). One of which
+    a segment was never stored isn't."""
     left = (
         select(Segment.id)
         .outerjoin(Lock, Lock.segment_id == Segment.id)
         .where(Segment.recording_id == Deletion.recording_id, Lock.removed_wall.is_(None))
         .exists()
     )
-    return list(await session.scalars(select(Deletion.recording_id).where(Deletion.done_wall.is_(None), ~left)))
+    delivered = (
+        select(Delivery.id)
+        .where(Delivery.recording_id == Deletion.recording_id, Delivery.removed_wall.is_(None))
+        .where(Delivery.state != "receiving")
+        .exists()
+    )
+    done = select(Deletion.recording_id).where(Deletion.done_wall.is_(None), ~left, ~delivered)
+    return list(await session.scalars(done))

@@ -14,7 +14,7 @@ from api.acts.secluded import covers, opened_for, secluded_from
 from api.domain.day import day_of, utc_text
 from api.records.keeping import DeletionView, DueView, HoldView, ProposalView, SecludedView, Subject
 from storage import locks
-from storage.tables import Deletion, Hold, Lock, Meeting, Proposal, Recording, Seclusion, Segment, Term
+from storage.tables import Deletion, Delivery, Hold, Lock, Meeting, Proposal, Recording, Seclusion, Segment, Term
 
 MS = 1_000_000
 
@@ -65,6 +65,15 @@ class Views:
                     )
                 )
             ).one()
+            files, files_held = (
+                await self._session.execute(
+                    select(func.count(), func.count().filter(Delivery.held)).where(
+                        Delivery.recording_id == row.recording_id,
+                        Delivery.state == "stored",
+                        Delivery.removed_wall.is_(None),
+                    )
+                )
+            ).one()
             views.append(
                 HoldView(
                     id=row.id,
@@ -75,8 +84,8 @@ class Views:
                     lifted_as=row.lifted_as,
                     lifted_reason=row.lifted_reason,
                     lifted_wall=text(row.lifted_wall),
-                    objects=objects,
-                    held=held,
+                    objects=objects + files,
+                    held=held + files_held,
                 )
             )
         return views

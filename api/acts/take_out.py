@@ -22,7 +22,7 @@ from api.acts.hub_log import log_to_hub
 from api.acts.meeting_access import access_to
 from api.acts.meeting_views import hidden_spans
 from api.acts.spoken import spoken_as
-from api.errors import NoRoomForArchive, RestrictedPart, TakingOut
+from api.errors import NoRoomForArchive, TakingOut
 from storage.database import Database
 from storage.export import export_meeting
 from storage.ids import new_id
@@ -53,13 +53,12 @@ class TakeOuts:
         self._turn = asyncio.Semaphore(1)
 
     async def make(self, actor: Actor, hub_id: str, meeting_id: str) -> Archive:
-        """The caller streams it with `stream`. Raises Forbidden, RestrictedPart,
-        TakingOut, NoRoomForArchive, and what an export raises."""
+        """The caller streams it with `stream`. For who is refused a part it is without any restricted part. Raises
+        Forbidden, TakingOut, NoRoomForArchive, and what an export raises."""
         async with self._database.reading() as session:
             access = await access_to(session, actor, meeting_id)
             said = await spoken_as(session, actor, "recording.export", access)
-            if await hidden_spans(session, actor, access):
-                raise RestrictedPart(meeting_id)
+            withhold = bool(await hidden_spans(session, actor, access))
             size = await session.scalar(
                 select(func.sum(Segment.bytes))
                 .join(Recording, Recording.id == Segment.recording_id)
@@ -75,7 +74,9 @@ class TakeOuts:
             await asyncio.to_thread(self._make_room, int(size or 0))
             folder = self._root / new_id("out")
             signer = await asyncio.to_thread(Signer.load_or_create, self._key)
-            done = await export_meeting(self._database, self._objects, self._spool, meeting_id, folder, signer)
+            done = await export_meeting(
+                self._database, self._objects, self._spool, meeting_id, folder, signer, withhold
+            )
             async with self._database.writing() as session:
                 await log_to_hub(
                     session,
@@ -87,6 +88,7 @@ class TakeOuts:
                         "as": said,
                         "segments": done.segments,
                         "bytes": done.bytes,
+                        "withheld": withhold,
                         "key_id": done.key_id,
                     },
                 )

@@ -15,7 +15,7 @@ from storage.hashes import hash_file
 from storage.keys import Signer
 from storage.ledger import append
 from storage.statements import segment_statement
-from storage.tables import Chain, Entry, Payload, Recording, Segment, Track
+from storage.tables import AgendaItem, Chain, Entry, Payload, Recording, Segment, Track
 from storage.verify import verify_folder
 from tests.api.conftest import Hub
 from tests.api.test_recordings import SECOND, Archive, archive
@@ -115,3 +115,22 @@ def test_a_zip_is_never_whole_in_memory(tmp_path: Path) -> None:
         assert file.namelist() == ["a_b_c/film.mp4"]
         assert file.testzip() is None
         assert file.read("a_b_c/film.mp4") == (tmp_path / "in" / "film.mp4").read_bytes()
+
+
+async def test_who_is_refused_a_part_gets_the_file_without_it(
+    hub: Hub, archive: Archive, signer: Signer, tmp_path: Path
+) -> None:
+    await record(hub, archive, 5)
+    async with hub.database.writing() as session:
+        item = (await session.scalars(select(AgendaItem))).one()
+        item.title, item.start_ns, item.end_ns, item.access_class = "某某低保复核", 4 * SECOND, 6 * SECOND, "restricted"
+    await archive.close(10, signer)
+    url = f"/api/meetings/{archive.meeting}/archive.zip"
+    async with await hub.client("admin") as admin, await hub.client("ducha") as inspector:
+        for client, name, pieces in ((admin, "a", 4), (inspector, "i", 5)):
+            zipfile.ZipFile(io.BytesIO((await client.get(url)).content)).extractall(tmp_path / name)
+            (top,) = (tmp_path / name).iterdir()
+            assert verify_folder(top).findings == []
+            assert len(list(top.rglob("*.mp4"))) == pieces
+            told = any("某某低保复核" in path.read_text(errors="replace") for path in top.rglob("*.json*"))
+            assert told is (client is inspector)

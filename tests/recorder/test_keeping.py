@@ -18,7 +18,7 @@ from storage.keys import Signer
 from storage.locks import AHEAD, DAY, LEFT, SECOND
 from storage.objects import Objects
 from storage.seaweed import SeaweedPlan
-from storage.tables import Deletion, Hold, Proposal, Recording, Seclusion
+from storage.tables import Deletion, Delivery, Hold, Proposal, Recording, Seclusion
 from tests.fixtures_storage import free_ports
 from tests.storage.keeping import (
     archive,
@@ -30,7 +30,7 @@ from tests.storage.keeping import (
     store,
     until,
 )
-from tests.storage.village import RECORDING, hold_meeting
+from tests.storage.village import MEETING, RECORDING, hold_meeting
 
 SEGMENTS = {f"seg_{kind}_{number}" for kind in ("camera", "microphone") for number in (1, 2, 3)}
 
@@ -285,3 +285,31 @@ async def test_a_lock_is_never_noted_shorter_nor_forgotten(
         with pytest.raises(DBAPIError, match=r"grows only|never"):
             async with database.writing() as session:
                 await session.execute(text(statement))
+
+
+async def test_a_deletion_is_done_when_the_delivered_files_are_gone_too(
+    errand: Keeping, database: Database, objects: Objects, tmp_path: Path, signer: Signer
+) -> None:
+    ends = await archive(database, objects, tmp_path / "spool", signer, 1)
+    await settle(database, ends)
+    async with database.writing() as session:
+        session.add(
+            Delivery(
+                id="dlv_1", meeting_id=MEETING, recording_id=RECORDING, origin="handed-in", key="k", user_id="w_1",
+                user_as="李书记", mime="video/mp4", start_ns=0, end_ns=SECOND, bytes=1, pieces=1, state="stored",
+                begun_wall=1,
+            )
+        )  # fmt: skip
+    await order_deletion(database, ends)
+    await until(ends)
+    await errand.turn(time.time_ns())
+    async with database.writing() as session:
+        assert await locks.finished(session) == []
+        delivery = await session.get(Delivery, "dlv_1")
+        assert delivery is not None
+        delivery.removed_wall = 1
+    await errand.turn(time.time_ns())
+    async with database.reading() as session:
+        deletion = await session.get(Deletion, RECORDING)
+        assert deletion is not None
+        assert deletion.done_wall is not None
