@@ -229,14 +229,17 @@ class _Play:
 
     async def _patiently(self, site: Site, method: str, path: str) -> None:
         """The api or the database may be away just now."""
-        until = time.monotonic() + HEALTHY_S
+        until, asked = time.monotonic() + HEALTHY_S, False
         while True:
             try:
                 await site.ask(method, path)
                 return
             except HubRefused as error:
+                if asked and error.status == 409:  # an earlier try came through; its answer didn't
+                    return
                 if time.monotonic() > until or 400 <= error.status < 500:
                     raise
+            asked = True
             await asyncio.sleep(0.5)
 
     async def _ask(self) -> None:

@@ -11,15 +11,26 @@ from ops.sender.sender import Sender
 
 class NumberedSender(Sender):
     def __init__(
-        self, film: Film, url: str, token: str, *, authority: Path | None, lose: float = 0.0, dice: random.Random
+        self,
+        film: Film,
+        url: str,
+        token: str,
+        *,
+        authority: Path | None = None,
+        loops: int | None = None,
+        lose: float = 0.0,
+        dice: random.Random | None = None,
     ) -> None:
         """`lose`: the share of packets that never leave; the relay asks for them again."""
-        super().__init__(film, url, token, authority=authority)
+        super().__init__(film, url, token, authority=authority, loops=loops)
         self.pictures: list[int] = []  # CLOCK_MONOTONIC in ns, by number
         self.sounds: list[int] = []
         self.lost_packets = 0
         self._lose = lose
-        self._dice = dice
+        self._dice = dice or random.Random(0)
+
+    def times(self, video: bool) -> list[int]:
+        return self.pictures if video else self.sounds
 
     def _payloads_of(self, frame: Frame) -> list[bytes]:
         captured = self._zero_ns + (self._began + frame.at) * 1_000_000_000 // TICKS

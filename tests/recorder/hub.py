@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import av
 import imageio_ffmpeg
@@ -22,18 +22,21 @@ from media_server.errors import RelayError
 from ops.chaos import numbered
 from ops.chaos.account import Account, Hole, account
 from ops.sender.film import Frame
+from recorder.notes import SegmentNote
 from recorder.process import RecorderConfig, run
 from storage.clock import Origin
 from storage.database import Database
 from storage.ids import new_id
 from storage.ledger import append, open_chain
 from storage.objects import ObjectsConfig
+from storage.sealing import read_sidecar
 from storage.tables import Filler, Gap, Meeting, Recording, Segment, Site, Stored, Track, Unit, UnitAttributes, User
 
-if TYPE_CHECKING:
-    from tests.recorder.relay_socket import Publisher
-
 NO_STORE = ObjectsConfig("127.0.0.1:9", "nobody", "nothing", "none")
+
+
+class Numbered(Protocol):
+    def times(self, video: bool) -> list[int]: ...
 
 
 @dataclass
@@ -224,7 +227,7 @@ class Archive:
         """The packets that a demuxer of others' making finds, over all segments."""
         return [packet for segment in self.segments[kind] for packet in demuxed(self.spool / segment.name)]
 
-    def account(self, publisher: "Publisher", opened: Opened, causes: Collection[str]) -> dict[str, Account]:
+    def account(self, publisher: Numbered, opened: Opened, causes: Collection[str]) -> dict[str, Account]:
         """By kind, what a publisher with numbers sent and what is here."""
         made = {}
         for kind, number_of in (("camera", numbered.number_of_picture), ("microphone", numbered.number_of_sound)):
@@ -234,6 +237,14 @@ class Archive:
                 for gap in self.gaps
                 if gap.track_id is None or self.kind_of(gap.track_id) == kind
             ]
+            # What is shorter than 60 ms is no gap: it stands in its segment's spans.
+            for segment in self.segments[kind]:
+                sealed = read_sidecar(self.spool, segment.name)
+                note = SegmentNote.of(sealed) if sealed else None
+                holes += [
+                    Hole(span.start_ns, span.end_ns, "network" if span.cause == "lost" else span.cause)
+                    for span in (note.spans if note else ())
+                ]
             fillers = self.fillers_inside(kind)
             numbers = [number_of(sample) for sample in self.samples(kind)]
             assert sum(number is None for number in numbers) == fillers

@@ -37,7 +37,7 @@ class LateSound(Sender):
 
 async def through_the_relay(
     database: Database, url: str, bus: Bus, bus_url: str, folder: Path, make: Callable[[str], Sender]
-) -> tuple[Sent, hub.Archive]:
+) -> tuple[Sent, hub.Archive, hub.Opened]:
     """What the sender at this WHIP address says that it sent, and what the archive holds of it."""
     relay = Relay(bus_url, folder)
     await relay.start()
@@ -58,13 +58,13 @@ async def through_the_relay(
             await hub.finish(bus, database, opened)
     finally:
         relay.end()
-    return sent, await hub.archive(database, folder / "spool", opened)
+    return sent, await hub.archive(database, folder / "spool", opened), opened
 
 
 async def test_what_was_sent_is_archived(
     sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film
 ) -> None:
-    sent, found = await through_the_relay(
+    sent, found, _ = await through_the_relay(
         sqlite_database, sqlite_url, bus, bus_url, tmp_path, lambda url: Sender(film, url, "t", loops=1)
     )
     assert sent.frames == film.pictures
@@ -81,7 +81,7 @@ async def test_flash_and_beep_lie_together_though_the_sound_came_late(
     sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path
 ) -> None:
     clip = load(transcode(flash_and_beep(tmp_path, 5, 320, 180), tmp_path, width=320, height=180, kbps=300))
-    _, found = await through_the_relay(
+    _, found, _ = await through_the_relay(
         sqlite_database, sqlite_url, bus, bus_url, tmp_path, lambda url: LateSound(clip, url, "t", loops=2)
     )
     apart = sound_after_picture(found, tmp_path / "spool")
