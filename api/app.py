@@ -25,6 +25,7 @@ from api.routes import (
     keeping,
     meetings,
     pages,
+    quality,
     recordings,
     service,
     sessions,
@@ -36,7 +37,7 @@ from api.routes.guards import Guards
 
 # In order: what is more special first, the pages last.
 ROUTERS = (sign_in, catalogue, units, imports, meetings, sessions, ice_servers, channel, decisions, deliveries,
-           recordings, glimpses, downloads, keeping, feedback, service, trust, pages)  # fmt: skip
+           recordings, glimpses, downloads, quality, keeping, feedback, service, trust, pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:

@@ -168,7 +168,7 @@ async def recording_view(database: Database, actor: Actor, recording_id: str, de
             title_hidden=unseen,
             deleted_wall=await _deleted(session, recording_id),
             restricted=await _refused_spans(session, recording, hidden),
-            may=MayDo(download=access.may(actor, "recording.export")),
+            may=MayDo(download=access.may(actor, "recording.export"), answer=access.may(actor, "quality.answer")),
         )
 
 

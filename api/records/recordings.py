@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from api.records.base import Answer, Key, Milliseconds, Request, UnitRef
+from api.records.base import Answer, Key, Milliseconds, Request, Text, UnitRef
 from api.records.meetings import CoverageView, GapView, MeetingBrief, MeetingView
 
 
@@ -68,6 +68,7 @@ class MayDo(Answer):
     """What this reader may do with the recording beside looking at it."""
 
     download: bool
+    answer: bool  # confirm or dismiss quality marks
 
 
 class RecordingView(Answer):
@@ -88,6 +89,30 @@ class RecordingView(Answer):
     deleted_wall: str | None  # its media are gone since then, at the end of their term
     restricted: list[SpanOfPart]
     may: MayDo
+
+
+class QualityMarkView(Answer):
+    """A span that is black, of one colour, frozen (one camera), or silent (all microphones of the main site)."""
+
+    id: str | None  # none: a first guess, to which nobody answers
+    track: str | None
+    kind: Literal["black", "plain", "frozen", "silent"]
+    start_ms: int
+    end_ms: int
+    state: Literal["rough", "proposed", "confirmed", "dismissed"]
+    answered_as: str | None
+    answered_wall: str | None
+    remark: str | None
+
+
+class QualityView(Answer):
+    measured: bool  # from end to end; else what was seen and heard in passing
+    marks: list[QualityMarkView]
+
+
+class NewQualityAnswer(Request):
+    answer: Literal["confirmed", "dismissed"]
+    remark: Text | None = None
 
 
 class NewLook(Request):
