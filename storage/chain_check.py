@@ -10,8 +10,7 @@ from typing import Any
 
 from storage import merkle
 from storage.canonical import read_canonical
-from storage.chained import VERSION, ZERO, CheckpointRecord, entry_hash, payload_hash, read_checkpoint
-from storage.chained import chained_bytes as bytes_of
+from storage.chained import VERSION, ZERO, CheckpointRecord, entry_hash, payload_bytes_hash, read_checkpoint
 from storage.errors import NotCanonical
 from storage.keys import ALGORITHM, verifies
 
@@ -260,16 +259,18 @@ def _entry(number: int, raw: bytes) -> Line | None:
     try:
         line = read_canonical(raw)
         entry, stated, salt, payload = line["entry"], line["hash"], line["salt"], line["payload"]
-        own = entry_hash(
-            bytes_of(entry["chain"], entry["seq"], entry["kind"], entry["at"], entry["payload_hash"], entry["previous"])
-        )
         strings = (entry["chain"], entry["kind"], entry["at"], entry["payload_hash"], entry["previous"], stated)
         if len(line) != 4 or not all(isinstance(each, str) for each in strings) or type(entry["seq"]) is not int:
             return None
         if len(entry) != 7 or entry["version"] != VERSION or not isinstance(payload, dict | None):
             return None
+        # The line is canonical, so its parts stand in it as they are hashed; quotes inside a text are escaped, so
+        # these separators are what they look like.
+        end = raw.index(b'},"hash":"') + 1
+        own = entry_hash(raw[len(b'{"entry":') : end])
         withheld = payload is None and salt is None
-        holds = withheld or payload_hash(salt, payload) == entry["payload_hash"]
+        said = raw[raw.index(b'","payload":', end) + len(b'","payload":') : raw.rindex(b',"salt":')]
+        holds = withheld or payload_bytes_hash(salt, said) == entry["payload_hash"]
     except (NotCanonical, KeyError, TypeError, ValueError):
         return None
     return Line(

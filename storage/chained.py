@@ -121,7 +121,11 @@ def entry_hash(chained: bytes) -> str:
 
 def payload_hash(salt: str, payload: Any) -> str:
     """SHA-256(salt ‖ canonical payload). Without the salt a short payload (a vote's figures) could be guessed."""
-    return hashlib.sha256(bytes.fromhex(salt) + canonical_bytes(payload)).hexdigest()
+    return payload_bytes_hash(salt, canonical_bytes(payload))
+
+
+def payload_bytes_hash(salt: str, payload: bytes) -> str:
+    return hashlib.sha256(bytes.fromhex(salt) + payload).hexdigest()
 
 
 def read_checkpoint(line: Any) -> CheckpointRecord:

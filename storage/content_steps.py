@@ -16,7 +16,7 @@ from storage.verify_check import Check
 
 
 def step_8_segments(check: Check) -> int:
-    stated: dict[str, dict[str, Any]] = {}
+    stated = check.stated
     gone: set[str] = set()  # recordings' folders whose media were deleted, as the hub's chain says
     complete = True  # whether every entry could be read, so that an unnamed file is really unnamed
     for parent, reading in check.chains.items():
@@ -34,14 +34,14 @@ def step_8_segments(check: Check) -> int:
     for parent, reading in check.chains.items():
         if parent.startswith(f"{bag.DELIVERIES}/"):
             files, all_read = delivered_files(reading)
-            stated |= {f"{bag.MEDIA}/{payload.get('name')}": dict(payload) for payload in files}
+            stated.update({f"{bag.MEDIA}/{payload.get('name')}": dict(payload) for payload in files})
             complete &= all_read
     missing = check.missing()
     for path, payload in stated.items():
         if path not in check.files:
             if path not in missing and path not in gone:
                 check.found(8, "segment.missing", path, "录像分段缺失", "the segment is missing")
-        elif check.files[path] != (payload.get("bytes"), payload.get("sha256"), payload.get("sm3")):
+        elif check.files[path] != (payload.get("bytes"), payload.get("sha256")):
             check.found(
                 8,
                 "segment.altered",

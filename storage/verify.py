@@ -9,54 +9,31 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from storage import bag, stamp_certificates
-from storage.deletion_check import DeletedSeen
+from storage import stamp_certificates
 from storage.errors import BadKey, StampCertificate
 from storage.keys import load_public
-from storage.verify_check import Check, CouldNotRun, Finding, StampSeen, Withheld
-from storage.verify_steps import ORDER, STEPS
-
-LATE_S = 24 * 3600  # beyond that the difference is said; an authority may have been away for hours
-
-
-@dataclass(slots=True)
-class Step:
-    number: int
-    checked: int = 0
-    findings: list[Finding] = field(default_factory=list)
+from storage.verify_check import Check, CouldNotRun, Progress
+from storage.verify_report import Report, Step, as_json, as_text
+from storage.verify_steps import ORDER
 
 
-@dataclass(slots=True)
-class Report:
-    folder: Path
-    steps: list[Step]
-    key_id: str | None  # of who signed the export
-    signed_at: str | None
-    trusted: bool | None  # None: no key was given to compare with
-    withheld: list[Withheld]  # payloads that are withheld or erased
-    meeting: str | None
-    stamps: list[StampSeen]
-    deleted: list[DeletedSeen]  # recordings whose media were deleted at the end of their term
-    unstamped: list[str]  # folders of chains that nobody else than the hub dates
-
-    @property
-    def findings(self) -> list[Finding]:
-        return [finding for step in self.steps for finding in step.findings]
-
-    @property
-    def sound(self) -> bool:
-        return not self.findings
-
-
-def verify_folder(folder: Path, trust: bytes | Sequence[bytes] | None = None, authority: bytes | None = None) -> Report:
+def verify_folder(
+    folder: Path,
+    trust: bytes | Sequence[bytes] | None = None,
+    authority: bytes | None = None,
+    progress: Progress | None = None,
+    sm3: bool = False,
+) -> Report:
     """Check all of it. `trust` are public keys (PEM) that the caller got from elsewhere, `authority` certificates (PEM)
-    of the time-stamping authority. Raises CouldNotRun."""
-    check = Check(folder, _trusted([trust] if isinstance(trust, bytes) else trust), _authorities(authority))
+    of the time-stamping authority; `progress` is told of each file how many bytes it has, and those of all; `sm3`:
+    compute that hash again as well. Raises CouldNotRun."""
+    check = Check(
+        folder, _trusted([trust] if isinstance(trust, bytes) else trust), _authorities(authority), progress, sm3
+    )
     checked = [(number, step(check)) for number, step in ORDER]
     precise = {finding.path for finding in check.findings if finding.step > 4 or finding.code.startswith("key.")}
     findings = [each for each in check.findings if not (each.code == "file.altered" and each.path in precise)]
@@ -115,6 +92,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="CERTIFICATE",
         help="信任的时间戳机构证书文件 certificates (PEM) of a time-stamping authority you trust",
     )
+    made.add_argument(
+        "--sm3", action="store_true", help="再计算国密 SM3，约慢五倍 compute SM3 again as well: five times slower"
+    )
     made.add_argument("--json", action="store_true", help="以 JSON 输出 print the report as JSON")
     made.add_argument("--english", action="store_true", help="英文输出 print in English")
     return made
@@ -125,7 +105,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         trust = [each.read_bytes() for each in arguments.trust] if arguments.trust else None
         authority = arguments.authority.read_bytes() if arguments.authority else None
-        report = verify_folder(arguments.folder, trust, authority)
+        report = verify_folder(arguments.folder, trust, authority, _progress(), arguments.sm3)
     except (CouldNotRun, OSError) as error:
         zh, en = (error.zh, error.en) if isinstance(error, CouldNotRun) else (str(error), str(error))
         if arguments.json:
@@ -136,133 +116,22 @@ def main(argv: Sequence[str]) -> int:
     return 0 if report.sound else 1
 
 
-def as_json(report: Report) -> str:
-    return json.dumps(
-        {
-            "folder": str(report.folder),
-            "sound": report.sound,
-            "meeting": report.meeting,
-            "key_id": report.key_id,
-            "signed_at": report.signed_at,
-            "trusted": report.trusted,
-            "withheld": [asdict(each) for each in report.withheld],
-            "stamps": [asdict(stamp) for stamp in report.stamps],
-            "deleted": [asdict(each) for each in report.deleted],
-            "unstamped": report.unstamped,
-            "steps": [
-                {
-                    "number": step.number,
-                    "zh": STEPS[step.number][0],
-                    "en": STEPS[step.number][1],
-                    "checked": step.checked,
-                    "findings": [asdict(finding) for finding in step.findings],
-                }
-                for step in report.steps
-            ],
-        },
-        ensure_ascii=False,
-        indent=1,
-    )
+def _progress() -> Progress | None:
+    """A line on the terminal while files are hashed, which is nearly all of the time; none where nobody looks."""
+    if not sys.stderr.isatty():
+        return None
+    seen = shown = 0
 
+    def show(size: int, total: int) -> None:
+        nonlocal seen, shown
+        seen += size
+        percent = seen * 100 // max(total, 1)
+        if percent > shown:
+            shown = percent
+            end = "\n" if percent == 100 else ""
+            print(f"\r{percent:3d} %  {seen / 1e6:.0f} / {total / 1e6:.0f} MB", end=end, file=sys.stderr, flush=True)
 
-def as_text(report: Report, english: bool) -> str:
-    """The numbered steps, what each stops, and the verdict in the last lines."""
-    lines = []
-    for step in report.steps:
-        zh, en, attack_zh, attack_en = STEPS[step.number]
-        mark = "✗" if step.findings else "–" if step.checked == 0 else "✓"
-        title, stops = (en, f"stops: {attack_en}") if english else (zh, f"防：{attack_zh}")
-        lines.append(f"{step.number:>2} {mark} {title} [{step.checked}]  {stops}")
-        lines += [f"     {finding.code}  {finding.en if english else finding.zh}" for finding in step.findings]
-    lines += _withheld(report, english)
-    for each in report.deleted:
-        lines.append(
-            f"The media of {each.recording} ({each.segments} segments, {each.bytes} bytes) were deleted at the end of "
-            f"their term: proposed by {each.proposed}, confirmed by {each.confirmed} at {each.at}: {each.reason}"
-            if english
-            else f"录像 {each.recording}（{each.segments} 段，{each.bytes} 字节）已按保管期限删除："
-            f"{each.proposed} 提议，{each.confirmed} 于 {each.at} 确认；理由：{each.reason}"
-        )
-    if report.key_id and report.trusted is None:
-        lines.append(
-            f"Signed by key {report.key_id}: compare it with the one that the county publishes, or give --trust."
-            if english
-            else f"签名密钥编号 {report.key_id}：请与县里公布的编号核对，或用 --trust 指定公钥。"
-        )
-    lines += _stamps(report, english)
-    count = len(report.findings)
-    if english:
-        lines.append("Sound." if report.sound else f"NOT sound: {count} finding{'s' * (count > 1)}.")
-    else:
-        lines.append("结论：可信。" if report.sound else f"结论：不可信，发现 {count} 处问题。")
-    return "\n".join(lines)
-
-
-REASONS = {
-    "restricted": ("限制查看，未提供", "withheld, of a restricted part"),
-    "secluded": ("已封存，未提供", "withheld, secluded by two persons"),
-    "erased": ("已依法删除", "erased"),
-    "unknown": ("未提供或已依法删除", "withheld or erased"),
-}
-
-
-def _withheld(report: Report, english: bool) -> list[str]:
-    """Each entry whose payload is not here, by its number; the chain around it was proved whole all the same."""
-    lines = []
-    for path, reason in sorted({(each.path, each.reason) for each in report.withheld}):
-        numbers = [each.seq for each in report.withheld if (each.path, each.reason) == (path, reason)]
-        chain, (zh, en) = path.removeprefix("data/").removesuffix(f"/{bag.CHAIN}"), REASONS[reason]
-        lines.append(
-            f"{chain}: {len(numbers)} payloads {en}, entries {_ranges(numbers, ', ')}; the chain holds without them."
-            if english
-            else f"{chain}：{len(numbers)} 条记录的内容{zh}（第 {_ranges(numbers, '、')} 条），不影响存证链。"
-        )
-    return lines
-
-
-def _ranges(numbers: list[int], between: str) -> str:
-    """1–3, 5"""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1] = [runs[-1][0], number]
-        else:
-            runs.append([number])
-    return between.join("–".join(map(str, run)) for run in runs)
-
-
-def _stamps(report: Report, english: bool) -> list[str]:
-    """Each chain's last stamp, and what no stamp covers."""
-    last = {stamp.path.rpartition("/")[0]: stamp for stamp in report.stamps}
-    lines = []
-    for folder, stamp in last.items():
-        chain = folder.removeprefix("data/").removesuffix("/stamps")
-        line = (
-            f"{chain}: entries 1 to {stamp.seq} stamped by {stamp.authority} at {stamp.at}"
-            if english
-            else f"{chain}：第 1 至 {stamp.seq} 条，{stamp.authority} 于 {stamp.at} 盖时间戳"
-        )
-        if abs(stamp.late_s) >= LATE_S:
-            line += (
-                f"; the hub's own clock said {stamp.checkpoint_at}: nothing from outside speaks of that time"
-                if english
-                else f"；系统自己记的是 {stamp.checkpoint_at}，该时间没有外部证明"
-            )
-        lines.append(line + ("." if english else "。"))
-    for certificate in sorted({stamp.certificate for stamp in report.stamps if stamp.trusted is None}):
-        lines.append(
-            f"Stamps by certificate {certificate}: compare it with what the authority publishes, or give --authority."
-            if english
-            else f"时间戳证书 SHA-256 {certificate}：请与该机构公布的核对，或用 --authority 指定证书。"
-        )
-    for folder in report.unstamped:
-        chain = folder.removeprefix("data/")
-        lines.append(
-            f"{chain}: no stamp; its times are the hub's own clock's."
-            if english
-            else f"{chain}：没有时间戳，时间以系统自己的时钟为准。"
-        )
-    return lines
+    return show
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,9 @@ from typing import Any
 from storage import bag
 from storage.chain_check import ChainReading, Problem
 from storage.chained import CheckpointRecord
-from storage.hashes import hash_file
+from storage.hashes import of_files, sha256_file
+
+Progress = Callable[[int, int], None]  # bytes that were hashed just now, and of how many in all
 
 
 class CouldNotRun(Exception):
@@ -60,11 +62,19 @@ class Check:
     """What was read so far, and what was found. `authorities`: certificates (DER) that are trusted for stamps."""
 
     def __init__(
-        self, folder: Path, trust: tuple[bytes, ...] | None, authorities: tuple[bytes, ...] | None = None
+        self,
+        folder: Path,
+        trust: tuple[bytes, ...] | None,
+        authorities: tuple[bytes, ...] | None = None,
+        progress: Progress | None = None,
+        sm3: bool = False,
     ) -> None:
         self.folder, self.trust, self.authorities = folder, trust, authorities
+        self.progress: Progress = progress or (lambda size, total: None)
+        self.sm3 = sm3  # whether that hash is computed again as well
+        self.stated: dict[str, dict[str, Any]] = {}  # what entries say of files of film, by path
         self.findings: list[Finding] = []
-        self.files: dict[str, tuple[int, str, str]] = {}  # bytes, SHA-256, SM3
+        self.files: dict[str, tuple[int, str]] = {}  # bytes, SHA-256
         self.keys: dict[str, bytes | None] = {}  # None: damaged
         self.signature: dict[str, Any] = {}
         self.chains: dict[str, ChainReading] = {}  # by folder, data/recordings/ID or data/decisions/ID
@@ -103,16 +113,22 @@ def walk(check: Check) -> None:
     """Hash every file once. Links are never followed: they could lead out of the folder."""
     if not check.folder.is_dir():
         raise CouldNotRun(f"没有这个文件夹：{check.folder}", f"there is no such folder: {check.folder}")
+    files: dict[str, Path] = {}
+    total, above = 0, len(check.folder.parts)
     try:
         for parent, folders, names in os.walk(check.folder, onerror=_raise):
             for name in (*folders, *names):
                 full = Path(parent) / name
-                path = full.relative_to(check.folder).as_posix()
-                mode = full.lstat().st_mode
-                if stat.S_ISREG(mode):
-                    check.files[path] = hash_file(full)
-                elif not stat.S_ISDIR(mode):
+                path = "/".join(full.parts[above:])
+                found = full.lstat()
+                if stat.S_ISREG(found.st_mode):
+                    files[path] = full
+                    total += found.st_size
+                elif not stat.S_ISDIR(found.st_mode):
                     check.found(1, "file.not-a-file", path, "不是普通文件", "is not an ordinary file")
+        for path, hashed in zip(files, of_files(sha256_file, files.values()), strict=True):
+            check.files[path] = hashed
+            check.progress(hashed[0], total)
     except OSError as error:
         raise CouldNotRun(f"无法读取：{error}", f"can't be read: {error}") from error
 

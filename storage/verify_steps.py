@@ -1,4 +1,4 @@
-"""The twelve steps of a verification, each tied to the attack that it stops. Each gives how much it looked at."""
+"""The thirteen steps of a verification, each tied to the attack that it stops. Each gives how much it looked at."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from storage.chain_steps import step_5_chains, step_6_payloads, step_7_checkpoin
 from storage.content_steps import step_8_segments, step_9_decisions, step_10_documents
 from storage.list_steps import step_1_whole, step_2_signature, step_3_lists, step_4_files
 from storage.signer_step import step_11_signer
+from storage.sm3_step import step_13_sm3
 from storage.stamp_step import step_12_stamps
 from storage.verify_check import Check
 
@@ -59,6 +60,10 @@ STEPS: dict[int, tuple[str, str, str, str]] = {
         "时间戳", "time stamps",
         "握有系统密钥的人事后补做并倒填时间", "a past made up later, by somebody who holds the hub's key",
     ),
+    13: (
+        "国密 SM3（用 --sm3 选做）", "SM3 (by choice: --sm3)",
+        "SHA-256 将来被攻破", "a file made to fit its SHA-256, once that is broken",
+    ),
 }  # fmt: skip
 
 ORDER: list[tuple[int, Callable[[Check], int]]] = [
@@ -74,4 +79,5 @@ ORDER: list[tuple[int, Callable[[Check], int]]] = [
     (10, step_10_documents),
     (11, step_11_signer),
     (12, step_12_stamps),
+    (13, step_13_sm3),
 ]

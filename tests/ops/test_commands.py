@@ -1,5 +1,6 @@
 """The other commands on a running hub: people from a workbook, a one-time code, how the processes are."""
 
+import json
 import re
 import subprocess
 import sys
@@ -19,9 +20,9 @@ from tests.fixtures_hub import ROOT, RunningHub
 from tests.fixtures_storage import erase
 
 
-def huilu(*arguments: object) -> "subprocess.CompletedProcess[str]":
+def huilu(*arguments: object, limit_s: float = 60.0) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "ops.cli", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=limit_s, check=False)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -132,3 +133,11 @@ async def test_decision_records_are_rebuilt_from_their_chains(hub: RunningHub) -
     async with database.reading() as session:
         assert (await session.get_one(Decision, decision.id)).title == "分配方案"
     await database.close()
+
+
+def test_the_benchmark_s_archive_is_made_and_verified() -> None:
+    done = huilu("bench", "verify", "--hours", "0.005", "--runs", "1", limit_s=150.0)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(done.stdout.splitlines()[-1])
+    assert figures["bytes"] > 18 * 131_000  # 18 s of 1.048 Mbit/s
+    assert len(figures["mb_s"]) == 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.canonical import MAX_INTEGER, canonical_bytes
+from storage.canonical import MAX_INTEGER, canonical_bytes, read_canonical
 from storage.errors import NotCanonical
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -55,3 +55,35 @@ def test_endless_depth_is_refused() -> None:
         deep = [deep]
     with pytest.raises(NotCanonical):
         canonical_bytes(deep)
+
+
+@given(values, st.data())
+def test_reads_exactly_what_it_would_write(value: Any, data: st.DataObject) -> None:
+    """Also what json itself would order or write otherwise, and whatever a flipped bit makes of it."""
+    written = bytearray(data.draw(st.sampled_from([canonical_bytes(value), json.dumps(value).encode()])))
+    if written and data.draw(st.booleans()):
+        written[data.draw(st.integers(0, len(written) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    try:
+        expected = canonical_bytes(json.loads(written)) == written
+    except (ValueError, NotCanonical):
+        expected = False
+    if expected:
+        assert canonical_bytes(read_canonical(bytes(written))) == written
+    else:
+        with pytest.raises(NotCanonical):
+            read_canonical(bytes(written))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"\U0001f600":0,"\ufb33":0}', '{"a":1,"a":1}', '{"b":1,"a":1}', "9007199254740992", "-9007199254740992", "1.0",
+        "1e3", "NaN", "-0", '"\\ud800"', " 1", "1 ", "[" * 64 + "0" + "]" * 64, '{"a":"\\u0041"}', "\ufeff1",
+    ],
+)  # fmt: skip
+def test_the_same_value_written_otherwise_is_refused(written: str) -> None:
+    if written.startswith('{"\U0001f600"'):  # this is the order of RFC 8785: by UTF-16 units
+        assert read_canonical(written.encode()) == {"\U0001f600": 0, "\ufb33": 0}
+        written = '{"\ufb33":0,"\U0001f600":0}'
+    with pytest.raises(NotCanonical):
+        read_canonical(written.encode())

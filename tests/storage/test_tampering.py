@@ -390,3 +390,23 @@ async def test_what_the_owner_of_the_database_did_before_the_export(
     else:  # old records keep the names under which they were made
         assert (status, found) == (0, [])
         assert NAME in (tmp_path / "out" / bag.MEETING).read_bytes()
+
+
+def test_a_wrong_sm3_in_a_rightly_signed_entry_is_found_where_it_is_asked_for(
+    folder: Path, works: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody without the hub's key can do it: both hashes of a file stand in one signed entry."""
+    assert verified(folder, capsys, "--sm3") == (0, [])
+
+    def change(payload: dict[str, object]) -> None:
+        if payload.get("segment") == "seg_camera_2":
+            payload["sm3"] = "0" * 64
+
+    signer = Signer.load_or_create(works / "signing.pem")
+    rebuild_chain(folder, CHAIN, change)
+    sign_anew(folder, OF_RECORDING, signer)
+    make_lists_anew(folder, signer)
+    _, without = verified(folder, capsys)
+    status, found = verified(folder, capsys, "--sm3")
+    assert status == 1
+    assert [each for each in found if each not in without] == [(13, "segment.sm3-differs", FILM)]
