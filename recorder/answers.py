@@ -2,7 +2,7 @@
 
 huilu.recorder.begin   {recording} → {}                 a nudge: what is to be recorded stands in the database
 huilu.recorder.finish  {recording} → {closed: bool}     waits at most 10 s for the last seal and the checkpoint
-huilu.recorder.state   {} → {well, code, zh, en, spool: {bytes, limit_bytes}, waiting: {rows},
+huilu.recorder.state   {} → {well, code, zh, en, spool: {bytes, limit_bytes, keeps_bytes}, waiting: {rows},
                        recordings: {id: {tracks: […]}}}
 huilu.event.recorder   the same state, published each second
 """
@@ -120,12 +120,18 @@ class Answers:
             hint = errors.BehindOnRows()
         elif hint is None and uploads is not None and uploads.away:
             hint = errors.BehindOnUploads()
+        elif hint is None and uploads is not None and uploads.refused:
+            hint = errors.UploadsRefused()
         return {
             "well": trouble is None,
             "code": hint.code if hint else None,
             "zh": hint.zh if hint else "",
             "en": hint.en if hint else "",
-            "spool": {"bytes": self._spool.bytes, "limit_bytes": self._spool.limit_bytes},
+            "spool": {
+                "bytes": self._spool.bytes,
+                "limit_bytes": self._spool.limit_bytes,
+                "keeps_bytes": self._spool.keeps_bytes,
+            },
             "waiting": {"rows": self._rows.waiting},
             "recordings": {each: room.state() for each, room in self._rooms.items()},
         }

@@ -70,6 +70,20 @@ class BehindOnUploads(RecorderError):
     status = 503
 
 
+class UploadsRefused(RecorderError):
+    code = "recorder.objects-refused"
+    zh = "录像正常写盘，但归档存储拒收部分录像，系统继续重试；请联系县管理员检查归档存储"
+    en = "Recording goes on; the archive store refuses some of it, which is tried again; ask the county to check it."
+    status = 502
+
+
+class SpoolLow(RecorderError):
+    code = "recorder.spool-low"
+    zh = "录像磁盘剩余空间可能不够录完一次半天的会议；请联系县管理员清理磁盘，会议可以照开，请同时用本机录像"
+    en = "The disk may not hold a meeting of half a day; ask the county to free space, and record on the device too."
+    status = 507
+
+
 class NoSuchRecording(RecorderError):
     code = "recorder.no-such-recording"
     zh = "没有这个录像"

@@ -34,6 +34,7 @@ class Spool:
         self.folder = folder
         self.limit_bytes = limit_bytes
         self.trouble: OSError | SpoolFull | None = None  # a recording can't be begun
+        self.unconfirmed_bytes: int | None = None  # the store lacks; None: not known yet
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
@@ -46,6 +47,12 @@ class Spool:
         disk = os.statvfs(self.folder)
         reserve = min(RESERVE_BYTES, disk.f_blocks * disk.f_frsize // RESERVE_SHARE)
         return min(self.limit_bytes - self.bytes, disk.f_bavail * disk.f_frsize - reserve)
+
+    @property
+    def keeps_bytes(self) -> int:
+        """That can be recorded until nothing is left to take out: what the store has goes when room is needed."""
+        stored = 0 if self.unconfirmed_bytes is None else max(0, self.bytes - self.unconfirmed_bytes)
+        return max(0, self.room_bytes + stored)
 
     @property
     def full(self) -> bool:

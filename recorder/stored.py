@@ -3,7 +3,7 @@
 import logging
 from operator import itemgetter
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from storage.clock import rfc3339
 from storage.database import Database
@@ -41,6 +41,16 @@ class StoredRows:
         )
         async with self._database.reading() as session:
             return (await session.scalar(query)) is not None
+
+    async def lacking_bytes(self) -> int:
+        """Of all segments that the object store has not confirmed."""
+        query = (
+            select(func.sum(Segment.bytes))
+            .outerjoin(Stored, Stored.segment_id == Segment.id)
+            .where(Stored.segment_id.is_(None))
+        )
+        async with self._database.reading() as session:
+            return int(await session.scalar(query) or 0)
 
     async def confirmed(self, rows: list[tuple[Segment, str, Stored]]) -> None:
         """Rows and entries of what was confirmed, in one transaction; chains in one order (see Book)."""

@@ -9,6 +9,8 @@ import contextlib
 import logging
 import time
 
+from prometheus_client import Gauge
+
 from recorder.book import AWAY, Book
 from recorder.spool import Spool
 from storage.errors import ObjectsAway, StorageError
@@ -17,6 +19,8 @@ from storage.tables import Segment, Stored
 
 log = logging.getLogger(__name__)
 
+UNCONFIRMED = Gauge("huilu_recorder_unconfirmed_bytes", "Bytes of segments that the object store has not confirmed")
+REFUSED = Gauge("huilu_recorder_refused_uploads", "Segments that the object store refused, tried again every 30 s")
 BATCH = 16
 AT_ONCE = 4
 FIRST_PAUSE_S = 1.0
@@ -38,6 +42,11 @@ class Uploads:
         # Segments whose upload was refused, by the time of the next try (now, in s).
         self._refused: dict[str, float] = {}
         self.away = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether the store answers, and takes some segment not."""
+        return bool(self._refused)
 
     def wake(self) -> None:
         """There is something new."""
@@ -101,6 +110,7 @@ class Uploads:
                 self._refused.pop(segment.id, None)
         if batch and self.away:
             log.info("the object store is back")
+        REFUSED.set(len(self._refused))
         self._pause_s, self.away = 0.0, False
         return len(batch) == BATCH
 
@@ -121,6 +131,8 @@ class Uploads:
     async def _clean(self) -> None:
         """Take out what was confirmed 24 h ago; for room also what was confirmed later, never what wasn't."""
         try:
+            self._spool.unconfirmed_bytes = await self._book.stored.lacking_bytes()
+            UNCONFIRMED.set(self._spool.unconfirmed_bytes)
             for name in await self._book.stored.removable(time.time_ns() - KEEP_NS, 1000):
                 self._spool.remove(name)
             if self._spool.full:

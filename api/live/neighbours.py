@@ -2,7 +2,7 @@
 
 import logging
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from api.acts.sessions import session_ended, shut_out
 from api.acts.withdrawal import RESTRICTED
@@ -11,13 +11,18 @@ from api.live.recorder_state import AWAY_EN, AWAY_ZH, RecorderState
 from api.records.base import Sentence
 from media_server.bus import Bus, Refused
 from media_server.errors import NoAnswer, RelayError
+from recorder.errors import SpoolLow
+from recorder.rule import pictures_kept
 from storage.database import Database
-from storage.tables import Meeting
+from storage.tables import Meeting, Recording, Site
 
 log = logging.getLogger(__name__)
 
 BEGIN_WAIT_S = 2.0
 FINISH_WAIT_S = 12.0  # the recorder's own limit is 10 s
+HALF_A_DAY_S = 4 * 3600
+SITE_BYTES_A_SECOND = 160_000  # 720 lines at 1.2 Mbit/s, and sound
+SHOWN_SITES = 2  # where only what is shown is kept: the main picture, and who speaks
 
 
 class Neighbours:
@@ -36,12 +41,25 @@ class Neighbours:
                 state = self._recorder.wellness()
                 if not state["well"]:
                     warnings.append(Sentence(code=state["code"] or "", zh=state["zh"] or "", en=state["en"] or ""))
+                elif await self._too_little_room(meeting_id, recording_id):
+                    warnings.append(Sentence(code=SpoolLow.code, zh=SpoolLow.zh, en=SpoolLow.en))
             except NoAnswer:
                 warnings.append(Sentence(code="recorder.away", zh=AWAY_ZH, en=AWAY_EN))
             except Refused as error:
                 warnings.append(Sentence(code=error.code, zh=error.zh, en=error.en))
         await self._tell("huilu.relay.wanted", {"room": meeting_id, "open": True})
         return warnings
+
+    async def _too_little_room(self, meeting_id: str, recording_id: str) -> bool:
+        """Nobody is asked how long a meeting will be: half a day is what must fit."""
+        keeps = self._recorder.keeps_bytes
+        async with self._database.reading() as session:
+            sites = await session.scalar(select(func.count()).select_from(Site).where(Site.meeting_id == meeting_id))
+            recording = await session.get(Recording, recording_id)
+        if keeps is None or recording is None:
+            return False
+        kept = (sites or 1) if pictures_kept(recording.pictures_up_to, sites or 1) == "all" else SHOWN_SITES
+        return keeps < kept * SITE_BYTES_A_SECOND * HALF_A_DAY_S
 
     async def nudge(self, recording_id: str) -> None:
         await self._tell("huilu.recorder.begin", {"recording": recording_id})

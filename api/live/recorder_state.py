@@ -54,6 +54,12 @@ class RecorderState:
             return {"well": False, "code": NotRecording.code, "zh": NotRecording.zh, "en": NotRecording.en}
         return whole
 
+    @property
+    def keeps_bytes(self) -> int | None:
+        """That it can still record; None when it didn't say."""
+        last = self.last
+        return last["spool"].get("keeps_bytes") if last else None
+
     def spool(self) -> dict[str, int | None]:
         last = self.last
         spool = last.get("spool") if last else None

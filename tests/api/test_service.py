@@ -75,6 +75,34 @@ async def test_status_says_in_words_what_is_away(hub: Hub, bus_url: str) -> None
     assert status["spool"] == {"bytes": 5, "limit_bytes": 9}
 
 
+@pytest.mark.parametrize(("keeps_gb", "codes"), [(2, {"recorder.spool-low"}), (60, set())])
+async def test_an_opening_warns_when_the_disk_may_not_hold_the_meeting(
+    hub: Hub, bus_url: str, keeps_gb: int, codes: set[str]
+) -> None:
+    line = await Bus.connect(bus_url, "recorder")
+    told: Message = {"well": True, "code": None, "zh": "", "en": "", "recordings": {},
+                     "spool": {"bytes": 5, "limit_bytes": 9, "keeps_bytes": keeps_gb * 10**9}}  # fmt: skip
+
+    async def state(_: Message) -> Message:
+        return told
+
+    async def begin(_: Message) -> Message:
+        return {}
+
+    await line.serve("huilu.recorder.state", state)
+    await line.serve("huilu.recorder.begin", begin)
+    while hub.house.recorder.last is None:  # until the bus knows of the new line
+        await hub.house.recorder.ask()
+    async with await hub.client("shuji") as client:
+        village = (await client.get("/api/me")).json()["home"]["id"]
+        meeting = {"title": "村民代表会议", "kind": "representatives_meeting", "unit": village}
+        made = (await client.post("/api/meetings", json=meeting)).json()
+        opened = (await client.post(f"/api/meetings/{made['id']}/open")).json()
+    await line.close()
+    assert {warning["code"] for warning in opened["warnings"]} == codes
+    assert all("本机录像" in warning["zh"] for warning in opened["warnings"])
+
+
 async def test_pages_are_served_with_strict_headers(hub: Hub) -> None:
     async with httpx.AsyncClient(base_url=hub.url) as browser:
         for path in ("/", "/meetings/mtg_1/room", "/..%2f..%2fetc/passwd"):
