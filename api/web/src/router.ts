@@ -2,8 +2,12 @@
 
 import { createRouter, createWebHistory } from "vue-router"
 import { signInAgain } from "./frame/again"
-import { forgetMe, me, whoAmI } from "./frame/me"
+import { keptMeeting, wasInside } from "./copy/kept"
+import { forgetMe, me, remember, whoAmI } from "./frame/me"
 import { whenSignedOut } from "./wire/http"
+
+/** A hub that is there answers sooner. */
+export const PATIENCE_MS = 800
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -13,6 +17,7 @@ export const router = createRouter({
     { path: "/start", name: "start", component: () => import("./pages/Start.vue") },
     { path: "/plan", name: "plan", component: () => import("./pages/Plan.vue") },
     { path: "/meetings/:id", name: "meeting", component: () => import("./pages/MeetingRoom.vue"), meta: { stage: true } },
+    { path: "/meetings/:id/hand-in", name: "hand-in", component: () => import("./pages/HandIn.vue") },
     { path: "/meetings/:id/sheet", name: "sheet", component: () => import("./pages/Sheet.vue"), meta: { bare: true } },
     { path: "/recordings", name: "recordings", component: () => import("./pages/Recordings.vue") },
     { path: "/recordings/:id", name: "replay", component: () => import("./pages/Replay.vue"), meta: { wide: true } },
@@ -29,6 +34,15 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   if (to.meta.open) return true
+  const id = String(to.params.id)
+  const kept = to.name === "meeting" && wasInside(id) ? keptMeeting(id) : null
+  if (kept) {
+    // Reloaded in a meeting, perhaps without a line: nobody waits for an answer that may never come.
+    const asked = whoAmI().then((who) => who !== null, () => false)
+    const soon = await Promise.race([asked, new Promise<null>((resolve) => window.setTimeout(() => resolve(null), PATIENCE_MS))])
+    if (soon) return true
+    if (!me.value && soon === null) remember(kept.me, kept.catalogue)
+  }
   try {
     const who = await whoAmI()
     if (who && !who.user.must_change) return true

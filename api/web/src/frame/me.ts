@@ -24,6 +24,12 @@ export async function whoAmI(): Promise<Me | null> {
   return me.value
 }
 
+/** As it was known when the hub was last heard of; asked again at the next step. */
+export function remember(who: Me, known: Catalogue): void {
+  me.value = who
+  catalogue.value = known
+}
+
 export function forgetMe(): void {
   me.value = null
   asked = false

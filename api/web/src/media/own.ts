@@ -1,6 +1,7 @@
 // The person's own camera, microphone and screen: asked for once, kept through rotation, and brought back when taken away.
 
 import { reactive } from "vue"
+import { earlyStream } from "../copy/early"
 import type { SilenceCause } from "../wire/types"
 
 export type OwnKind = "camera" | "microphone" | "screen"
@@ -70,6 +71,11 @@ export class OwnMedia {
       this.state.trouble = "missing"
       return
     }
+    // Of a page that was reloaded in a meeting they are open already.
+    const early = await earlyStream()
+    if (early && !this.live("camera") && !this.live("microphone")) {
+      for (const track of early.getTracks()) if (track.readyState === "live") this.keep(track.kind === "video" ? "camera" : "microphone", track)
+    }
     const wantCamera = !this.live("camera")
     const wantSound = !this.live("microphone")
     if (!wantCamera && !wantSound) return
@@ -92,6 +98,10 @@ export class OwnMedia {
         // said above
       }
     }
+  }
+
+  wish(): MediaStreamConstraints {
+    return { video: this.picture(), audio: SOUND }
   }
 
   private picture(): MediaTrackConstraints {

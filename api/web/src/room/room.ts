@@ -1,17 +1,22 @@
 // One meeting as its page sees it: what the hub says over the channel, what was asked by hand, and the own session.
 
-import { computed, onBeforeUnmount, ref, shallowRef } from "vue"
+import { computed, onBeforeUnmount, ref, shallowRef, watch } from "vue"
+import { forgetMeeting, INSIDE, keepMeeting, keptMeeting, wasInside } from "../copy/kept"
+import { clockNow, copies, earlyOf, startCopy, stopCopy, tellCopy } from "../copy/running"
+import { catalogue, me } from "../frame/me"
 import { Awake } from "../media/awake"
+import { deviceName } from "../media/device"
 import { own } from "../media/own"
 import { RoomSession } from "../media/session"
 import { get, post } from "../wire/http"
 import type { Coverage, FromHub, Health, Lines, Meeting } from "../wire/types"
 import { nobody, told, type People } from "./people"
 
-const INSIDE = "huilu.inside"
 // Only while no channel is open (lobby, or the line is away): the channel tells of every change by itself.
 const LOOK_MS = 4_000
 const MEDIA_WAIT_MS = 5_000
+// A page comes into a meeting within this time where the line is as it should be.
+const JOIN_MS = 4_000
 
 export interface Quality {
   quality: "good" | "weak" | "lost"
@@ -50,6 +55,29 @@ export function useRoom(id: string) {
     return running.value ? base + Math.max(0, now.value - heardAt) : base
   })
 
+  // The device records by itself while the hub can't be relied on: no path, no channel, no recorder, too thin a line.
+  let joined = 0 // when it came in, or was last all there
+  const unwell = computed(() => {
+    const is = session.value?.state
+    if (!is || !running.value || is.phase === "waiting") return false
+    if (is.phase === "connected" && is.channel) return recorder.value?.well === false || is.soundOnly
+    return true
+  })
+  function watchLine(): void {
+    const is = session.value?.state
+    if (!inside.value || !is) return
+    const whole = is.phase === "connected" && is.channel
+    if (whole) joined = -Infinity
+    tellCopy(unwell.value && (whole || performance.now() - joined > JOIN_MS))
+  }
+  watch([unwell, now], watchLine, { flush: "sync" })
+
+  /** What a reload without a line needs. */
+  async function remember(): Promise<void> {
+    const is = meeting.value
+    if (is && me.value && inside.value) keepMeeting({ meeting: is, me: me.value, catalogue: catalogue.value, clock: clockNow(), device: await deviceName(), early: earlyOf(is) })
+  }
+
   function take(fresh: Meeting): void {
     meeting.value = fresh
     heard += 1
@@ -60,6 +88,7 @@ export function useRoom(id: string) {
       people.value = { ...nobody, rows: fresh.people, total, found: total }
     }
     session.value?.follow(fresh.waiting)
+    void remember()
     if (fresh.coverage) coverage.value = fresh.coverage
   }
 
@@ -99,12 +128,17 @@ export function useRoom(id: string) {
     else if (message.type === "ended") void ended()
   }
 
-  async function enter(): Promise<void> {
+  /** `offline`: the hub could not be asked. */
+  async function enter(offline = false): Promise<void> {
     inside.value = true
     sessionStorage.setItem(INSIDE, id)
     own.wanted = true
     awake.start()
-    await own.open()
+    joined = offline ? -Infinity : performance.now()
+    const opened = own.open()
+    if (meeting.value && copies(meeting.value)) void startCopy(id, meeting.value.title, keptMeeting(id)?.clock ?? null)
+    await opened
+    void remember()
     const fresh = new RoomSession(id, own, hear)
     session.value = fresh
     window.huilu = { stats: () => fresh.stats() }
@@ -140,7 +174,9 @@ export function useRoom(id: string) {
 
   async function leave(): Promise<void> {
     sessionStorage.removeItem(INSIDE)
+    forgetMeeting()
     awake.stop()
+    void stopCopy()
     const before = session.value
     session.value = null
     inside.value = false
@@ -161,6 +197,7 @@ export function useRoom(id: string) {
   onBeforeUnmount(() => {
     window.removeEventListener("pagehide", vanish)
     for (const timer of timers) window.clearInterval(timer)
+    void stopCopy()
     if (session.value) void leave()
     else own.stop()
   })
@@ -169,7 +206,7 @@ export function useRoom(id: string) {
     id, meeting, people, lines, speaker, quality, coverage, recorder, session, inside, relayRestarted, running, over, elapsed,
     take, load, act, enter, begin, leave,
     /** The page was closed or reloaded in this meeting: it goes straight back in. */
-    wasInside: () => sessionStorage.getItem(INSIDE) === id,
+    wasInside: () => wasInside(id),
   }
 }
 

@@ -123,6 +123,7 @@ export async function call<T>(method: string, path: string, body?: unknown, wish
 
 export const get = <T>(path: string, wish?: Wish): Promise<T> => call<T>("GET", path, undefined, wish)
 export const post = <T>(path: string, body: unknown = {}, wish?: Wish): Promise<T> => call<T>("POST", path, body, wish)
+export const put = (path: string, data: BodyInit): Promise<Response> => send("PUT", path, { raw: { type: "application/octet-stream", data }, quiet: true, timeoutMs: 60_000 })
 
 /** `?a=1&b=2` of what is neither null nor empty. */
 export function query(of: Record<string, string | number | null | undefined>): string {

@@ -118,6 +118,8 @@ export interface Coverage {
   live: number
   device: number | null
   later: number | null
+  device_ms?: number
+  later_ms?: number
   sealed_ms: number
   due_ms: number
   gaps: Gap[]
@@ -454,4 +456,40 @@ export interface FeedbackNote {
 export interface Status {
   recorder: Health
   spool?: { bytes: number; limit_bytes: number }
+}
+
+/** What came from a device, or later, beside a recording's own tracks. */
+export interface Delivery {
+  id: string
+  recording: string
+  origin: "device" | "handed-in"
+  said_zh: string
+  said_en: string
+  by: string
+  site: string | null
+  start_ms: number
+  end_ms: number
+  error_ms: number | null
+  place: string | null
+  taken_wall: string | null
+  reason: string | null
+  late: boolean
+  bytes: number
+  state: "receiving" | "sealed" | "stored"
+  received_wall: string | null
+  sha256: string | null
+  copy_kind: "rewrapped" | "encoded" | "failed" | null
+  copy_percent: number | null
+  playable: boolean
+  picture: boolean | null
+  sound: boolean | null
+  countersigned_as: string | null
+  countersigned_wall: string | null
+  may_countersign: boolean
+}
+
+export interface Deliveries {
+  deliveries: Delivery[]
+  may_hand_in: boolean
+  until_on: string | null
 }

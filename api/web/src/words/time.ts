@@ -52,3 +52,11 @@ export function size(bytes: number): string {
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(0)} kB`
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`
 }
+
+/** 754000 → 12 分钟, for people who are told how long something is. */
+export function long(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const minutes = Math.floor(seconds / 60)
+  if (language.value === "en") return minutes ? `${minutes} min` : `${seconds} s`
+  return minutes ? `${minutes} 分钟` : `${seconds} 秒`
+}
