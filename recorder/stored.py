@@ -56,17 +56,23 @@ class StoredRows:
         """Rows and entries of what was confirmed, in one transaction; chains in one order (see Book)."""
         async with self._database.writing() as session:
             ids = [segment.id for segment, _, _ in rows]
+            # Shared, so that none is closed, and its term settled, between this answer and the row that rests on it.
+            states = select(Recording.id, Recording.state).where(
+                Recording.id.in_({segment.recording_id for segment, _, _ in rows})
+            )
+            closed = {each for each, state in await session.execute(states.with_for_update(read=True))
+                      if state == "closed"}  # fmt: skip
             known = set((await session.scalars(select(Stored.segment_id).where(Stored.segment_id.in_(ids)))).all())
             for segment, chain, row in sorted(rows, key=itemgetter(1)):
                 if segment.id in known:
                     continue
                 session.add(row)
                 await session.flush()
-                # Due at once: the worker makes it longer when the recording is closed.
+                # It is to be made longer when the recording is closed and its term is settled (api.acts.terms).
                 session.add(
                     Lock(
                         segment_id=segment.id, recording_id=segment.recording_id, until_wall=row.locked_until_wall,
-                        due_wall=row.confirmed_wall,
+                        due_wall=row.confirmed_wall if segment.recording_id in closed else None,
                     )
                 )  # fmt: skip
                 await session.flush()

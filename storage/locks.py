@@ -97,7 +97,14 @@ async def lateness(session: AsyncSession, now_wall: int) -> Lateness:
             .where(_waiting(now_wall), or_(Term.until_wall.is_(None), Term.until_wall > Lock.until_wall))
         )
     ).one()
-    return Lateness(waiting, late, ends)
+    # Nobody settled a term: the api is away, and the first locks run out.
+    without = await session.scalar(
+        select(func.count())
+        .select_from(Recording)
+        .outerjoin(Term, Term.recording_id == Recording.id)
+        .where(Recording.state == "closed", Recording.closed_wall <= now_wall - LAST, Term.recording_id.is_(None))
+    )
+    return Lateness(waiting + (without or 0), late + (without or 0), ends)
 
 
 async def to_hold(session: AsyncSession, limit: int) -> list[tuple[Lock, Stored]]:

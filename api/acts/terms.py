@@ -1,7 +1,8 @@
 """Settle until when each closed recording is to be kept, by the rules of the meeting's day and of today.
 
-Anew each day: a rule that was made longer, or a matter that was entered later, makes the term longer, and the locks of
-its objects are due again. It never becomes shorter, for what is locked can't be unlocked.
+Anew each day: a rule that was made longer, or a matter that was entered later, makes the term longer. With the first
+term, and with a longer one, the locks of its objects are due. It never becomes shorter, for what is locked can't be
+unlocked.
 """
 
 from sqlalchemy import or_, select, update
@@ -46,6 +47,7 @@ async def _settle_one(session: AsyncSession, recording_id: str, now_wall: int, t
         select(AgendaItem.id).where(AgendaItem.meeting_id == meeting.id, AgendaItem.matter.is_not(None)).limit(1)
     )
     opened_on = meeting.opened_on or day_of(meeting.opened_wall or meeting.created_wall)
+    first = await session.get(Term, recording_id) is None
     found = kept(meeting.kind, matters is not None, opened_on, catalogue(opened_on), catalogue(today))
     await insert_if_absent(
         session,
@@ -57,7 +59,7 @@ async def _settle_one(session: AsyncSession, recording_id: str, now_wall: int, t
     )
     known = (await session.scalars(select(Term).where(Term.recording_id == recording_id))).one()
     known.settled_on = today
-    if longer(found, known.until_wall):
+    if first or longer(found, known.until_wall):
         known.retention, known.until_wall = found.retention, found.until_wall
         await session.execute(
             update(Lock)

@@ -25,7 +25,9 @@ class Lock(Base):
     segment_id: Mapped[str] = mapped_column(ForeignKey("stored.segment_id"), primary_key=True)
     recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"), index=True)
     until_wall: Mapped[int]  # only ever later
-    due_wall: Mapped[int | None] = mapped_column(index=True)  # to be prolonged from then on; none: it lasts to the term
+    due_wall: Mapped[int | None] = mapped_column(
+        index=True
+    )  # to be prolonged from then on; none: not yet closed, or it lasts to the term
     held: Mapped[bool] = mapped_column(default=False, index=True)  # the store's legal hold
     removing_wall: Mapped[int | None]  # since then the worker may have taken it away
     removed_wall: Mapped[int | None]

@@ -29,6 +29,7 @@ def term_is_over(hub: RunningHub, recording: str) -> None:
         rows.execute("UPDATE terms SET until_wall = ? WHERE recording_id = ?", (over, recording))
 
 
+@pytest.mark.timeout(400)  # three people's pages, and the worker's turn
 def test_a_hold_and_two_persons_words(hub: RunningHub, window: Window) -> None:
     admin_account = Account("admin", "县级管理员", *hub.admin, "示范县")
     secretary = window(hub.account("secretary"))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -107,7 +108,7 @@ async def test_the_term_of_an_open_recording_waits_for_its_final_checkpoint(
 ) -> None:
     await hold_meeting(database, tmp_path / "spool", signer, closed=False)
     first = await store(database, objects, tmp_path / "spool", 3600)
-    await settle(database, None)
+    assert {each.due_wall for each in await locks_of(database)} == {None}
     await errand.turn(time.time_ns())
     assert {each.until_wall for each in await locks_of(database)} == {first}
     async with database.writing() as session:
@@ -115,6 +116,7 @@ async def test_the_term_of_an_open_recording_waits_for_its_final_checkpoint(
         assert recording is not None
         await ledger.close_chain(session, recording.chain_id, signer)
         recording.state = "closed"
+    await settle(database, None)
     await errand.turn(time.time_ns())
     assert {each.until_wall > first + 300 * DAY for each in await locks_of(database)} == {True}
 
@@ -158,9 +160,11 @@ async def test_a_store_that_is_away_is_asked_again_and_lateness_is_an_alarm(
     await errand.turn(first - 15 * DAY)
     assert errand.alarm is not None
     assert errand.alarm.code == "locks.overdue"
+    assert REGISTRY.get_sample_value("huilu_locks_late") == 6
     back = Keeping(database, objects, tmp_path / "spool", tmp_path / "derived")
     await back.turn(first - 15 * DAY)
     assert back.alarm is None
+    assert REGISTRY.get_sample_value("huilu_locks_late") == 0
     late = (await locks_of(database))[0].due_wall
     assert late is not None
     async with database.reading() as session:
@@ -313,3 +317,16 @@ async def test_a_deletion_is_done_when_the_delivered_files_are_gone_too(
         deletion = await session.get(Deletion, RECORDING)
         assert deletion is not None
         assert deletion.done_wall is not None
+
+
+async def test_a_closed_recording_without_a_term_is_an_alarm_in_time(
+    errand: Keeping, database: Database, objects: Objects, tmp_path: Path, signer: Signer
+) -> None:
+    """The api settles terms; where it doesn't, the first locks would run out in silence."""
+    await archive(database, objects, tmp_path / "spool", signer, 30 * 86400)
+    now = time.time_ns()
+    await errand.turn(now + 14 * DAY)
+    assert errand.alarm is None
+    await errand.turn(now + 15 * DAY)
+    assert errand.alarm is not None
+    assert errand.alarm.code == "locks.overdue"

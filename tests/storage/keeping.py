@@ -8,7 +8,7 @@ from pathlib import Path
 
 from minio.commonconfig import COMPLIANCE
 from minio.retention import Retention
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from recorder.stored import StoredRows
 from storage.database import Database
@@ -17,7 +17,7 @@ from storage.ledger import append, close_chain
 from storage.locks import SECOND
 from storage.objects import Objects
 from storage.tables import Chain, Hold, Lock, Recording, Segment, Stored, Term
-from tests.storage.village import RECORDING, WALL, hold_meeting
+from tests.storage.village import RECORDING, hold_meeting
 
 
 async def archive(database: Database, objects: Objects, spool: Path, signer: Signer, lock_s: float) -> int:
@@ -29,7 +29,7 @@ async def archive(database: Database, objects: Objects, spool: Path, signer: Sig
         await append(session, recording.chain_id, "person-in", {"person": "p_1", "name": "张三", "at_ms": 0})
         await append(session, recording.chain_id, "mark", {"mark": "mk_1", "label": "道路硬化招标", "start_ms": 2000})
         await close_chain(session, recording.chain_id, signer)
-        recording.state, recording.closed_wall = "closed", WALL
+        recording.state, recording.closed_wall = "closed", time.time_ns()
     return await store(database, objects, spool, lock_s)
 
 
@@ -61,6 +61,9 @@ async def settle(database: Database, until_wall: int | None, recording: str = RE
     async with database.writing() as session:
         await session.merge(
             Term(recording_id=recording, retention="decisions", until_wall=until_wall, settled_on="2026-02-02")
+        )
+        await session.execute(
+            update(Lock).where(Lock.recording_id == recording, Lock.due_wall.is_(None)).values(due_wall=1)
         )
 
 
