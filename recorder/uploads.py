@@ -21,8 +21,11 @@ log = logging.getLogger(__name__)
 
 UNCONFIRMED = Gauge("huilu_recorder_unconfirmed_bytes", "Bytes of segments that the object store has not confirmed")
 REFUSED = Gauge("huilu_recorder_refused_uploads", "Segments that the object store refused, tried again every 30 s")
-BATCH = 16
-AT_ONCE = 4
+# After ten minutes of twenty rooms 8,000 segments wait: with 16 at a time and 4 at once a busy machine took 28 a
+# second, while 15 came new.
+BATCH = 64
+PROBES = 4  # while it is away: enough to find out whether it is back, also where one of them alone is the trouble
+AT_ONCE = 8  # as many as storage.objects has threads
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 IDLE_S = 5.0
@@ -78,7 +81,8 @@ class Uploads:
         now = time.monotonic()
         skip = {segment for segment, until in self._refused.items() if until > now}
         try:
-            batch = await self._book.stored.missing(BATCH, skip)
+            limit = PROBES if self.away else BATCH
+            batch = await self._book.stored.missing(limit, skip)
             if batch and not self._bucket:
                 await self._objects.ensure_bucket()
                 self._bucket = True
@@ -98,10 +102,10 @@ class Uploads:
             self._pause_s = FIRST_PAUSE_S
             return False
         for (segment, _), result in zip(batch, results, strict=True):
-            if isinstance(result, ObjectsAway | TimeoutError):
+            if isinstance(result, ObjectsAway | TimeoutError) and not found:
                 self._gone(result)
                 return False
-            if isinstance(result, StorageError | OSError):
+            if isinstance(result, StorageError | OSError):  # TimeoutError is one
                 log.error("segment %s is not stored: %s", segment.id, result)
                 self._refused[segment.id] = now + LONGEST_PAUSE_S
             elif isinstance(result, BaseException):
@@ -112,7 +116,7 @@ class Uploads:
             log.info("the object store is back")
         REFUSED.set(len(self._refused))
         self._pause_s, self.away = 0.0, False
-        return len(batch) == BATCH
+        return len(batch) == limit
 
     def _gone(self, error: BaseException) -> None:
         if not self.away:

@@ -333,7 +333,7 @@ class _Play:
         while True:
             outcome.unconfirmed, outcome.segments, outcome.bytes = await unconfirmed(database)
             outcome.unconfirmed_most = max(outcome.unconfirmed_most, outcome.unconfirmed)
-            if not outcome.unconfirmed or time.monotonic() - began > CATCH_UP_S:
+            if not outcome.unconfirmed or time.monotonic() - began > CATCH_UP_S + self.trial.store_away:
                 break
             await asyncio.sleep(0.25)
         if not outcome.unconfirmed:

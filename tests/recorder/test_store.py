@@ -59,11 +59,12 @@ async def test_a_store_that_fails_in_mid_meeting_is_caught_up_with(
         await asyncio.sleep(3)
         assert 0 < door.connections < 60, "it asks, and not all the time"
         door.become("pass")
-        for each, opened in zip(publishers, rooms, strict=True):
+        for each, task in zip(publishers, playing, strict=True):
+            task.cancel()  # between two frames
             each.end()
+        await asyncio.sleep(0.5)
+        for opened in rooms:
             await hall.finish(opened)
-        for task in playing:
-            task.cancel()
 
         async def caught_up() -> bool:
             async with hall.database.reading() as session:
