@@ -26,6 +26,8 @@ from storage.objects import Objects
 
 log = logging.getLogger(__name__)
 
+CHAINS = ("decision", "delivered", "hub")  # signed here each minute; those of recordings by the recorder
+
 
 class House:
     def __init__(self, config: ApiConfig, database: Database, bus: Bus, objects: Objects | None) -> None:
@@ -42,9 +44,7 @@ class House:
         self.take_outs = TakeOuts(database, objects, config.spool, config.derived, config.key_path)
         self.looking = Looking(database, config.hub_id)
         self.notary = Notary(config.key_path, ClockWatch(config.time_source))
-        self.checkpointing = Checkpointing(
-            database, self.notary, ("decision", "delivered", "hub"), config.checkpoint_every_s
-        )
+        self.checkpointing = Checkpointing(database, self.notary, CHAINS, config.checkpoint_every_s)
         self.watches = Watches(
             database, self.recorder, self.meetings, self.neighbours, config.absence_limit_s, self.relay.reconcile
         )

@@ -1,5 +1,5 @@
 """A signed checkpoint each minute on every open chain that has grown, so that little of a running meeting rests on the
-database alone. The recorder signs chains of recordings, the api those of decisions and of the hub.
+database alone. The recorder signs chains of recordings, the api those of decisions, deliveries and of the hub.
 
 One short transaction a chain, nothing in it but the database; sealing and rows wait for it no longer than for one
 another. What is away is tried again a minute later; a chain that was altered is an alarm, and is never signed.
