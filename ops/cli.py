@@ -32,12 +32,26 @@ def elsewhere(name: str) -> list[argparse.ArgumentParser]:
     if name == "verify":
         from storage.verify import parser as verify_parser
 
-        return [verify_parser()]
+        return [verify_parser(), archive_parser()]
     if name == "chaos":
         from ops.chaos.command import parser as chaos_parser
 
         return [chaos_parser()]
     return [_bench_parser(one) for one in BENCHES]
+
+
+def archive_parser() -> argparse.ArgumentParser:
+    """Of the hub itself, beside an outsider's `huilu verify FOLDER`."""
+    words = argparse.ArgumentParser(
+        prog="huilu verify --archive",
+        description="核验本系统的全部归档：逐条存证链、逐段从归档存储读回。后台每天核验一部分，此命令立即核验到本轮结束。"
+        "Look through the whole archive: every chain, every segment read back from the store. The worker does a little "
+        "each day; this goes on to the end of its round at once.",
+        epilog="退出码 exit status: 0 可信 sound, 1 发现问题 findings, 2 无法核验 could not run.",
+    )
+    words.add_argument("--archive", action="store_true", required=True, help="全部归档 the whole archive")
+    _data(words)
+    return words
 
 
 def _bench_parser(name: str) -> argparse.ArgumentParser:
@@ -169,6 +183,10 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         if arguments[:1] == ["verify"]:
+            if "--archive" in arguments:
+                from ops.archive import sweep
+
+                return sweep(_folder(archive_parser().parse_args(arguments[1:])))
             from storage.verify import main as verify
 
             return verify(arguments[1:])

@@ -20,6 +20,7 @@ from recorder.measuring import Measuring
 from recorder.poster import NoPicture, make_poster
 from recorder.preview import Preview
 from recorder.stamping import Stamping
+from recorder.sweeping import Sweeping
 from storage import canary_watch
 from storage.database import Database
 from storage.errors import StorageError
@@ -60,7 +61,7 @@ async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
         await bus.present("worker", worker.health)
         async with asyncio.TaskGroup() as tasks:
             errands = (worker.work(), worker.look(), worker.copies(), worker.watch(), worker.stamp(), worker.keep(),
-                       worker.preview(), worker.measure(), worker.deliveries.keep(),
+                       worker.preview(), worker.measure(), worker.deliveries.keep(), worker.sweeping.keep(),
                        worker.deliveries.copy())  # fmt: skip
             running = [tasks.create_task(each) for each in errands]
             await stop.wait()
@@ -77,6 +78,7 @@ class Worker:
         self._bus = bus
         self._database = database
         self._objects = objects
+        self.sweeping = Sweeping(database, objects)
         self._stamping = Stamping(database, config.stamps) if config.stamps is not None else None
         self._keeping = Keeping(database, objects, config.spool, config.derived)
         self._preview = Preview(database, self._read, config.derived)
@@ -87,7 +89,9 @@ class Worker:
     def health(self) -> dict[str, str]:
         """What somebody must look after is said; the worker itself is well."""
         overdue = self._stamping.overdue if self._stamping is not None else None
-        alarms = [each for each in (self._canary.alarm, self._keeping.alarm, overdue) if each is not None]
+        alarms = [
+            each for each in (self._canary.alarm, self._keeping.alarm, self.sweeping.alarm, overdue) if each is not None
+        ]
         return {"detail": "; ".join(f"{each.code}: {each.en}" for each in alarms)} if alarms else {}
 
     async def close(self) -> None:

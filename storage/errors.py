@@ -126,6 +126,13 @@ class NoSuchObject(StorageError):
     status = 404
 
 
+class ArchiveDamaged(StorageError):
+    code = "archive.damaged"
+    zh = "例行核验发现归档有缺失或被改动，请立即核查（huilu verify --archive）"
+    en = "The sweep through the archive found something gone or altered; look into it at once (huilu verify --archive)."
+    status = 500
+
+
 class LocksOverdue(StorageError):
     code = "locks.overdue"
     zh = "有录像的归档锁定没有按时延长，请检查归档存储和后台任务；锁定到期前必须处理"

@@ -42,12 +42,13 @@ from storage.tables.people import (
     User,
 )
 from storage.tables.quality import Measured, QualityMark
+from storage.tables.sweep import Sweep
 
 __all__ = [
-    "AgendaItem", "Authority", "Base", "Body", "Break", "Chain", "Checkpoint", "Decision", "DecisionItem",
-    "Deletion", "Delivery", "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess", "Hold", "Lock",
-    "Look", "Mark", "Measured", "MediaSession", "Meeting", "PartyOrganisation", "PartyOrganisationAttributes",
-    "Payload", "Person", "Post", "Presence", "Proposal", "QualityMark", "Recording", "Right", "Seclusion",
-    "Segment", "SignIn", "SigningKey", "Site", "Stamp", "Stored", "Succession", "Term", "Track", "Unit",
-    "UnitAttributes", "User", "Vote",
+    "AgendaItem", "Authority", "Base", "Body", "Break", "Chain", "Checkpoint", "Decision", "DecisionItem", "Deletion",
+    "Delivery", "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess", "Hold", "Lock", "Look", "Mark",
+    "Measured", "MediaSession", "Meeting", "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person",
+    "Post", "Presence", "Proposal", "QualityMark", "Recording", "Right", "Seclusion", "Segment", "SignIn",
+    "SigningKey", "Site", "Stamp", "Stored", "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User",
+    "Vote",
 ]  # fmt: skip

@@ -141,3 +141,10 @@ def test_the_benchmark_s_archive_is_made_and_verified() -> None:
     figures = json.loads(done.stdout.splitlines()[-1])
     assert figures["bytes"] > 18 * 131_000  # 18 s of 1.048 Mbit/s
     assert len(figures["mb_s"]) == 1
+
+
+def test_the_whole_archive_is_looked_through_at_once(hub: RunningHub, tmp_path: Path) -> None:
+    done = huilu("verify", "--archive", "--data", hub.data)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 findings" in done.stdout or "nothing is archived yet" in done.stdout
+    assert huilu("verify", "--archive", "--data", tmp_path / "no-hub").returncode == 2
