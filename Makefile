@@ -11,7 +11,7 @@ NATIVE := $(wildcard media_server/fanout/c/*)
 UP ?=
 TESTS ?=
 
-.PHONY: run setup test test-setup check native-asan demo bench bench-relay bundle web clean
+.PHONY: run setup test test-setup check native-asan demo bench bench-relay bench-recording bundle web clean
 
 run: setup  ## set up and start the hub (UP='--demo' for a sample county)
 	$(BIN)/huilu up $(UP)
@@ -67,6 +67,9 @@ bench: setup $(VENV)/.film
 
 bench-relay: setup $(VENV)/.film  ## what the relay costs (BENCH='broadcast --viewers 400'; as root in two namespaces)
 	$(BIN)/huilu bench relay $(BENCH)
+
+bench-recording: setup $(VENV)/.film  ## what recording costs, and how soon it is safe (BENCH='--rooms 20 --seconds 60')
+	$(BIN)/huilu bench recording $(BENCH)
 
 bundle: setup  ## one folder that installs on a machine without a network
 	$(BIN)/python -m ops.bundle bundle

@@ -18,7 +18,10 @@ Command = Callable[[argparse.Namespace], int]
 INNER = ("relay", "recorder", "worker", "api", "database")  # started by `huilu up`, not by people
 KILLABLE = ("recorder", "relay", "worker", "bus", "objects", "api")
 SOURCE_TREE = Path(__file__).parents[1]  # where the project is installed, its documents are not
-BENCHES = {"first-picture": "ops.bench.first_picture", "relay": "ops.bench.relay", "verify": "ops.bench.verify"}
+BENCHES = {
+    "first-picture": "ops.bench.first_picture", "recording": "ops.bench.recording", "relay": "ops.bench.relay",
+    "verify": "ops.bench.verify",
+}  # fmt: skip
 FILM = ("av", "numpy", "skvideo")  # what `demo` and `bench` need beyond a county's installation
 ELSEWHERE = {
     "verify": ("核验导出的档案，不需网络和数据库", "check an exported folder, offline"),

@@ -198,7 +198,7 @@ class OpenFile:
         self._failed = failed
         self._file: SealingFile | None = None
         self._named = False  # its name is on disk
-        self._syncing = False
+        self.syncing = False  # the last sync is not through yet
 
     def create(self, head: bytes) -> None:
         def create() -> None:
@@ -211,31 +211,32 @@ class OpenFile:
         """One that is open already."""
         self._file = file
 
-    def write(self, data: bytes, *, sync: bool = False) -> None:
-        """It survives the death of this process; with `sync`, a power cut."""
+    def write(self, data: bytes) -> None:
+        """It survives the death of this process."""
 
         def write() -> None:
-            file = self._opened
-            if data:
-                file.write(data)
-            file.flush()
-            if sync:
-                self._sync(file)
-                self._syncing = False
+            self._opened.write(data)
+            self._opened.flush()
 
-        self._syncing |= sync
         self._post(write, len(data))
 
-    @property
-    def syncing(self) -> bool:
-        """The last sync is not through yet."""
-        return self._syncing
+    def sync(self, data: bytes, done: Callable[[], None]) -> None:
+        """Write it; all that was written survives a power cut when `done` is called."""
 
-    def _sync(self, file: SealingFile) -> None:
-        file.sync()
-        if not self._named:
-            sync_folder(self.path.parent)
-            self._named = True
+        def sync() -> None:
+            file = self._opened
+            file.write(data)
+            file.sync()
+            if not self._named:
+                sync_folder(self.path.parent)
+                self._named = True
+
+        def synced(_: None) -> None:
+            self.syncing = False
+            done()
+
+        self.syncing = True
+        self.files.post(self._track, sync, synced, failed=self._failed, weight=len(data))
 
     def seal(self, name: str, facts: dict[str, Any], done: Callable[[Sealed], None]) -> None:
         self.files.post(self._track, lambda: self._opened.seal(name, facts), done, failed=self._failed)

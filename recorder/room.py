@@ -487,6 +487,7 @@ class Room:
                     "kind": track.note.kind,
                     "live": track.feed is not None,
                     "last_ns": track.writer.reaches_ns,
+                    "synced_ns": track.note.ns(track.writer.synced_ticks),
                     "cause": None if track.feed is not None else track.cause,
                 }
                 for track in self.tracks.values()

@@ -108,6 +108,7 @@ class Writer:
         self.begun = begun
         self.due_from_start = False  # its source was there before the recording began
         self.sealed_number, self.sealed_ticks = number - 1, end_ticks
+        self.synced_ticks = end_ticks  # up to here it survives a power cut
         self._rate = float(FULL_RATE)
         self._files = files
         self._failed = failed
@@ -346,7 +347,11 @@ class Writer:
         """The same, and on disk; nothing while the disk is still busy with that of the time before."""
         opened = self._open
         if opened is not None and not opened.file.syncing:
-            opened.file.write(self._fragment(opened) if opened.group else b"", sync=True)
+            data, tail = self._fragment(opened) if opened.group else b"", opened.tail
+            opened.file.sync(data, lambda: self._synced(tail))
+
+    def _synced(self, ticks: int) -> None:
+        self.synced_ticks = max(self.synced_ticks, ticks)
 
     def seal(self) -> None:
         """Write what waits, with the duration of the unit before it, and seal the open file, if there is one."""
@@ -375,6 +380,7 @@ class Writer:
 
     def _was_sealed(self, draft: SegmentNote, sealed: Sealed) -> None:
         self._sealing.popleft()
+        self._synced(draft.end_ticks)
         self.sealed_number, self.sealed_ticks = draft.number, draft.end_ticks
         length = (draft.end_ticks - draft.start_ticks) / self.scale
         if length > 0.5:

@@ -4,6 +4,7 @@ A picture unit with a hole in it, and those after it up to the next key frame, c
 written always decodes (MEDIA.md); how many packets were lost is told by the next unit that is good.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -36,7 +37,7 @@ class Units(Protocol):
 
     wants_key: bool
 
-    def push(self, index: int, stamp: int, marker: bool, payload: bytes) -> list[Unit]: ...
+    def push(self, index: int, stamp: int, marker: bool, payload: bytes) -> Sequence[Unit]: ...
     def lose(self, count: int) -> None: ...
     def interrupt(self) -> None: ...
 
@@ -67,8 +68,7 @@ class Avc:
     def __init__(self, head: bytes = b"") -> None:
         self._sps, self._pps = mp4.parameter_sets(head)
 
-    def is_key_frame_start(self, payload: bytes) -> bool:
-        return h264.is_key_frame_start(payload)
+    is_key_frame_start = staticmethod(h264.is_key_frame_start)
 
     def read(self, payloads: list[bytes]) -> Frame | None:
         nals = h264.depacketize(payloads)
@@ -95,8 +95,7 @@ class Avc:
 class Vp8:
     """VP8 as WebM blocks."""
 
-    def is_key_frame_start(self, payload: bytes) -> bool:
-        return vp8.is_key_frame_start(payload)
+    is_key_frame_start = staticmethod(vp8.is_key_frame_start)
 
     def read(self, payloads: list[bytes]) -> Frame | None:
         data = vp8.depacketize(payloads)
@@ -121,9 +120,9 @@ class Pictures:
         """The writer can't go on from the last unit: the next one must be a key frame."""
         self._broken = self.wants_key = True
 
-    def push(self, index: int, stamp: int, marker: bool, payload: bytes) -> list[Unit]:
+    def push(self, index: int, stamp: int, marker: bool, payload: bytes) -> Sequence[Unit]:
         found = self._assembler.push(index, stamp, marker, payload)
-        return [unit for each in found if (unit := self._take(each)) is not None]
+        return [unit for each in found if (unit := self._take(each)) is not None] if found else ()
 
     def _take(self, unit: AccessUnit) -> Unit | None:
         payloads = [payload for payload in unit.payloads if payload]

@@ -4,7 +4,7 @@ RFC 6184 §5.1: the marker bit ends an access unit; a new time stamp ends it too
 the next packet is the first of its unit, except where a key frame starts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 # 1080p key frames are below 1,000 packets; a unit beyond this bound comes from a sender that never sets the marker.
@@ -30,15 +30,22 @@ class Assembler:
         self._unit: AccessUnit | None = None
         self._last = after
 
-    def push(self, index: int, timestamp: int, marker: bool, payload: bytes) -> list[AccessUnit]:
+    def push(self, index: int, timestamp: int, marker: bool, payload: bytes) -> Sequence[AccessUnit]:
         """Packets that aren't later than the last one are ignored."""
-        if self._last is not None and index <= self._last:
-            return []
+        last, unit = self._last, self._unit
+        inside = unit is not None and unit.timestamp == timestamp and len(unit.payloads) < MAX_PACKETS
+        if inside and not marker and last is not None and index == last + 1:  # by far the most
+            assert unit is not None
+            self._last = unit.last = index
+            unit.key = unit.key or self._is_key_frame_start(payload)
+            unit.payloads.append(payload)
+            return ()
+        if last is not None and index <= last:
+            return ()
         out: list[AccessUnit] = []
         hole = self._last is None or index != self._last + 1
         self._last = index
         key = self._is_key_frame_start(payload)
-        unit = self._unit
         if unit is not None and (unit.timestamp != timestamp or len(unit.payloads) >= MAX_PACKETS):
             unit.whole = unit.whole and not hole and unit.timestamp != timestamp
             out.append(unit)

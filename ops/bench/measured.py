@@ -11,12 +11,12 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from media_server import memory
-from media_server.bus import Bus, unpacked
+from media_server.bus import Bus, Message, unpacked
 from media_server.errors import RelayError
 from ops import bus_server
 from ops.addresses import LOOPBACK, free_port
@@ -45,19 +45,19 @@ async def running(address: str, fanout: str) -> AsyncIterator[Measured]:
         layout = Layout(folder).make()
         port, token = free_port(), secrets.token_hex(16)
         spec = bus_server.spec(layout.bus, layout.run / "bus.conf", port, token)
-        _start(layout, spec.where, token, address, fanout).write()
-        stack.enter_context(_process(list(spec.argv), layout))
-        bus = await _connect(spec.where, port, token, layout)
+        start_of(layout, spec.where, token, address, fanout).write()
+        stack.enter_context(process(list(spec.argv), layout))
+        bus = await connect(spec.where, port, token, layout)
         stack.push_async_callback(bus.close)
         command = [sys.executable, "-m", "ops.cli", "relay", "--data", str(folder)]
-        relay = stack.enter_context(_process(command, layout))
-        said = await _healthy(bus, relay, layout)
+        relay = stack.enter_context(process(command, layout))
+        said = str((await healthy(bus, "relay", relay, layout))["fanout"])
         if fanout and said != fanout:
             raise BenchFailed(f"fan-out {fanout}: the relay runs with {said}")
         yield Measured(bus, spec.where, token, relay.pid, said)
 
 
-def _start(layout: Layout, bus_url: str, token: str, address: str, fanout: str) -> Start:
+def start_of(layout: Layout, bus_url: str, token: str, address: str, fanout: str) -> Start:
     """What the relay reads of a start, and nothing in the places of what isn't started."""
     nowhere = ObjectsAt("", "", "", "", secure=False, lock_days=0, doors=None)
     return Start(
@@ -69,9 +69,13 @@ def _start(layout: Layout, bus_url: str, token: str, address: str, fanout: str) 
 
 
 @contextlib.contextmanager
-def _process(command: list[str], layout: Layout) -> Iterator["subprocess.Popen[bytes]"]:
-    with open(_log(layout), "ab") as log:
-        around = os.environ | memory.environment(os.environ)  # as the supervisor starts it
+def process(
+    command: list[str], layout: Layout, environment: Mapping[str, str] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Its environment is the relay's, if no other is given."""
+    with open(log_of(layout), "ab") as log:
+        # As the supervisor starts it.
+        around = os.environ | memory.environment(os.environ) if environment is None else environment
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=around)
         try:
             yield process
@@ -84,7 +88,7 @@ def _process(command: list[str], layout: Layout) -> Iterator["subprocess.Popen[b
                 process.wait()
 
 
-async def _connect(url: str, port: int, token: str, layout: Layout) -> Bus:
+async def connect(url: str, port: int, token: str, layout: Layout) -> Bus:
     try:
         async with asyncio.timeout(START_S):
             while True:
@@ -93,27 +97,28 @@ async def _connect(url: str, port: int, token: str, layout: Layout) -> Bus:
                     return await Bus.connect(url, "bench", token)
                 await asyncio.sleep(0.02)
     except TimeoutError as error:
-        raise NotHealthy(f"bus: {_last(layout)}") from error
+        raise NotHealthy(f"bus: {last(layout)}") from error
 
 
-async def _healthy(bus: Bus, relay: "subprocess.Popen[bytes]", layout: Layout) -> str:
+async def healthy(bus: Bus, name: str, child: "subprocess.Popen[bytes]", layout: Layout) -> Message:
+    """What it answers. Raises NotHealthy."""
     try:
         async with asyncio.timeout(START_S):
-            while relay.poll() is None:
+            while child.poll() is None:
                 with contextlib.suppress(RelayError):
-                    return str((await bus.request("huilu.health.relay", {}, 0.5))["fanout"])
+                    return await bus.request(f"huilu.health.{name}", {}, 0.5)
                 await asyncio.sleep(0.05)
     except TimeoutError:
         pass
-    raise NotHealthy(f"relay: {_last(layout)}")
+    raise NotHealthy(f"{name}: {last(layout)}")
 
 
-def _log(layout: Layout) -> Path:
+def log_of(layout: Layout) -> Path:
     return layout.logs / "bench.log"
 
 
-def _last(layout: Layout) -> str:
-    lines = _log(layout).read_text(errors="replace").strip().splitlines()
+def last(layout: Layout) -> str:
+    lines = log_of(layout).read_text(errors="replace").strip().splitlines()
     return lines[-1] if lines else "said nothing"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from media_server.codecs import vp8
 from media_server.codecs.h264 import FU_A, STAP_A
+from media_server.engine.source import MAX_BEHIND
 
 # Chromium's own bound; with SRTP's tag and all headers it stays below 1,280, the least MTU of IPv6.
 MAX_PAYLOAD = 1100
@@ -107,6 +108,8 @@ class Stream:
 
     def again(self, sequence: int) -> bytes | None:
         """The same bytes once more (never others under this number), or None if it is too long ago."""
+        if (self.sequence - sequence) & 0xFFFF > MAX_BEHIND:
+            return None  # SRTP would refuse it
         return self._history.get(sequence)
 
 

@@ -35,9 +35,10 @@ class Door:
 
     async def enter(
         self, client: Client, mode: Mode, streams: Mapping[Media, Stream | None], rids: Sequence[str] = (),
-        *, rtx: bool = False,
+        *, rtx: bool = False, room: str = "",
     ) -> Entered:  # fmt: skip
-        """A stream that is None comes in the layers `rids`. `rtx`: take what is sent again under SSRCs of its own."""
+        """A stream that is None comes in the layers `rids`. `rtx`: take what is sent again under SSRCs of its own.
+        `room`: instead of that which was named first."""
         lines = [
             Line(kind, "sendonly", stream.ssrc) if stream is not None else Line(kind, "sendonly", rids=rids)
             for kind, stream in streams.items()
@@ -53,7 +54,7 @@ class Door:
         }
         name = f"bench-{secrets.token_hex(6)}"
         request = read_offer(
-            offer, sources=sources, mode=mode, session=name, room=self._room, publisher=f"{name}.device01"
+            offer, sources=sources, mode=mode, session=name, room=room or self._room, publisher=f"{name}.device01"
         )
         answer = SessionAnswer.model_validate(
             await self._bus.request("huilu.relay.open", request.model_dump(), timeout=10.0)

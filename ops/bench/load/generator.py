@@ -126,7 +126,9 @@ class Generator:
             )
             streams, rids = member.publisher.streams, member.publisher.rids
         began = time.monotonic_ns()
-        entered = await self._door.enter(member.client, group.mode, streams, rids, rtx=group.estimates)
+        entered = await self._door.enter(
+            member.client, group.mode, streams, rids, rtx=group.estimates, room=self._room(number)
+        )
         self._by_session[entered.session] = member
         await member.client.connect(entered.answer, JOIN_LIMIT_S)
         keyed = time.monotonic_ns()
@@ -151,6 +153,10 @@ class Generator:
             await member.shown.wait()
         assert watch.first_frame_at is not None, "that is what was waited for"
         return (watch.first_frame_at - began) / 1e9
+
+    def _room(self, number: int) -> str:
+        rooms = self._config.rooms
+        return f"{self._config.room}-{number % rooms}" if rooms > 1 else self._config.room
 
     def _control(self, member: Member, compound: bytes, when: int) -> None:
         if member.publisher is not None:

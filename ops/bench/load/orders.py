@@ -19,6 +19,7 @@ class Config:
     round_ms: float = 10.0  # pause between two rounds of reading
     line: Network | None = None  # a bad line of each client's own, made here; like netem it treats all datagrams alike
     seed: int = 1
+    rooms: int = 1  # clients come to so many rooms by turns: ROOM-0, ROOM-1 …; of one, its own name
 
     @classmethod
     def read(cls, line: bytes) -> "Config":
