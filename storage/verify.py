@@ -14,9 +14,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from storage import stamp_certificates
+from storage.chained import CheckpointRecord
 from storage.errors import BadKey, StampCertificate
 from storage.keys import load_public
-from storage.verify_check import Check, CouldNotRun, Progress
+from storage.verify_check import Check, ClockSeen, CouldNotRun, Progress
 from storage.verify_report import Report, Step, as_json, as_text
 from storage.verify_steps import ORDER
 
@@ -48,8 +49,14 @@ def verify_folder(
         check.meeting.get("id"),
         check.stamps,
         check.deleted,
+        [_clock(parent, records) for parent, records in check.checkpoints.items() if records],
         check.unstamped,
     )
+
+
+def _clock(parent: str, records: Sequence[CheckpointRecord]) -> ClockSeen:
+    stated = [abs(int(each.clock["offset_us"])) for each in records if isinstance(each.clock, dict)]
+    return ClockSeen(parent, len(stated), len(records), max(stated, default=0))
 
 
 def _trusted(pems: Sequence[bytes] | None) -> tuple[bytes, ...] | None:

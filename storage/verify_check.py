@@ -58,6 +58,16 @@ class Withheld:
     reason: str  # restricted | secluded | erased | unknown (the first format doesn't say)
 
 
+@dataclass(frozen=True, slots=True)
+class ClockSeen:
+    """What the checkpoints of a chain state of the hub's clock."""
+
+    path: str
+    stated: int  # checkpoints whose clock had been compared with a time source
+    of: int
+    worst_us: int  # by how much it was off, at most
+
+
 class Check:
     """What was read so far, and what was found. `authorities`: certificates (DER) that are trusted for stamps."""
 

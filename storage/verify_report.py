@@ -6,7 +6,7 @@ from pathlib import Path
 
 from storage import bag
 from storage.deletion_check import DeletedSeen
-from storage.verify_check import Finding, StampSeen, Withheld
+from storage.verify_check import ClockSeen, Finding, StampSeen, Withheld
 from storage.verify_steps import STEPS
 
 LATE_S = 24 * 3600  # beyond that the difference is said; an authority may have been away for hours
@@ -30,6 +30,7 @@ class Report:
     meeting: str | None
     stamps: list[StampSeen]
     deleted: list[DeletedSeen]  # recordings whose media were deleted at the end of their term
+    clocks: list[ClockSeen]  # what each chain's checkpoints state of the hub's clock
     unstamped: list[str]  # folders of chains that nobody else than the hub dates
 
     @property
@@ -53,6 +54,7 @@ def as_json(report: Report) -> str:
             "withheld": [asdict(each) for each in report.withheld],
             "stamps": [asdict(stamp) for stamp in report.stamps],
             "deleted": [asdict(each) for each in report.deleted],
+            "clocks": [asdict(each) for each in report.clocks],
             "unstamped": report.unstamped,
             "steps": [
                 {
@@ -94,6 +96,7 @@ def as_text(report: Report, english: bool) -> str:
             if english
             else f"签名密钥编号 {report.key_id}：请与县里公布的编号核对，或用 --trust 指定公钥。"
         )
+    lines += _clocks(report, english)
     lines += _stamps(report, english)
     count = len(report.findings)
     if english:
@@ -134,6 +137,21 @@ def _ranges(numbers: list[int], between: str) -> str:
         else:
             runs.append([number])
     return between.join("–".join(map(str, run)) for run in runs)
+
+
+def _clocks(report: Report, english: bool) -> list[str]:
+    """How far the hub's clock was off by its own checkpoints: the times of all entries are this clock's."""
+    lines = []
+    for each in report.clocks:
+        chain, worst = each.path.removeprefix("data/"), f"{each.worst_us / 1e6:.3f}"
+        if each.stated == 0:
+            line = f"{chain}: the hub's clock was not verified." if english else f"{chain}：系统时钟未核对。"
+        elif english:
+            line = f"{chain}: {each.stated} of {each.of} checkpoints state the clock, at most {worst} s off its source."
+        else:
+            line = f"{chain}：{each.of} 个签名点中 {each.stated} 个核对过时钟，与时间源最多相差 {worst} 秒。"
+        lines.append(line)
+    return lines
 
 
 def _stamps(report: Report, english: bool) -> list[str]:

@@ -15,12 +15,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage import bag
+from storage import bag, ledger
 from storage.canonical import canonical_bytes
 from storage.chain_check import check_checkpoints, read_chain
 from storage.database import Database
 from storage.export import export_meeting
 from storage.keys import Signer
+from storage.tables import Recording
 from storage.verify import as_json, as_text, main, verify_folder
 from storage.verify_check import CouldNotRun
 from tests.authority import Authority
@@ -260,6 +261,24 @@ def test_could_not_run(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["--trust", str(tmp_path / "bad.pem"), str(folder)]) == 2
     assert main(["--trust", str(tmp_path / "none.pem"), str(folder)]) == 2
     assert "归档夹" in capsys.readouterr().err
+
+
+async def test_what_checkpoints_state_of_the_clock_is_said(
+    sqlite_database: Database, tmp_path: Path, signer: Signer, original: Path
+) -> None:
+    await hold_meeting(sqlite_database, tmp_path / "spool", signer, closed=False)
+    async with sqlite_database.writing() as session:
+        chain = await ledger.open_chain(session, "recording", RECORDING)
+        await ledger.append(session, chain, "closed", {})
+        clock = {"offset_us": -2_500_000, "within_us": 900, "source": "ntp.cn"}
+        await ledger.close_chain(session, chain, signer, clock)
+        (await session.get_one(Recording, RECORDING)).state = "closed"
+    await export_meeting(sqlite_database, None, tmp_path / "spool", MEETING, tmp_path / "out", signer)
+    report = verify_folder(tmp_path / "out")
+    assert report.sound
+    assert "recordings/rec_1: 1 of 3 checkpoints state the clock, at most 2.500 s off" in as_text(report, english=True)
+    assert "3 个签名点中 1 个核对过时钟，与时间源最多相差 2.500 秒" in as_text(report, english=False)
+    assert "recordings/rec_1: the hub's clock was not verified." in as_text(verify_folder(original), english=True)
 
 
 def test_exit_status_and_output(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
