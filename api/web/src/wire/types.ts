@@ -301,6 +301,26 @@ export interface Mark {
   decision: string | null
 }
 
+export interface QualityMark {
+  /** None: a first guess, to which nobody answers. */
+  id: string | null
+  /** None: all microphones of the main site. */
+  track: string | null
+  kind: "black" | "plain" | "frozen" | "silent"
+  start_ms: number
+  end_ms: number
+  state: "rough" | "proposed" | "confirmed" | "dismissed"
+  answered_as: string | null
+  answered_wall: string | null
+  remark: string | null
+}
+
+export interface Quality {
+  /** From end to end; else what was seen and heard in passing. */
+  measured: boolean
+  marks: QualityMark[]
+}
+
 export interface Recording {
   id: string
   meeting: Meeting
@@ -319,6 +339,7 @@ export interface Recording {
   deleted_wall: string | null
   /** What this reader is refused; without an end while it lasts. */
   restricted: { start_ms: number; end_ms: number | null }[]
+  may: { download: boolean; answer: boolean }
 }
 
 export type ProposalKind = "seclude" | "look" | "reveal" | "delete"
