@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from ops import archive, ports
 from ops.addresses import free_port
 from ops.chaos.account import Account, account
@@ -40,6 +42,7 @@ from storage.verify import verify_folder
 
 KIND = "representatives_meeting"
 CONNECT_S = 20.0
+PATIENT_S = 20.0  # a request's, on a machine that is busy with what is done to it
 HEALTHY_S = 60.0
 # Before the first blow and after the last: so that each has something to hit, and time to be made good.
 LEAD_S, REST_S = 4.0, 4.0
@@ -176,6 +179,7 @@ class _Play:
         assert self.hub.first is not None
         one = next(account for account in self.hub.first.demo if account["role"] == role)
         site = Site(self.start.local_url, authority=self.authority)
+        site.http.timeout = httpx.Timeout(PATIENT_S)
         await site.sign_in(one["username"], one["password"])
         return site
 

@@ -2,7 +2,9 @@
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +61,22 @@ async def read(database: Database, meeting: str, exported: Path) -> Archive:
                         fillers -= 1
                     else:
                         numbers.append(number)
+            if track.kind != "microphone":
+                numbers = by_place(numbers)
             holes = [
                 Hole(gap.start_ns, gap.end_ns, gap.cause) for gap in gaps if gap.track_id in (None, track.id)
             ] + _spans(exported, track.id)
             found.append(Kept(track.kind, numbers, holes))
     return Archive(opened.origin(), row.start_ns, row.end_ns or 0, found)
+
+
+def by_place(numbers: Sequence[int | None]) -> list[int | None]:
+    """A key frame that lost its first packet, with parameter sets and number, is whole where its sets were known
+    before: it is the one before the next."""
+    return [
+        following - 1 if number is None and following is not None else number
+        for number, following in zip_longest(numbers, numbers[1:])
+    ]
 
 
 def _file(exported: Path, segment: Segment) -> Path:

@@ -136,7 +136,13 @@ def test_a_short_trial_loses_nothing(capfd: pytest.CaptureFixture[str], words: l
     status = main([*words, "--seed", "3"])
     printed = capfd.readouterr().out.splitlines()
     told = json.loads(next(each for each in printed if each.startswith("{")))
-    assert status == 0, told
     assert sum(told["kills"].values()) == 2
     assert told["kept"] > 500
-    assert told["unexplained"] == told["doubled"] == told["foreign"] == 0
+    assert told["doubled"] == told["foreign"] == told["store_lacks"] == told["store_altered"] == 0
+    assert told["findings"] == []
+    # Beside other tests a start may take longer than the relay's 10 s, or the kernel drops datagrams: it says so.
+    assert status == (1 if told["unexplained"] else 0)
+    for start, end in told["unexplained_s"]:
+        named = [hole for hole in told["holes_s"] if hole[2] in ("recorder", "network", "relay")]
+        for at in (start, end):
+            assert any(hole[0] - 0.2 <= at <= hole[1] + 0.2 for hole in named), (at, named)

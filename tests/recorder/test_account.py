@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from media_server.codecs import h264, opus
 from ops.chaos import numbered
 from ops.chaos.account import Hole, account
+from ops.chaos.reading import by_place
 from recorder.black import black
 
 S = 1_000_000_000
@@ -44,3 +45,11 @@ def test_doubled_foreign_and_disordered_frames_are_found() -> None:
     assert account(TIMES, [*range(10), 10], [], ()).foreign == 1
     swapped = account(TIMES, [0, 1, 3, 2, *range(4, 10)], [], ())
     assert (swapped.foreign, swapped.missing, swapped.sound) == (1, 0, False)
+
+
+def test_a_key_frame_that_lost_its_number_is_told_by_its_place() -> None:
+    assert by_place([0, 1, None, 26, 27]) == [0, 1, 25, 26, 27]
+    assert by_place([0, None]) == [0, None]
+    assert by_place([]) == []
+    # One that nobody sent is still found.
+    assert account(TIMES, by_place([0, 1, None, 2, 3]), [Hole(0, 10 * S, "relay")], {"relay"}).doubled == 1
