@@ -239,7 +239,8 @@ class Room:
         track.last_source, track.last_index = feed.source, feed.next_index - 1
         self._took(feed.source, feed.next_index - 1)
         track.feed = None
-        track.cause = cause if cause == ASIDE else muted or cause
+        # A disk that took nothing any more is why the hole began, whatever ended afterwards.
+        track.cause = "disk" if track.failed else cause if cause == ASIDE else muted or cause
         self.feeds.pop(feed.source, None)
 
     def _track_of(self, feed: Feed) -> _Track:
@@ -342,7 +343,7 @@ class Room:
         self.finished = True
         for track in self.tracks.values():
             if track.feed is not None:
-                self._end_feed(track, now, "disk" if track.failed else track.feed.cause)
+                self._end_feed(track, now, track.feed.cause)
             self._guard(track, now, track.writer.seal)
         return not self.broken
 
