@@ -9,14 +9,13 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
-from operator import itemgetter
 
 from prometheus_client import Counter
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from recorder.ending import Ending
-from recorder.inserts import add_filler, add_segment, ensure_track
+from recorder.inserts import add_all, ensure_track
 from recorder.notes import FillerNote, Position, RecordingNote, SegmentNote, Source, TrackNote
 from recorder.rule import pictures_kept
 from recorder.stored import StoredRows
@@ -207,7 +206,7 @@ class Book:
     # Rows
 
     async def _commit(self, batch: list[_Waiting]) -> None:
-        """All of them in one transaction. Chains are taken in one order, as by everybody who takes several."""
+        """All of them in one transaction."""
         ids = [note.id for _, note in batch if isinstance(note, SegmentNote)]
         names = [note.name for _, note in batch if isinstance(note, FillerNote)]
         tracks = set(self._tracks)
@@ -217,17 +216,19 @@ class Book:
                 known.update((await session.scalars(select(Segment.id).where(Segment.id.in_(ids)))).all())
             if names:
                 known.update((await session.scalars(select(Filler.name).where(Filler.name.in_(names)))).all())
-            for chain, note in sorted(batch, key=itemgetter(0)):
+            fresh: list[tuple[str, SegmentNote | FillerNote]] = []
+            for chain, note in batch:
                 track = note if isinstance(note, TrackNote) else note.track
                 if track.id not in tracks:
                     await ensure_track(session, track)
                     tracks.add(track.id)
-                if isinstance(note, SegmentNote) and note.id not in known:
-                    known.add(note.id)
-                    await add_segment(session, chain, note)
-                elif isinstance(note, FillerNote) and note.name not in known:
-                    known.add(note.name)
-                    await add_filler(session, note)
+                if isinstance(note, TrackNote):
+                    continue
+                own = note.id if isinstance(note, SegmentNote) else note.name
+                if own not in known:
+                    known.add(own)
+                    fresh.append((chain, note))
+            await add_all(session, fresh)
         self._tracks = tracks
 
 

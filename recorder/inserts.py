@@ -1,6 +1,7 @@
 """Notes as rows with their ledger entries: a segment, a gap, a track, a filler. Whoever calls holds the transaction."""
 
 import calendar
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,28 +10,40 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from recorder.notes import FillerNote, GapNote, SegmentNote, TrackNote
 from storage.chained import SEGMENT
-from storage.ledger import append
+from storage.ledger import append, append_all
 from storage.statements import segment_statement
 from storage.tables import Filler, Gap, Segment, Site, Track, UnitAttributes
 
 KIND_NAMES = {"camera": "摄像头", "screen": "屏幕", "microphone": "话筒"}
 
 _SEGMENT = insert(Segment)
+_GAP = insert(Gap)
 _FILLER = insert(Filler)
 
 
-async def add_segment(session: AsyncSession, chain: str, note: SegmentNote) -> None:
-    # Plain tables, as in the ledger: every segment comes this way.
-    values = _segment(note)
-    await (await session.connection()).execute(_SEGMENT, values)
-    for gap in note.gaps:
-        await add_gap(session, note.track.recording, chain, gap)
-    statement = segment_statement(Segment(**values))
-    if note.spans:
-        statement["spans"] = [
-            {"cause": span.cause, "start_ns": span.start_ns, "end_ns": span.end_ns} for span in note.spans
-        ]
-    await append(session, chain, SEGMENT, statement)
+async def add_all(session: AsyncSession, notes: Iterable[tuple[str, SegmentNote | FillerNote]]) -> None:
+    """Each with its chain; one statement for each kind of row, however many there are: every segment comes this way."""
+    segments, gaps, fill, entries = [], [], [], []
+    for chain, note in notes:
+        if isinstance(note, FillerNote):
+            fill.append(_filler(note))
+            continue
+        values = _segment(note)
+        segments.append(values)
+        for gap in note.gaps:
+            gaps.append(_gap(note.track.recording, gap))
+            entries.append((chain, "gap", gap_statement(gap)))
+        statement = segment_statement(Segment(**values))
+        if note.spans:
+            statement["spans"] = [
+                {"cause": span.cause, "start_ns": span.start_ns, "end_ns": span.end_ns} for span in note.spans
+            ]
+        entries.append((chain, SEGMENT, statement))
+    connection = await session.connection()
+    for insertion, rows in ((_SEGMENT, segments), (_GAP, gaps), (_FILLER, fill)):
+        if rows:
+            await connection.execute(insertion, rows)
+    await append_all(session, entries)
 
 
 async def ensure_track(session: AsyncSession, note: TrackNote) -> None:
@@ -58,18 +71,8 @@ async def ensure_track(session: AsyncSession, note: TrackNote) -> None:
 
 
 async def add_gap(session: AsyncSession, recording: str, chain: str, gap: GapNote) -> None:
-    session.add(
-        Gap(
-            id=gap.id, recording_id=recording, track_id=gap.track, start_ns=gap.start_ns, end_ns=gap.end_ns,
-            cause=gap.cause, packets=gap.packets,
-        )
-    )  # fmt: skip
-    await session.flush()
+    await (await session.connection()).execute(_GAP, _gap(recording, gap))
     await append(session, chain, "gap", gap_statement(gap))
-
-
-async def add_filler(session: AsyncSession, note: FillerNote) -> None:
-    await (await session.connection()).execute(_FILLER, _filler(note))
 
 
 def wall_ns(text: str) -> int:
@@ -93,6 +96,13 @@ def _segment(note: SegmentNote) -> dict[str, Any]:
         "end_ns": note.end_ns, "frames": note.frames, "fillers": note.fillers, "bytes": note.bytes,
         "head_bytes": note.head_bytes, "width": note.width, "height": note.height, "sha256": note.sha256,
         "sm3": note.sm3, "sealed_wall": wall_ns(note.sealed_at),
+    }  # fmt: skip
+
+
+def _gap(recording: str, gap: GapNote) -> dict[str, Any]:
+    return {
+        "id": gap.id, "recording_id": recording, "track_id": gap.track, "start_ns": gap.start_ns, "end_ns": gap.end_ns,
+        "cause": gap.cause, "packets": gap.packets,
     }  # fmt: skip
 
 

@@ -1,14 +1,13 @@
 """What the object store has: segments that it lacks, and rows with their entries for what it confirmed."""
 
 import logging
-from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import func, select
 
 from storage.clock import rfc3339
 from storage.database import Database
-from storage.errors import ChainClosed
-from storage.ledger import append
+from storage.ledger import append_all, lock
 from storage.tables import Lock, Recording, Segment, Stored
 
 log = logging.getLogger(__name__)
@@ -53,7 +52,7 @@ class StoredRows:
             return int(await session.scalar(query) or 0)
 
     async def confirmed(self, rows: list[tuple[Segment, str, Stored]]) -> None:
-        """Rows and entries of what was confirmed, in one transaction; chains in one order (see Book)."""
+        """Rows and entries of what was confirmed, in one transaction."""
         async with self._database.writing() as session:
             ids = [segment.id for segment, _, _ in rows]
             # Shared, so that none is closed, and its term settled, between this answer and the row that rests on it.
@@ -63,32 +62,27 @@ class StoredRows:
             closed = {each for each, state in await session.execute(states.with_for_update(read=True))
                       if state == "closed"}  # fmt: skip
             known = set((await session.scalars(select(Stored.segment_id).where(Stored.segment_id.in_(ids)))).all())
-            for segment, chain, row in sorted(rows, key=itemgetter(1)):
-                if segment.id in known:
-                    continue
-                session.add(row)
-                await session.flush()
-                # It is to be made longer when the recording is closed and its term is settled (api.acts.terms).
-                session.add(
-                    Lock(
-                        segment_id=segment.id, recording_id=segment.recording_id, until_wall=row.locked_until_wall,
-                        due_wall=row.confirmed_wall if segment.recording_id in closed else None,
-                    )
-                )  # fmt: skip
-                await session.flush()
-                try:
-                    await append(
-                        session,
-                        chain,
-                        "stored",
-                        {
-                            "segment": segment.id, "sha256": segment.sha256, "bucket": row.bucket, "key": row.key,
-                            "version": row.version, "locked_until": rfc3339(row.locked_until_wall),
-                        },
-                    )  # fmt: skip
-                except ChainClosed:
-                    # The meeting ended before the store was back: the row says it, the closed chain takes no more.
-                    log.warning("segment %s was stored after its recording was closed", segment.id)
+            fresh = [(segment, chain, row) for segment, chain, row in rows if segment.id not in known]
+            # The meeting may have ended before the store was back: the row says it, a closed chain takes no more.
+            still_open = {each.id for each in await lock(session, {chain for _, chain, _ in fresh}) if not each.closed}
+            session.add_all(row for _, _, row in fresh)
+            await session.flush()
+            # It is to be made longer when the recording is closed and its term is settled (api.acts.terms).
+            session.add_all(
+                Lock(
+                    segment_id=segment.id, recording_id=segment.recording_id, until_wall=row.locked_until_wall,
+                    due_wall=row.confirmed_wall if segment.recording_id in closed else None,
+                )
+                for segment, _, row in fresh
+            )  # fmt: skip
+            await session.flush()
+            await append_all(
+                session,
+                [(chain, "stored", _statement(segment, row)) for segment, chain, row in fresh if chain in still_open],
+            )
+        for segment, chain, _ in fresh:
+            if chain not in still_open:
+                log.warning("segment %s was stored after its recording was closed", segment.id)
 
     async def removable(self, before_wall: int, limit: int) -> list[str]:
         """Names of segments that were confirmed in the store before this moment, oldest first."""
@@ -101,3 +95,10 @@ class StoredRows:
         )
         async with self._database.reading() as session:
             return list((await session.scalars(query)).all())
+
+
+def _statement(segment: Segment, row: Stored) -> dict[str, Any]:
+    return {
+        "segment": segment.id, "sha256": segment.sha256, "bucket": row.bucket, "key": row.key, "version": row.version,
+        "locked_until": rfc3339(row.locked_until_wall),
+    }  # fmt: skip

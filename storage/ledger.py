@@ -1,11 +1,11 @@
-"""Chains in the database: opened once, appended to one entry at a time, closed by a signed checkpoint.
+"""Chains in the database: opened once, appended to by one entry or many, closed by a signed checkpoint.
 
 All of it runs inside the caller's `Database.writing()`, so that an entry and the row that it speaks of exist
 together or not at all. Who writes to several chains takes the hub's last: everybody locks in the same order.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -36,12 +36,12 @@ from storage.tables import Chain, Checkpoint, Entry, Payload, SigningKey, Succes
 
 _LOCKED = (
     select(Chain.id, Chain.kind, Chain.subject, Chain.head_seq, Chain.head_hash, Chain.closed)
-    .where(Chain.id == bindparam("of"))
+    .where(Chain.id.in_(bindparam("of", expanding=True)))
+    .order_by(Chain.id)
     .with_for_update()
 )
 _ENTRY = insert(Entry)
 _PAYLOAD = insert(Payload)
-_HEAD = update(Chain).where(Chain.id == bindparam("of"))
 
 
 async def open_chain(session: AsyncSession, kind: str, subject: str) -> str:
@@ -60,32 +60,43 @@ async def open_chain(session: AsyncSession, kind: str, subject: str) -> str:
 
 async def append(session: AsyncSession, chain_id: str, kind: str, payload: dict[str, Any]) -> EntryRecord:
     """Put an entry on top of a chain. Raises ChainClosed, NoSuchChain, NotCanonical."""
-    chain = await _locked(session, chain_id)
-    if chain.closed:
-        raise ChainClosed(chain_id)
-    salt = secrets.token_hex(SALT_BYTES)
-    hashed = payload_hash(salt, payload)
-    seq, at = chain.head_seq + 1, rfc3339_now()
-    own = entry_hash(chained_bytes(chain_id, seq, kind, at, hashed, chain.head_hash))
-    record = EntryRecord(chain_id, seq, kind, at, hashed, chain.head_hash, own)
-    # Plain tables, not objects: this runs twice for every segment. The entry goes before the head, because the
-    # database lets an entry in only on top of the head.
-    connection = await session.connection()
-    await connection.execute(
-        _ENTRY,
-        {
-            "chain_id": chain_id,
-            "seq": seq,
-            "kind": kind,
-            "at": at,
-            "payload_hash": hashed,
-            "previous": chain.head_hash,
-            "hash": own,
-        },
-    )
-    await connection.execute(_PAYLOAD, {"chain_id": chain_id, "seq": seq, "salt": salt, "payload": payload})
-    await connection.execute(_HEAD, {"of": chain_id, "head_seq": seq, "head_hash": own})
+    (record,) = await append_all(session, [(chain_id, kind, payload)])
     return record
+
+
+async def append_all(session: AsyncSession, entries: Sequence[tuple[str, str, dict[str, Any]]]) -> list[EntryRecord]:
+    """Chain, kind and payload of each, in their order; a few statements however many there are. All or none; raises
+    as `append`."""
+    heads = {each.id: (each.head_seq, each.head_hash) for each in await _all_open(session, entries)}
+    records: list[EntryRecord] = []
+    payloads: list[dict[str, Any]] = []
+    at = rfc3339_now()
+    for chain_id, kind, payload in entries:
+        seq, previous = heads[chain_id][0] + 1, heads[chain_id][1]
+        salt = secrets.token_hex(SALT_BYTES)
+        hashed = payload_hash(salt, payload)
+        own = entry_hash(chained_bytes(chain_id, seq, kind, at, hashed, previous))
+        records.append(EntryRecord(chain_id, seq, kind, at, hashed, previous, own))
+        payloads.append({"chain_id": chain_id, "seq": seq, "salt": salt, "payload": payload})
+        heads[chain_id] = seq, own
+    if records:
+        # Plain tables, not objects: this runs twice for every segment. The database lets an entry in only on top of
+        # the head, and moves the head with it.
+        connection = await session.connection()
+        await connection.execute(_ENTRY, [asdict(each) for each in records])
+        await connection.execute(_PAYLOAD, payloads)
+    return records
+
+
+async def _all_open(session: AsyncSession, entries: Sequence[tuple[str, str, dict[str, Any]]]) -> list[Any]:
+    chains = sorted({chain_id for chain_id, _, _ in entries})
+    rows = await lock(session, chains)
+    if missing := set(chains) - {each.id for each in rows}:
+        raise NoSuchChain(min(missing))
+    for each in rows:
+        if each.closed:
+            raise ChainClosed(each.id)
+    return rows
 
 
 async def checkpoint(
@@ -185,13 +196,17 @@ async def checkpoints(session: AsyncSession, chain_id: str) -> list[CheckpointRe
     return [checkpoint_record(row) for row in rows]
 
 
+async def lock(session: AsyncSession, chains: Collection[str]) -> list[Any]:
+    """The head rows (id, kind, subject, head_seq, head_hash, closed) by id, read anew under their locks, taken in that
+    order (on SQLite the transaction itself is the lock)."""
+    return list((await (await session.connection()).execute(_LOCKED, {"of": list(chains)})).all())
+
+
 async def _locked(session: AsyncSession, chain_id: str) -> Any:
-    """The head row, read anew under its lock (on SQLite the transaction itself is the lock)."""
-    connection = await session.connection()
-    chain = (await connection.execute(_LOCKED, {"of": chain_id})).one_or_none()
-    if chain is None:
+    rows = await lock(session, [chain_id])
+    if not rows:
         raise NoSuchChain(chain_id)
-    return chain
+    return rows[0]
 
 
 async def _refuse_retired(session: AsyncSession, signer: Signer) -> None:

@@ -113,6 +113,28 @@ async def test_an_erased_payload_leaves_a_whole_chain(database: Database, signer
     assert (await whole(database, hub))[-1][1] == {"chain": chain, "seq": 1, "reason": "本人申请"}
 
 
+async def test_many_entries_go_on_several_chains_at_once_or_not_at_all(database: Database, signer: Signer) -> None:
+    async with database.writing() as session:
+        chains = [await ledger.open_chain(session, "recording", f"rec_{number}") for number in range(3)]
+        wanted = [(chains[number % 3], "segment", {"number": number}) for number in range(90)]
+        records = await ledger.append_all(session, wanted)
+        assert await ledger.append_all(session, []) == []
+        assert (await ledger.append(session, chains[0], "gap", {})).seq == 31
+    assert [(each.chain_id, each.seq) for each in records] == [
+        (chains[number % 3], number // 3 + 1) for number in range(90)
+    ]
+    for place, chain in enumerate(chains):
+        found = await whole(database, chain)
+        assert [payload["number"] for _, payload in found[:30]] == list(range(place, 90, 3))
+    async with database.writing() as session:
+        await ledger.close_chain(session, chains[2], signer)
+    for refused, chain in ((ChainClosed, chains[2]), (NoSuchChain, "chn_none")):
+        with pytest.raises(refused):
+            async with database.writing() as session:
+                await ledger.append_all(session, [(chains[0], "gap", {}), (chain, "gap", {})])
+    assert len(await whole(database, chains[0])) == 31
+
+
 async def test_equal_payloads_have_different_hashes(database: Database) -> None:
     async with database.writing() as session:
         chain = await ledger.open_chain(session, "decision", "dec_1")
