@@ -1,6 +1,7 @@
 """ffmpeg as a child: behind archiving for the processor, with a limit, ended with whoever asked."""
 
 import contextlib
+import signal
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ import imageio_ffmpeg
 
 _running: set["subprocess.Popen[bytes]"] = set()
 _ending = False
+_ENDED = (-signal.SIGKILL, -signal.SIGTERM)
 
 
 class Undecodable(ValueError):
@@ -38,8 +40,8 @@ def run(graph: Any, data: bytes, limit_s: float, nice: int) -> tuple[bytes, str]
         raise
     finally:
         _running.discard(process)
-    if _ending:
-        raise TimeoutError("the worker ends")  # what it was killed in says nothing about the film
+    if _ending or process.returncode in _ENDED:
+        raise TimeoutError("ffmpeg was ended")  # that says nothing about the film
     text = said.decode(errors="replace")
     if process.returncode != 0:
         raise Undecodable(text[-500:])
@@ -79,6 +81,6 @@ def ending() -> bool:
 
 
 def begin() -> None:
-    """For a worker that starts in a process in which another one has ended."""
+    """From now on children may run again."""
     global _ending
     _ending = False

@@ -53,7 +53,6 @@ class WorkerConfig:
 
 async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
     """Do jobs until `stop`; the one in hand is finished or left to the next worker."""
-    decoding.begin()
     bus = await Bus.connect(config.bus_url, "worker", config.bus_token)
     database = await Database.open(config.database_url)
     worker = Worker(config, bus, database, Objects(config.objects))
@@ -70,6 +69,7 @@ async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
                 task.cancel()
     finally:
         await worker.close()
+        decoding.begin()  # others of this process may decode
 
 
 class Worker:
