@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.sender.film import Frame
+from ops.sender.film import TICKS, Frame
 from recorder.ending import Ending
 from recorder.notes import RecordingNote, TrackNote
 from recorder.spans import difference, union
@@ -55,8 +55,18 @@ async def test_a_lost_packet_costs_its_picture_until_the_next_key_frame(hall: Ha
     assert (by_kind["microphone"].cause, by_kind["microphone"].packets) == ("network", 5)
     assert by_kind["microphone"].end_ns - by_kind["microphone"].start_ns == 100 * MS
     assert sum(segment.fillers for segment in found.segments["microphone"]) == 5
-    assert hall.socket.keys_asked
     assert hall.socket.asked
+
+
+async def test_a_key_frame_is_asked_for_where_none_comes_within_the_wait_for_late_packets(hall: Hall) -> None:
+    # Of the picture at 2.2 s and of the key frame at 3 s, every packet.
+    async with hall.recorded() as opened:
+        publisher = hall.publisher(
+            opened, lose=lambda frame, _: frame.is_video and round(frame.at * 25 / TICKS) in (55, 75)
+        )
+        await publisher.play(3.8)
+        assert hall.socket.keys_asked
+        await hall.finish(opened)
 
 
 async def test_a_relay_that_dies_leaves_a_gap_and_the_same_tracks(hall: Hall) -> None:

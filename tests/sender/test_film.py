@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from media_server.codecs import h264, opus
 from media_server.codecs.access_units import Assembler
+from media_server.engine.source import MAX_BEHIND
 from ops.sender.clips import fake_devices, flash_and_beep
 from ops.sender.film import AUDIO_TICKS, TICKS, VIDEO_TICKS, FilmMissing, bunny, load, transcode
 from ops.sender.packetizer import MAX_PAYLOAD, Stream, extensions, h264_payloads
@@ -146,5 +147,5 @@ def test_a_number_sent_again_has_the_same_bytes():
     sent = [stream.packet(b"%d" % at, at, False, b"") for at in range(3000)]
     newest = int.from_bytes(sent[-1][2:4], "big")
     assert stream.again(newest) == sent[-1]
-    assert stream.again((newest - 2047) & 0xFFFF) == sent[-2048]
-    assert stream.again((newest - 2048) & 0xFFFF) is None
+    assert stream.again((newest - MAX_BEHIND + 1) & 0xFFFF) == sent[-MAX_BEHIND]
+    assert stream.again((newest - MAX_BEHIND) & 0xFFFF) is None
