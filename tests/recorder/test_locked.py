@@ -26,7 +26,7 @@ LOCKED_S = 13.0  # longer than the database's own patience
 
 LOCK = """
 import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
+connection = sqlite3.connect(sys.argv[1], timeout=50, isolation_level=None)
 connection.execute("BEGIN EXCLUSIVE")
 print("held", flush=True)
 sys.stdin.read()
@@ -77,7 +77,7 @@ async def test_a_database_that_is_held_costs_nothing(
     hold = await holder(database, tmp_path)
     async with hall.recorded() as opened:
         publisher = hall.publisher(opened, numbers=True)
-        playing = asyncio.create_task(publisher.play(60))
+        playing = asyncio.create_task(publisher.play(120))
         await asyncio.sleep(3)
         with hold():
             before = sealed(hall, opened)
@@ -86,7 +86,7 @@ async def test_a_database_that_is_held_costs_nothing(
                 found = await hall.state()
                 return (found["well"], found["code"]) == (True, "recorder.database-away")
 
-            await hub.until(told, LOCKED_S + 10)
+            await hub.until(told, 40)  # a busy machine
             await asyncio.sleep(LOCKED_S / 2)
             assert sealed(hall, opened) >= before + 4
         await asyncio.sleep(1)
