@@ -43,7 +43,7 @@ async def locked(path: Path) -> AsyncIterator[None]:
         assert await other.stdout.readline() == b"held\n"
         yield
     finally:
-        await other.communicate()
+        await other.communicate(b"")  # its standard input ends
 
 
 async def test_a_database_that_is_held_costs_nothing(
