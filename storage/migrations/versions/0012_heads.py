@@ -26,4 +26,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("heads that stay behind their entries are refused by the program")
+    raise NotImplementedError("what keeps heads with their entries is not dropped by a migration")
