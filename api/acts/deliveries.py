@@ -7,7 +7,6 @@ is closed with the meeting, and what the relay saw is never mixed with what came
 import asyncio
 import hashlib
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts.actor import Actor
 from api.acts.delivery_views import delivery_view, received_words
 from api.acts.meeting_access import Access, access_to
+from api.acts.moments import read_moment
 from api.acts.spoken import spoken_as
 from api.domain.day import day_of
 from api.domain.workdays import last_day
@@ -184,16 +184,8 @@ def _check(new: NewDelivery) -> None:
 
 
 def _wall(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None or not 2000 <= moment.year <= 2200:
-            raise ValueError(text)
-    except ValueError:
-        field = {"field": "taken_wall", "code": "datetime", "message": "ISO 8601 with a time zone"}
-        raise BadRequest(fields=[field]) from None
-    return int(moment.timestamp()) * 1_000_000_000
+    moment = read_moment(text, "taken_wall")
+    return None if moment is None else int(moment.timestamp()) * 1_000_000_000
 
 
 def _suffix(mime: str) -> str:

@@ -6,7 +6,7 @@ follows the rows, starts with the meeting; the bus only nudges it.
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +15,7 @@ from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.agenda import add_item, end_running_items
 from api.acts.meeting_access import access_to
+from api.acts.moments import read_moment
 from api.acts.recording_notes import MS, end_mark, mark, note
 from api.acts.sessions import all_come
 from api.domain.catalogue import Kind
@@ -80,16 +81,8 @@ def _recorded(kind: Kind, wish: bool | None) -> bool:
 
 
 def _wall(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None or not 2000 <= moment.year <= 2200:
-            raise ValueError(text)
-    except ValueError:
-        field = {"field": "planned_wall", "code": "datetime", "message": "ISO 8601 with a time zone"}
-        raise BadRequest(fields=[field]) from None
-    return int(moment.astimezone(UTC).timestamp() * 1000) * MS
+    moment = read_moment(text, "planned_wall")
+    return None if moment is None else int(moment.astimezone(UTC).timestamp() * 1000) * MS
 
 
 async def open_meeting(database: Database, actor: Actor, meeting_id: str) -> Turned:
