@@ -4,11 +4,12 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,33 @@ class RunningHub:
         pid = self.pid(name)
         os.kill(pid, number)
         return pid
+
+    @contextmanager
+    def halted(self, name: str) -> Iterator[None]:
+        """The process stands still (SIGSTOP), and not in the middle of a transaction: then nobody else could write."""
+        pid = self.pid(name)
+        limit = time.monotonic() + STOP_S
+        try:
+            os.kill(pid, signal.SIGSTOP)
+            while not self._writable():
+                assert time.monotonic() < limit, f"{name} is never seen outside a transaction"
+                os.kill(pid, signal.SIGCONT)
+                time.sleep(0.05)
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            # The supervisor may have put another one into its place meanwhile.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    def _writable(self) -> bool:
+        with closing(sqlite3.connect(self.data / "huilu.db", timeout=0.5, isolation_level=None)) as database:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            database.execute("ROLLBACK")
+            return True
 
     async def until_healthy(self, name: str, not_pid: int, limit_s: float = 30.0) -> float:
         """Wait for a healthy process that is not the killed one; the seconds it took."""

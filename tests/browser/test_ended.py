@@ -1,9 +1,5 @@
 """After the end: the page says that the recording is being closed, follows it by itself, and then shows the figures."""
 
-import contextlib
-import os
-import signal
-
 import pytest
 
 from tests.browser.conftest import Window
@@ -25,9 +21,7 @@ def test_the_ended_page_follows_the_closing_of_the_recording(hub: RunningHub, wi
     until_encoded(page, 60)
     page.click("[data-press=end]")
     page.wait_for_selector("[data-press=end-sure]")
-    recorder = hub.pid("recorder")
-    os.kill(recorder, signal.SIGSTOP)  # it can close nothing while we look
-    try:
+    with hub.halted("recorder"):  # it can close nothing while we look
         page.evaluate(WATCH_FOR_LOBBY)
         page.click("[data-press=end-sure]")
         page.wait_for_selector("[data-archiving]")
@@ -36,10 +30,6 @@ def test_the_ended_page_follows_the_closing_of_the_recording(hub: RunningHub, wi
         shown = page.inner_text("main")
         assert "%" not in shown, "a coverage that is not final"
         assert "断点" not in shown
-    finally:
-        # The supervisor may have put another one into its place meanwhile.
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(recorder, signal.SIGCONT)
     # Nothing is pressed and nothing reloaded.
     page.wait_for_selector("[data-archived]")
     assert page.locator("[data-archiving]").count() == 0

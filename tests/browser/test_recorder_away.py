@@ -1,9 +1,5 @@
 """A recorder that does not answer: the room says so in words, the meeting is held, and the words go when it is back."""
 
-import contextlib
-import os
-import signal
-
 import pytest
 
 from tests.browser.conftest import Window
@@ -17,9 +13,7 @@ def test_a_meeting_is_opened_while_the_recorder_is_stopped(hub: RunningHub, wind
     page = window(hub.account("secretary"))
     page.click("[data-press=begin]")
     page.wait_for_selector("[data-press=start]")
-    recorder = hub.pid("recorder")
-    os.kill(recorder, signal.SIGSTOP)
-    try:
+    with hub.halted("recorder"):
         page.click("[data-press=start]")
         page.wait_for_selector("[data-unwell]")
         assert "录制服务没有应答" in page.inner_text("[data-unwell]")
@@ -28,10 +22,6 @@ def test_a_meeting_is_opened_while_the_recorder_is_stopped(hub: RunningHub, wind
         meeting = page.url.rsplit("/", 1)[-1]
         until_encoded(page, 10)
         assert ask(page, f"/api/meetings/{meeting}")["state"] == "open"
-    finally:
-        # The supervisor may have put another one into its place meanwhile.
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(recorder, signal.SIGCONT)
     page.wait_for_selector("[data-unwell]", state="detached")
     page.wait_for_selector("[data-rec].on")
     until_encoded(page, 60)
