@@ -82,7 +82,7 @@ class Sweeping:
         return True, found
 
     async def _pause_s(self) -> float:
-        async with self._database.reading() as session:
+        async with self._database.reading(patient=True) as session:
             count = await session.scalar(select(func.count()).select_from(Stored)) or 1
         return min(max(self._round_s / count, MIN_PAUSE_S), MAX_PAUSE_S)
 
@@ -111,7 +111,7 @@ class Sweeping:
 
     async def _chain(self, recording: str) -> list[Found]:
         lines, keys = [], dict[str, bytes | None]()
-        async with self._database.reading() as session:
+        async with self._database.reading(patient=True) as session:
             chain = (await session.get_one(Recording, recording)).chain_id
             async for record, salt, payload in entries(session, chain):
                 lines.append(canonical_bytes(chain_line(record, salt, payload)))

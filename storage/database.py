@@ -6,52 +6,43 @@ No network call to anything but the database belongs inside one.
 """
 
 import asyncio
-import sqlite3
+import logging
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import aiosqlite
 from sqlalchemy import Connection, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from storage import engines
 from storage.errors import DatabaseAway, DatabaseBusy, ReadOnly
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-BUSY_TIMEOUT_S = 5.0
 # Two migrating processes on PostgreSQL wait for one another by this number (its bytes spell "huilu").
 MIGRATION_LOCK = 0x6875696C75
-# The file can't be used: away, whoever asks. A wrong statement is SQLITE_ERROR and no such thing.
-_SQLITE_AWAY = (
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_CORRUPT,
-)
+
+log = logging.getLogger(__name__)
 
 
 class Database:
     """Sessions on one database. Every waiting in here has a limit."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
+    def __init__(self, url: str) -> None:
+        self.engine = engine = engines.engine_for(url)
         self.sqlite = engine.dialect.name == "sqlite"
         if self.sqlite:
-            self._reader = engine.execution_options(huilu_begin="BEGIN")
+            self._reader = self._patient = engine.execution_options(huilu_begin="BEGIN")
             self._writer = engine.execution_options(huilu_begin="BEGIN IMMEDIATE")
         else:
-            self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            view = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            self._reader = engine.execution_options(**view)
+            self._patient = engines.engine_for(url, engines.LONG_S).execution_options(**view)
             self._writer = engine
         # SQLite's own waiting is a poll without order; inside a process writers queue fairly.
         self._turn = asyncio.Lock()
@@ -60,7 +51,7 @@ class Database:
     @classmethod
     async def open(cls, url: str) -> "Database":
         """Raises DatabaseAway when it can't be reached."""
-        database = cls(engine_for(url))
+        database = cls(url)
         try:
             async with database.reading() as session:
                 await session.execute(text("SELECT 1"))
@@ -70,13 +61,12 @@ class Database:
         return database
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """One consistent view; what is changed in it is refused (ReadOnly), not silently lost."""
-        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+    async def reading(self, *, patient: bool = False) -> AsyncIterator[AsyncSession]:
+        """One consistent view; what is changed in it is refused (ReadOnly), not silently lost. Raises DatabaseAway when
+        a statement isn't answered: within 10 s, `patient` (for what reads much) within 10 min."""
+        async with self._session(self._patient if patient else self._reader) as session:
             event.listen(session.sync_session, "before_flush", _refuse_writes)
-            await _connect(session)
-            with _named_errors():
-                yield session
+            yield session
 
     def writing(self) -> AbstractAsyncContextManager[AsyncSession]:
         """One transaction: committed at the end, rolled back when anything is raised inside."""
@@ -87,7 +77,7 @@ class Database:
         if self.sqlite:
             try:
                 # Not wait_for: a cancellation in the moment of its success is lost (Python 3.11).
-                async with asyncio.timeout(2 * BUSY_TIMEOUT_S) as patience:
+                async with asyncio.timeout(2 * engines.BUSY_TIMEOUT_S) as patience:
                     self._patience.add(patience)
                     try:
                         await self._turn.acquire()
@@ -96,20 +86,30 @@ class Database:
             except TimeoutError as error:
                 raise DatabaseBusy("another transaction of this process does not end") from error
         try:
-            async with AsyncSession(self._writer, expire_on_commit=False) as session:
-                await _connect(session)  # takes the lock, also when the caller reads first
-                with _named_errors():
-                    yield session
-                    await session.commit()
+            async with self._session(self._writer) as session:
+                yield session
+                await session.commit()
         finally:
             if self.sqlite:
                 self._turn.release()
                 self._queue_moved()
 
+    @asynccontextmanager
+    async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+        session = AsyncSession(engine, expire_on_commit=False)
+        try:
+            with engines.connecting():
+                await session.connection()  # takes the lock, also when the caller reads first
+            with engines.named_errors():
+                yield session
+        finally:
+            # Not in this task: a cancellation would leave its connection out of the pool.
+            await asyncio.shield(asyncio.create_task(_end(session)))
+
     def _queue_moved(self) -> None:
         """However long the queue, it is stuck only when one transaction takes all the time: on a loaded machine eight
         writers at once were refused after 10 s though each would have had its turn."""
-        until = asyncio.get_running_loop().time() + 2 * BUSY_TIMEOUT_S
+        until = asyncio.get_running_loop().time() + 2 * engines.BUSY_TIMEOUT_S
         for patience in self._patience:
             if not patience.expired():
                 patience.reschedule(until)
@@ -118,96 +118,18 @@ class Database:
         await self.engine.dispose()
 
 
-def engine_for(url: str) -> AsyncEngine:
-    """An engine whose connections are set up as MEDIA's measurements ask for."""
-    if make_url(url).get_backend_name() == "sqlite":
-        arguments = {"timeout": BUSY_TIMEOUT_S, "async_creator_fn": _connect_sqlite}
-        engine = create_async_engine(url, pool_timeout=BUSY_TIMEOUT_S, connect_args=arguments)
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
-        return engine
-    return create_async_engine(
-        url,
-        pool_timeout=BUSY_TIMEOUT_S,
-        pool_pre_ping=True,
-        connect_args={"timeout": BUSY_TIMEOUT_S, "server_settings": {"lock_timeout": f"{BUSY_TIMEOUT_S:.0f}s"}},
-    )
-
-
-async def _connect_sqlite(*arguments: Any, **names: Any) -> aiosqlite.Connection:
-    """A connection, or a failure that leaves nothing running: aiosqlite only tells the thread of a failed one to end,
-    and what that thread has to say would find its event loop closed."""
-    connection = aiosqlite.connect(*arguments, **names)
-    connection._thread.daemon = True  # as SQLAlchemy has it: a query that hangs doesn't keep the process
-    try:
-        return await connection
-    except BaseException:
-        await asyncio.to_thread(connection._thread.join)
-        raise
-
-
-def _prepare_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # BEGIN is ours (below)
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",  # a commit that was acknowledged survives a power cut
-        f"busy_timeout={BUSY_TIMEOUT_S * 1000:.0f}",
-        "foreign_keys=ON",
-        "recursive_triggers=ON",  # else INSERT OR REPLACE deletes without asking the triggers
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("huilu_begin", "BEGIN IMMEDIATE"))
-
-
 def _refuse_writes(session: Session, *_: Any) -> None:
     if session.new or session.dirty or session.deleted:
         raise ReadOnly(", ".join(sorted({type(row).__name__ for row in [*session.new, *session.dirty]})))
 
 
-async def _connect(session: AsyncSession) -> None:
+async def _end(session: AsyncSession) -> None:
+    """What it was for is done, or has failed for a reason of its own: that the end of its connection is not answered
+    changes neither, and the connection is given up."""
     try:
-        with _named_errors():
-            await session.connection()
-    except (OSError, TimeoutError) as error:  # asyncpg, before there is a connection
-        raise DatabaseAway(str(error) or type(error).__name__) from error
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    """The two failures that are nobody's fault get names; the others, and the caller's own, pass as they are."""
-    try:
-        yield
-    except PoolTimeout as error:
-        raise DatabaseBusy(str(error)) from error
-    except DBAPIError as error:
-        if _is_busy(error):
-            raise DatabaseBusy(str(error.orig)) from error
-        if _is_away(error):
-            raise DatabaseAway(str(error.orig)) from error
-        raise
-
-
-def _is_busy(error: DBAPIError) -> bool:
-    if isinstance(error.orig, sqlite3.Error):
-        return _sqlite_code(error.orig) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure, too_many_connections
-    return getattr(error.orig, "sqlstate", None) in ("55P03", "40P01", "40001", "53300")
-
-
-def _is_away(error: DBAPIError) -> bool:
-    if isinstance(error.orig, sqlite3.Error):
-        return _sqlite_code(error.orig) in _SQLITE_AWAY
-    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-
-
-def _sqlite_code(error: sqlite3.Error) -> int:
-    """The primary code (the extended ones have it in their low byte); 0 for an error of the module itself."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+        await session.close()
+    except (DatabaseAway, DBAPIError) as error:
+        log.warning("a connection to the database was given up: %s", error)
 
 
 async def insert_if_absent(session: AsyncSession, table: type[DeclarativeBase], **values: Any) -> None:
@@ -218,7 +140,7 @@ async def insert_if_absent(session: AsyncSession, table: type[DeclarativeBase], 
 
 async def migrate(url: str) -> None:
     """Bring the schema to its newest version; several processes may call it at once, one does it."""
-    deadline = time.monotonic() + 2 * BUSY_TIMEOUT_S
+    deadline = time.monotonic() + 2 * engines.BUSY_TIMEOUT_S
     while True:
         try:
             await _migrate(url)
@@ -231,13 +153,11 @@ async def migrate(url: str) -> None:
 
 
 async def _migrate(url: str) -> None:
-    engine = engine_for(url)
+    engine = engines.engine_for(url, engines.MIGRATION_S)
     try:
-        with _named_errors():
+        with engines.connecting():
             async with engine.begin() as connection:
                 await connection.run_sync(_upgrade)
-    except (OSError, TimeoutError) as error:
-        raise DatabaseAway(str(error) or type(error).__name__) from error
     finally:
         await engine.dispose()
 

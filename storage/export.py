@@ -67,7 +67,7 @@ async def export_meeting(
     """`withhold`: leave restricted parts out (`storage.withholding`). Raises NothingToExport, NeverRecorded, NotOpened,
     ExportFolderTaken, and ExportIncomplete while the recording is not closed or a segment is nowhere to be found."""
     _refuse_taken(folder)
-    async with database.reading() as session:
+    async with database.reading(patient=True) as session:
         first = await gather(session, meeting_id)
     signed = [("decision", each["id"]) for each in first.decisions]
     signed += [("delivered", each.id) for each in first.recordings]
@@ -82,7 +82,7 @@ async def export_meeting(
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        async with database.reading() as session:
+        async with database.reading(patient=True) as session:
             gathered = await gather(session, meeting_id)
             writer = _Writer(partial)
             kept = await _withhold(session, gathered)

@@ -96,12 +96,14 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """A migrated empty database, once on each of the two."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("sqlite_url"))
-    url = request.getfixturevalue("postgres_server")
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
     name = new_id("db")
-    asyncio.run(_create_database(url, name, "template"))
-    return str(url % name)
+    asyncio.run(_create_database(postgres_server, name, "template"))
+    return postgres_server % name
 
 
 @pytest.fixture

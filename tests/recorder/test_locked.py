@@ -1,26 +1,28 @@
-"""A database that somebody else holds: sealing goes on, it is told, and the rows follow.
+"""A database that somebody else holds, or that stands still: sealing goes on, it is told, and the rows follow.
 
-For 30 s in a whole hub: `huilu chaos --database-locked 30`. A PostgreSQL that stands still is not tried here: a query
-to it waits without a limit, and whether that is told in time is chance.
+For 30 s in a whole hub: `huilu chaos --database-locked 30`. Here for a little longer than the database's own limits.
 """
 
 import asyncio
+import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy import func, select
+import psutil
+from sqlalchemy import func, select, text
 
 from media_server.bus import Bus
 from ops.sender.film import Film
 from storage.database import Database
+from storage.engines import BUSY_TIMEOUT_S, STATEMENT_S
 from storage.tables import Segment
 from tests.recorder import hub
 from tests.recorder.hall import Hall
 from tests.recorder.relay_socket import RelaySocket
 
-LOCKED_S = 13.0  # longer than the database's own patience
+LOCKED_S = BUSY_TIMEOUT_S + STATEMENT_S
 
 LOCK = """
 import sqlite3, sys
@@ -46,16 +48,39 @@ async def locked(path: Path) -> AsyncIterator[None]:
         await other.communicate(b"")  # its standard input ends
 
 
+@asynccontextmanager
+async def stopped(backend: int) -> AsyncIterator[None]:
+    """PostgreSQL, every process of it."""
+    server = psutil.Process(backend).parent()
+    assert server is not None
+    processes = [server, *server.children()]
+    for each in processes:
+        each.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for each in processes:
+            each.send_signal(signal.SIGCONT)
+
+
+async def holder(database: Database, folder: Path) -> Callable[[], AbstractAsyncContextManager[None]]:
+    if database.sqlite:
+        return lambda: locked(folder / "huilu.sqlite")
+    async with database.reading() as session:
+        backend = int((await session.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+    return lambda: stopped(backend)
+
+
 async def test_a_database_that_is_held_costs_nothing(
-    sqlite_url: str, sqlite_database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+    database_url: str, database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
 ) -> None:
-    database = sqlite_database
-    hall = Hall(sqlite_url, database, bus, bus_url, tmp_path, film, socket)
+    hall = Hall(database_url, database, bus, bus_url, tmp_path, film, socket)
+    hold = await holder(database, tmp_path)
     async with hall.recorded() as opened:
         publisher = hall.publisher(opened, numbers=True)
         playing = asyncio.create_task(publisher.play(120))
         await asyncio.sleep(3)
-        async with locked(tmp_path / "huilu.sqlite"):
+        async with hold():
             before = sealed(hall, opened)
 
             async def told() -> bool:

@@ -13,9 +13,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from storage import database as database_module
-from storage import ledger
-from storage.database import Database, engine_for, migrate
+from storage import engines, ledger
+from storage.database import Database, migrate
 from storage.errors import DatabaseAway, DatabaseBusy, ReadOnly
 from storage.keys import Signer
 from storage.tables import Base, Chain, Guess
@@ -27,7 +26,7 @@ async def test_models_and_migrations_agree(database_url: str) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         return list(compare_metadata(context, Base.metadata))
 
-    engine = engine_for(database_url)
+    engine = engines.engine_for(database_url)
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await engine.dispose()
@@ -134,7 +133,7 @@ async def test_an_exception_rolls_everything_back(database: Database) -> None:
 
 
 async def test_a_writer_holds_its_lock_from_the_beginning(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.1)
     one, other = await Database.open(sqlite_url), await Database.open(sqlite_url)
     async with one.writing():  # nothing was written yet
         with pytest.raises(DatabaseBusy):
@@ -274,7 +273,7 @@ async def test_a_cancellation_is_not_swallowed_wherever_it_comes(sqlite_database
 
 async def test_a_queue_that_moves_is_not_busy(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Waiting longer than the limit for one's turn is no failure while others have theirs."""
-    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 2.0)
     done = []
 
     async def write(number: int) -> None:
