@@ -26,6 +26,18 @@ from ops.sender.packetizer import h264_payloads
 from ops.sender.viewer import Incoming, Seen
 
 ROOT = Path(__file__).parents[2]
+# A network of its own, to which it may add devices: where they come and go, Chromium drops its connections.
+APART = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
+
+
+def bench_relay(cache: Path, *words: str) -> str:
+    """What it printed."""
+    command = [sys.executable, "-m", "ops.cli", "bench", "relay", *words, "--cache", str(cache)]
+    if subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False).returncode == 0:
+        command = [*APART, *command]  # where it can't be made, the benchmark can add none either
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=570, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def test_a_relay_that_has_ended_is_no_cheap_one() -> None:
@@ -67,11 +79,9 @@ def test_a_hole_is_passed_over_when_the_key_frame_behind_it_is_due() -> None:
 
 @pytest.mark.timeout(600)
 def test_short_forms_of_a_broadcast_and_a_storm_lose_nothing(tmp_path: Path) -> None:
-    words = ["broadcast", "join-storm", "--viewers", "6", "--seconds", "1", "--decrypting", "3"]
-    command = [sys.executable, "-m", "ops.cli", "bench", "relay", *words, "--cache", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=570, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    words = ("broadcast", "join-storm", "--viewers", "6", "--seconds", "1", "--decrypting", "3")
+    printed = bench_relay(tmp_path, *words)
+    results = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
     assert [result["scenario"] for result in results] == ["broadcast", "join-storm"]
     broadcast, storm = results
     assert broadcast["viewers"] == 6
@@ -85,16 +95,13 @@ def test_short_forms_of_a_broadcast_and_a_storm_lose_nothing(tmp_path: Path) -> 
         assert result["complete_percent"] == result["shown_percent"] == 100.0
         assert result["relay_us_per_packet"] > 0
         assert result["rss_kb_per_session"] > 0
-    assert "must hold" in done.stdout
+    assert "must hold" in printed
 
 
 @pytest.mark.timeout(600)
 def test_short_forms_of_a_squeeze_and_of_strokes_of_loss_show_nothing_broken(tmp_path: Path) -> None:
-    words = ["layers", "burst", "--viewers", "2", "--seconds", "32"]
-    command = [sys.executable, "-m", "ops.cli", "bench", "relay", *words, "--cache", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=570, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    printed = bench_relay(tmp_path, "layers", "burst", "--viewers", "2", "--seconds", "32")
+    results = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
     layers, burst = results
     print({name: layers[name] for name in ("small_s", "large_s", "longest_pause_ms")}, burst["longest_pause_ms"])
     for result in results:
@@ -105,7 +112,7 @@ def test_short_forms_of_a_squeeze_and_of_strokes_of_loss_show_nothing_broken(tmp
     assert layers["small_s"] is not None
     assert "large_s" in layers
     assert burst["nacked"] > 0
-    assert "freed → large layer" in done.stdout
+    assert "freed → large layer" in printed
 
 
 def test_a_squeeze_is_told_by_its_slowest_viewer() -> None:
