@@ -11,8 +11,10 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from api.acts import sign_in
 from api.acts.sample_county import Credential
 from api.acts.seed import ensure_admin, seed_demo
 from api.app import ApiConfig, create_app
@@ -46,11 +48,14 @@ class Hub:
     async def client(self, username: str) -> httpx.AsyncClient:
         """Signed in by bearer."""
         password = ADMIN_PASSWORD if username == "admin" else self.credentials[username].password
-        async with httpx.AsyncClient(base_url=self.url, timeout=30) as stranger:
+        async with self.stranger() as stranger:
             answer = await stranger.post("/api/login", json={"username": username, "password": password})
         assert answer.status_code == 200, answer.text
-        headers = {"Authorization": f"Bearer {answer.json()['token']}"}
-        return httpx.AsyncClient(base_url=self.url, timeout=30, headers=headers)
+        return self.stranger(headers={"Authorization": f"Bearer {answer.json()['token']}"})
+
+    def stranger(self, **more: Any) -> httpx.AsyncClient:
+        """Not signed in. The address has no TLS: without `verify` each client reads all authorities of the world."""
+        return httpx.AsyncClient(base_url=self.url, timeout=60, verify=False, **more)
 
     async def unit(self, username: str) -> str:
         async with await self.client(username) as client:
@@ -100,6 +105,9 @@ def seeded(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> t
     path = tmp_path_factory.mktemp("county") / "county.sqlite"
     shutil.copy(migrated_sqlite, path)
 
+    # Argon2 says in each hash what it cost: what is made cheap here is cheap at each sign-in of each test.
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
     async def seed() -> list[Credential]:
         database = await Database.open(f"sqlite+aiosqlite:///{path}")
         await ensure_admin(database, ADMIN_PASSWORD)
@@ -107,7 +115,9 @@ def seeded(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> t
         await database.close()
         return credentials
 
-    return path, asyncio.run(seed())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sign_in, "_hasher", cheap)
+        return path, asyncio.run(seed())
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import av
-import httpx
 import pytest
 from sqlalchemy import select
 
@@ -105,7 +104,7 @@ async def test_who_may_not_take_it_away_gets_nothing(hub: Hub, filmed: Filmed) -
             assert (await client.get(f"{url}/film.mp4")).status_code == 403
     async with await hub.client("huiwu") as organiser:
         assert (await organiser.get(url)).json()["may"]["download"] is False
-    async with httpx.AsyncClient(base_url=hub.url) as stranger:
+    async with hub.stranger() as stranger:
         assert (await stranger.get(f"{url}/film.mp4")).status_code == 401
     assert await noted(hub, "download") == []
 

@@ -28,7 +28,7 @@ QUERIES = ("", "?query=%00", "?limit=-1&state=x&unit='&on=2026-99-99&picture=../
 async def test_every_route_answers_garbage_with_a_problem(hub: Hub) -> None:
     chance = random.Random(20261124)
     paths = hub.app.openapi()["paths"]
-    async with await hub.client("admin") as admin, httpx.AsyncClient(base_url=hub.url, timeout=30) as stranger:
+    async with await hub.client("admin") as admin, hub.stranger() as stranger:
         for path, operations in paths.items():
             for method in operations:
                 if path == "/api/logout":
@@ -82,7 +82,7 @@ async def test_a_body_over_its_limit_is_refused_before_it_is_read(hub: Hub) -> N
 
 
 async def test_unknown_addresses_and_methods(hub: Hub) -> None:
-    async with httpx.AsyncClient(base_url=hub.url) as stranger:
+    async with hub.stranger() as stranger:
         assert check_problem(await stranger.get("/api/nothing"))["code"] == "api.not-found"
         assert check_problem(await stranger.delete("/api/login"))["code"] == "api.method"
         assert check_problem(await stranger.get("/api/me"))["code"] == "sign-in.required"

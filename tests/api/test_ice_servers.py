@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from api.acts.sample_county import Credential
@@ -35,7 +34,7 @@ def password_of(username: str) -> str:
 
 
 async def test_who_is_signed_in_is_told_of_turn_servers_and_nobody_else(hub: Hub) -> None:
-    async with httpx.AsyncClient(base_url=hub.url) as stranger:
+    async with hub.stranger() as stranger:
         refused = await stranger.get("/api/ice-servers")
         assert (refused.status_code, refused.json()["code"]) == (401, "sign-in.required")
     began = int(time.time())

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.problems import MEDIA_TYPE
@@ -24,7 +23,7 @@ FIXED = {
 
 
 async def test_every_route_says_what_it_answers_and_refuses(hub: Hub) -> None:
-    async with httpx.AsyncClient(base_url=hub.url) as stranger:
+    async with hub.stranger() as stranger:
         document: dict[str, Any] = (await stranger.get("/api/openapi.json")).json()
     paths = document["paths"]
     for path, method in FIXED.items():

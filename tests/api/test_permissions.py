@@ -67,7 +67,7 @@ async def test_another_village_sees_nothing_until_it_has_a_site(hub: Hub, villag
         unit = await hub.unit("shuji")
         plan = {"title": "联席", "kind": "consultation", "unit": unit, "sites": [villages[0]["id"]]}
         invited = (await admin.post("/api/meetings", json=plan)).json()["id"]
-    async with httpx.AsyncClient(base_url=hub.url) as other:
+    async with hub.stranger() as other:
         login = {"username": "liqu", "code": code, "new_password": "a fresh password"}
         token = (await other.post("/api/login/code", json=login)).json()["token"]
         other.cookies.clear()

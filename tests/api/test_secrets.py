@@ -3,7 +3,6 @@
 import logging
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.api.conftest import ADMIN_PASSWORD, Hub
@@ -21,7 +20,7 @@ async def test_a_walk_logs_no_password_token_or_credentials(
     for room in ROOMS:
         caplog.set_level(logging.DEBUG, logger=room)
     secrets = [ADMIN_PASSWORD, hub.credentials["shuji"].password, "a wrong password", "aaaaaaaaaaaaaaaaaaaaaaaa"]
-    async with httpx.AsyncClient(base_url=hub.url, timeout=30) as stranger:
+    async with hub.stranger() as stranger:
         wrong = {"username": "shuji", "password": "a wrong password"}
         assert (await stranger.post("/api/login", json=wrong)).status_code >= 400
         assert (await stranger.post("/api/login", json={"username": "a wrong password"})).status_code == 422

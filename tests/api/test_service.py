@@ -14,7 +14,7 @@ from tests.api.conftest import Hub
 
 
 async def test_health_names_what_is_away(hub: Hub, bus_url: str) -> None:
-    async with httpx.AsyncClient(base_url=hub.url) as anybody:
+    async with hub.stranger() as anybody:
         answer = await anybody.get("/healthz")
         assert answer.status_code == 503  # no relay and no recorder run here
         processes = answer.json()["processes"]
@@ -104,7 +104,7 @@ async def test_an_opening_warns_when_the_disk_may_not_hold_the_meeting(
 
 
 async def test_pages_are_served_with_strict_headers(hub: Hub) -> None:
-    async with httpx.AsyncClient(base_url=hub.url) as browser:
+    async with hub.stranger() as browser:
         for path in ("/", "/meetings/mtg_1/room", "/..%2f..%2fetc/passwd"):
             page = await browser.get(path)
             assert (page.status_code, page.headers["cache-control"]) == (200, "no-cache")
@@ -121,7 +121,7 @@ async def test_pages_are_served_with_strict_headers(hub: Hub) -> None:
 
 
 async def test_trust_explains_and_hands_out_the_authority(hub: Hub, tmp_path: Path) -> None:
-    async with httpx.AsyncClient(base_url=hub.url) as browser:
+    async with hub.stranger() as browser:
         page = await browser.get("/trust")
         for word in ("Windows", "统信", "麒麟", "安卓", "苹果", "https://localhost:8443"):
             assert word in page.text

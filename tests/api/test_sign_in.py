@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import time
 
-import httpx
 import pytest
 from sqlalchemy import select, update
 from starlette.requests import HTTPConnection
@@ -21,7 +20,7 @@ from tests.api.test_garbage import check_problem
 async def test_a_cookie_acts_only_for_our_own_pages(hub: Hub) -> None:
     secretary = hub.credentials["shuji"]
     unit = await hub.unit("shuji")
-    async with httpx.AsyncClient(base_url=hub.url) as page:
+    async with hub.stranger() as page:
         answer = await page.post("/api/login", json={"username": "SHUJI", "password": secretary.password})
         assert "HttpOnly" in answer.headers["set-cookie"]
         assert "SameSite=strict" in answer.headers["set-cookie"]
@@ -68,7 +67,7 @@ def test_our_own_host_without_tls_is_another_site(scheme: str, allowed: bool) ->
 async def test_guesses_are_limited_by_name_and_the_right_password_ends_the_count(hub: Hub) -> None:
     wrong = {"username": "shuji", "password": "wrong wrong"}
     right = {"username": "shuji", "password": hub.credentials["shuji"].password}
-    async with httpx.AsyncClient(base_url=hub.url) as guesser:
+    async with hub.stranger() as guesser:
         for _ in range(FREE_BY_NAME):
             assert check_problem(await guesser.post("/api/login", json=wrong))["code"] == "sign-in.wrong"
         assert (await guesser.post("/api/login", json=right)).status_code == 200
@@ -97,7 +96,7 @@ async def test_a_superior_resets_by_a_code_and_an_equal_or_lower_one_does_not(hu
         assert (await reviewer.post(f"/api/users/{admin_id}/reset")).status_code == 403
         code = (await reviewer.post(f"/api/users/{secretary_id}/reset")).json()["code"]
         assert (await secretary.get("/api/me")).status_code == 401
-    async with httpx.AsyncClient(base_url=hub.url) as caller:
+    async with hub.stranger() as caller:
         bad = {"username": "shuji", "code": "00000000", "new_password": "brand new word"}
         assert check_problem(await caller.post("/api/login/code", json=bad))["code"] == "sign-in.wrong-code"
         weak = {"username": "shuji", "code": code, "new_password": "short"}
@@ -118,7 +117,7 @@ async def test_a_new_account_opens_with_its_code_and_first_use_changes_the_passw
         assert created["must_change"]
         assert (await admin.post("/api/users", json=new)).status_code == 409
         assert (await admin.post("/api/users", json=new | {"username": "x2", "role": "king"})).status_code == 422
-    async with httpx.AsyncClient(base_url=hub.url) as caller:
+    async with hub.stranger() as caller:
         first = {"username": "xinren", "code": created["code"], "new_password": "my own word"}
         answer = (await caller.post("/api/login/code", json=first)).json()
         assert not answer["must_change"]
@@ -133,16 +132,16 @@ async def test_an_idle_cookie_falls_but_a_bearer_does_not(hub: Hub) -> None:
     tokens = await sign_in(hub.database, "hub_test", "admin", ADMIN_PASSWORD, "")
     async with hub.database.writing() as session:
         await session.execute(update(SignIn).values(seen_wall=time.time_ns() - (IDLE_S + 1) * SECOND))
-    async with httpx.AsyncClient(base_url=hub.url, cookies={"huilu_session": tokens.cookie}) as page:
+    async with hub.stranger(cookies={"huilu_session": tokens.cookie}) as page:
         assert (await page.get("/api/me")).status_code == 401
-    async with httpx.AsyncClient(base_url=hub.url) as program:
+    async with hub.stranger() as program:
         bearer = {"Authorization": f"Bearer {tokens.bearer}"}
         assert (await program.get("/api/me", headers=bearer)).status_code == 200
         cookie_as_bearer = {"Authorization": f"Bearer {tokens.cookie}"}
         assert (await program.get("/api/me", headers=cookie_as_bearer)).status_code == 401
     async with hub.database.writing() as session:
         await session.execute(update(SignIn).values(expires_wall=1))
-    async with httpx.AsyncClient(base_url=hub.url) as program:
+    async with hub.stranger() as program:
         assert (await program.get("/api/me", headers=bearer)).status_code == 401
 
 
@@ -155,7 +154,7 @@ async def test_sign_ins_stand_on_the_hubs_chain(hub: Hub) -> None:
 
 
 async def test_guesses_sent_in_one_moment_are_limited_too(hub: Hub) -> None:
-    async with httpx.AsyncClient(base_url=hub.url, timeout=60) as stranger:
+    async with hub.stranger() as stranger:
         guesses = [{"username": "jilu", "code": f"{n:08d}", "new_password": "a long new one"} for n in range(40)]
         answers = await asyncio.gather(*(stranger.post("/api/login/code", json=each) for each in guesses))
     statuses = [answer.status_code for answer in answers]

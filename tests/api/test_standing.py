@@ -124,7 +124,7 @@ async def test_no_time_out_ends_who_is_in_a_meeting(hub: Hub, meeting: str) -> N
             async with hub.database.writing() as db:
                 await db.execute(update(SignIn).values(seen_wall=long_ago, expires_wall=long_ago))
             # Somebody's signing in clears away what has expired.
-            async with httpx.AsyncClient(base_url=hub.url) as other:
+            async with hub.stranger() as other:
                 login = {"username": "admin", "password": ADMIN_PASSWORD}
                 assert (await other.post("/api/login", json=login)).status_code == 200
             await hub.house.standing.check()
