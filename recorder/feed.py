@@ -59,6 +59,7 @@ class Feed:
         self._follows = follows
         self.cause = cause
         self._away = away
+        self._device = writer.track.kind  # what gives nothing, where nothing else is known
         self._first_now: int | None = None
         self._reported = False
         self._early: tuple[int, int] | None = None
@@ -137,10 +138,10 @@ class Feed:
         silent = self.last_packet_ns is not None and now - self.last_packet_ns > idle and not self._held
         if silent and self.writer.open_source == self.source:
             self.writer.seal()
-            self.cause = self.muted or "camera"
+            self.cause = self.muted or self._device
             self._units.interrupt()
         elif silent and self.cause == "starting":
-            self.cause = self.muted or "camera"  # it had begun, and stopped before the opening's key frame
+            self.cause = self.muted or self._device  # it had begun, and stopped before the opening's key frame
 
     def end(self, now: int, cause: str) -> None:
         """Everything that came is written; the track may go on with another source."""
@@ -238,6 +239,6 @@ class Feed:
             self._before_start = False
             steady = self._reported or not self._follows
             if self.writer.put(unit, ideal_ns, self.source, self.muted or self.cause, steady=steady):
-                self.cause, self._progress = self.muted or "camera", now
+                self.cause, self._progress = self.muted or self._device, now
             else:
                 self._units.interrupt()

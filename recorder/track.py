@@ -228,7 +228,7 @@ class Writer:
             self._write(opened, opened.pending, opened.pending.duration)
             opened.pending = unit
             return True
-        name = {"network": "lost", "camera": "dtx"}.get(cause, cause)
+        name = {"network": "lost", self.track.kind: "dtx"}.get(cause, cause)
         if unit.lost:
             name, cause = "lost", "network"
         filler = opus.filler(opened.pending.data)

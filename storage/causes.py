@@ -9,6 +9,8 @@ CAUSES: dict[str, tuple[str, str]] = {
     "starting": ("正在开始", "it was starting"),
     "ending": ("正在结束", "it was ending"),
     "camera": ("摄像头没有画面", "the camera gave nothing"),
+    "microphone": ("话筒没有声音", "the microphone gave nothing"),
+    "screen": ("共享屏幕没有画面", "the shared screen gave nothing"),
     "muted": ("已静音或关闭", "switched off"),
     "call": ("来电", "a telephone call"),
     "locked": ("锁屏", "the screen was locked"),

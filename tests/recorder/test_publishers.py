@@ -98,13 +98,14 @@ class SendsRubbish(Odd):
 
 
 class StandsStill(NumberedSender):
-    """Its picture stops for five seconds and a half; the sound goes on."""
+    """Its picture (or its sound) stops for five seconds and a half; the other goes on."""
 
-    def __init__(self, film: Film, url: str) -> None:
+    def __init__(self, film: Film, url: str, kind: str) -> None:
         super().__init__(film, url, "t", loops=3)
+        self._stops_video = kind == "camera"
 
     def _send(self, session: Session, frame: Frame, due: int) -> None:
-        if not frame.is_video or not 3.0 <= due / TICKS < 8.5:
+        if frame.is_video != self._stops_video or not 3.0 <= due / TICKS < 8.5:
             super()._send(session, frame, due)
 
 
@@ -143,7 +144,9 @@ async def test_a_publisher_that_begins_anew_or_sets_its_clock(
     record: Callable[[Make], Any], film: Film, odd: type[Odd]
 ) -> None:
     sender, found, opened = await record(lambda url: odd(film, url))
-    made = accounts(sender, found, opened, {"network", "camera"})
+    made = accounts(sender, found, opened, {"network", "camera", "microphone"})
+    named = {(found.kind_of(gap.track_id), gap.cause) for gap in found.gaps if gap.cause in ("camera", "microphone")}
+    assert named <= {("camera", "camera"), ("microphone", "microphone")}
     # Little more than the second up to the next key frame.
     assert made["camera"].missing <= 50
     assert made["microphone"].missing <= 50
@@ -185,11 +188,15 @@ async def test_rubbish_costs_what_it_hits_and_is_named(record: Callable[[Make], 
     assert made["microphone"].missing == 0
 
 
-async def test_a_picture_that_stands_still_is_a_gap_of_the_camera(record: Callable[[Make], Any], film: Film) -> None:
-    sender, found, opened = await record(lambda url: StandsStill(film, url))
-    made = accounts(sender, found, opened, {"camera"})
-    assert made["microphone"].missing == 0
-    [gap] = [gap for gap in found.gaps if found.kind_of(gap.track_id) == "camera" and gap.cause == "camera"]
+@pytest.mark.parametrize(("kind", "other"), [("camera", "microphone"), ("microphone", "camera")])
+async def test_what_stands_still_is_a_gap_of_its_own_kind(
+    record: Callable[[Make], Any], film: Film, kind: str, other: str
+) -> None:
+    sender, found, opened = await record(lambda url: StandsStill(film, url, kind))
+    made = accounts(sender, found, opened, {kind})
+    assert made[other].missing == 0
+    [gap] = [gap for gap in found.gaps if gap.cause not in ("starting", "ending", "left")]
+    assert (found.kind_of(gap.track_id), gap.cause) == (kind, kind)
     assert 4 * S < gap.end_ns - gap.start_ns < 8 * S
 
 

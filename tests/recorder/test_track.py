@@ -109,7 +109,7 @@ def test_a_unit_that_follows_nothing_is_not_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lost", "cause", "kind"), [(2, "network", "lost"), (0, "camera", "dtx"), (0, "muted", "muted")]
+    ("lost", "cause", "kind"), [(2, "network", "lost"), (0, "microphone", "dtx"), (0, "muted", "muted")]
 )
 def test_sound_has_a_packet_every_20_ms(tmp_path: Path, lost: int, cause: str, kind: str) -> None:
     out: list[SegmentNote] = []
