@@ -24,7 +24,8 @@ class ApiConfig:
     public_url: str  # https://host:port as people type it
     trust_certificate: Path | None = None  # the authority that /trust hands out
     spool_limit_bytes: int = 0
-    absence_limit_s: float = 600.0  # a meeting that nobody attends ends after it
+    absence_limit_s: float = 600.0  # a meeting that nobody attends ends after it,
+    absence_lost_limit_s: float = 7200.0  # after this where somebody's line was lost who never came back
     secure_cookie: bool = True  # false only behind plain HTTP in tests
     metrics_token: str | None = None  # asked for by /metrics when set; loopback may always
     turn: TurnSettings = field(default_factory=TurnSettings)

@@ -9,6 +9,7 @@ from typing import Any
 
 from api.acts.take_out import TakeOuts
 from api.config import ApiConfig
+from api.domain.meeting import Patience
 from api.live.looking import Looking
 from api.live.meetings import LiveMeetings
 from api.live.neighbours import Neighbours
@@ -45,9 +46,8 @@ class House:
         self.looking = Looking(database, config.hub_id)
         self.notary = Notary(config.key_path, ClockWatch(config.time_source))
         self.checkpointing = Checkpointing(database, self.notary, CHAINS, config.checkpoint_every_s)
-        self.watches = Watches(
-            database, self.recorder, self.meetings, self.neighbours, config.absence_limit_s, self.relay.reconcile
-        )
+        patience = Patience(int(config.absence_limit_s * 1e9), int(config.absence_lost_limit_s * 1e9))
+        self.watches = Watches(database, self.recorder, self.meetings, self.neighbours, patience, self.relay.reconcile)
         self._tasks: set[asyncio.Task[None]] = set()
         self.closing = asyncio.Event()  # channels end themselves when it is set
 

@@ -114,6 +114,7 @@ async def api(start: Start, stop: asyncio.Event) -> None:
             trust_certificate=Path(start.authority) if start.authority else None,
             spool_limit_bytes=start.spool_limit_bytes,
             absence_limit_s=start.absence_s,
+            absence_lost_limit_s=start.absence_lost_s,
             metrics_token=start.metrics_token or None,
             turn=TurnSettings(start.turn_urls, start.turn_username, start.turn_password, start.turn_secret),
             time_source=start.time_source,

@@ -302,6 +302,13 @@ class Settings:
             "Minutes after the last device has gone until a meeting is ended.",
         ),
     )
+    absence_lost_min: float = field(
+        default=120.0,
+        metadata=_about(
+            "有设备断线未归时，多久后自动散会（分钟）：会场可能仍在开会，设备在自己录像",
+            "The same where a device's line was lost: its meeting may go on, recorded by the device itself.",
+        ),
+    )
     metrics_token: str = field(
         default="",
         metadata=_about(
@@ -397,8 +404,8 @@ def _check(settings: Settings) -> None:
     _check_turn(settings)
     _check_stamps(settings)
     for name in (
-        "spool_limit_gib", "remb_kbps", "silent_s", "absence_min", "log_mib", "objects_lock_days", "stamp_timeout_s",
-        "stamp_every_min", "stamp_clock_s",
+        "spool_limit_gib", "remb_kbps", "silent_s", "absence_min", "absence_lost_min", "log_mib", "objects_lock_days",
+        "stamp_timeout_s", "stamp_every_min", "stamp_clock_s",
     ):  # fmt: skip
         if getattr(settings, name) <= 0:
             raise BadSetting(f"{name}: > 0")

@@ -45,6 +45,7 @@ class Start:
     silent_s: float
     fanout: str
     absence_s: float
+    absence_lost_s: float
     spool_limit_bytes: int
     metrics_token: str
     turn_urls: tuple[str, ...] = ()

@@ -154,6 +154,7 @@ class Hub:
             silent_s=settings.silent_s,
             fanout=settings.fanout,
             absence_s=settings.absence_min * 60,
+            absence_lost_s=settings.absence_lost_min * 60,
             spool_limit_bytes=settings.spool_limit_gib << 30,
             metrics_token=settings.metrics_token,
             turn_urls=settings.turn_urls,

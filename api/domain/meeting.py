@@ -5,6 +5,8 @@ by absence. It may be opened again while the day lasts on which it opened or on 
 belongs to the day on which it opened. A cancelled meeting was never opened.
 """
 
+from dataclasses import dataclass
+
 from api.errors import NotToday, WrongState
 
 STATES = ("planned", "open", "break", "ended", "cancelled")
@@ -36,10 +38,25 @@ def check_reopening(opened_on: str, ended_on: str, today: str) -> None:
         raise NotToday(f"opened {opened_on}, ended {ended_on}")
 
 
-def absent_since(last_media_ns: int | None, now_ns: int, limit_ns: int, opened_ns: int = 0) -> int | None:
-    """The moment at which a meeting that nobody attends ended, or None while it goes on.
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a meeting waits for somebody to come back, in ns."""
+
+    left_ns: int  # who went by himself
+    lost_ns: int  # whose line was lost: he may be sitting in the meeting, with a device that records by itself
+
+
+def absent_since(
+    last_media_ns: int | None, now_ns: int, patience: Patience, opened_ns: int = 0, lost_ns: int | None = None
+) -> int | None:
+    """The moment at which a meeting that nobody attends ended, or None while it goes on. `lost_ns`: when the last line
+    was lost of those that never came back.
 
     Its end is the last moment with media; a meeting that never had any ended where it was opened.
     """
     last = opened_ns if last_media_ns is None else max(opened_ns, last_media_ns)
-    return last if now_ns - last >= limit_ns else None
+    if now_ns - last < patience.left_ns:
+        return None
+    if lost_ns is not None and lost_ns >= opened_ns and now_ns - lost_ns < patience.lost_ns:
+        return None
+    return last

@@ -16,6 +16,7 @@ from api.acts.absence import absent_meetings
 from api.acts.decisions import judge_meeting, waiting_for_judgement
 from api.acts.meetings import end_by_absence
 from api.acts.terms import settle
+from api.domain.meeting import Patience
 from api.live.meetings import LiveMeetings
 from api.live.neighbours import Neighbours
 from api.live.recorder_state import RecorderState
@@ -36,14 +37,14 @@ class Watches:
         recorder: RecorderState,
         meetings: LiveMeetings,
         neighbours: Neighbours,
-        absence_limit_s: float,
+        patience: Patience,
         reconcile: Callable[[], Awaitable[bool]],
     ) -> None:
         self._database = database
         self._recorder = recorder
         self._meetings = meetings
         self._neighbours = neighbours
-        self._absence_limit_s = absence_limit_s
+        self._patience = patience
         self._reconcile = reconcile
         self._missing: set[str] = set()
         self._told: set[str] = set()
@@ -71,14 +72,14 @@ class Watches:
 
     async def watch_absence(self) -> None:
         while True:
-            await asyncio.sleep(min(10.0, max(0.2, self._absence_limit_s / 10)))
+            await asyncio.sleep(min(10.0, max(0.2, self._patience.left_ns / 1e10)))
             await _limited(self.check_absence(), "absence")
 
     async def check_absence(self) -> None:
         # Not while the relay is away: then nobody's device can be seen.
         if not await self._reconcile():
             return
-        for meeting_id, at_ns in await absent_meetings(self._database, int(self._absence_limit_s * 1e9)):
+        for meeting_id, at_ns in await absent_meetings(self._database, self._patience):
             turned = await end_by_absence(self._database, meeting_id, at_ns)
             if turned is None:
                 continue

@@ -63,8 +63,8 @@ def start_of(layout: Layout, bus_url: str, token: str, address: str, fanout: str
     return Start(
         data=str(layout.data), hub_id="bench", public_url="", local_url="", bus_url=bus_url, bus_token=token,
         database_url="", objects=nowhere, media_port=0, media_addresses=(address,), certificate="",
-        certificate_key="", authority=None, remb_bps=2_500_000, silent_s=30.0, absence_s=0.0, spool_limit_bytes=0,
-        fanout=fanout, metrics_token="",
+        certificate_key="", authority=None, remb_bps=2_500_000, silent_s=30.0, absence_s=0.0, absence_lost_s=0.0,
+        spool_limit_bytes=0, fanout=fanout, metrics_token="",
     )  # fmt: skip
 
 

@@ -60,11 +60,25 @@ def test_a_meeting_is_reopened_on_the_day_it_opened_or_ended_past_midnight() -> 
         meeting.check_reopening("2026-11-23", "2026-11-23", "2026-11-24")
 
 
+@given(COUNTS, st.integers(0, 3000), COUNTS)
+def test_a_meeting_waits_longer_for_whose_line_was_lost_and_ends_at_the_same_moment(
+    lost: int, later: int, opened: int
+) -> None:
+    patience = meeting.Patience(left_ns=10, lost_ns=120)
+    last = lost + later  # somebody else left by himself
+    for now in range(last, last + 200, 7):
+        end = meeting.absent_since(last, now, patience, opened, lost)
+        if now - max(last, opened) < 10 or (lost >= opened and now - lost < 120):
+            assert end is None
+        else:
+            assert end == max(last, opened)
+
+
 @given(st.none() | COUNTS, COUNTS, st.integers(1, 1000), COUNTS)
 def test_absence_ends_a_meeting_at_its_last_moment_with_media(
     last: int | None, now: int, limit: int, opened: int
 ) -> None:
-    end = meeting.absent_since(last, now, limit, opened)
+    end = meeting.absent_since(last, now, meeting.Patience(limit, 0), opened)
     if end is None:
         assert now - max(last or 0, opened) < limit
     else:

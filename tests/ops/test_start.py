@@ -23,7 +23,7 @@ def start_in(folder: Path, **more: object) -> Start:
         data=str(folder), hub_id="h", public_url="", local_url="", bus_url="", bus_token="", database_url="",
         objects=ObjectsAt("127.0.0.1:9", "nobody", "nothing", "none", secure=False, lock_days=1, doors=None),
         media_port=1, media_addresses=("a",), certificate="", certificate_key="", authority=None, remb_bps=1,
-        silent_s=1.0, fanout="", absence_s=1.0, spool_limit_bytes=1, metrics_token="",
+        silent_s=1.0, fanout="", absence_s=1.0, absence_lost_s=1.0, spool_limit_bytes=1, metrics_token="",
     )  # fmt: skip
     start = replace(plain, **more)  # type: ignore[arg-type]
     start.write()
