@@ -35,22 +35,19 @@ export async function ask(meeting: string, times: number): Promise<{ sample: Clo
   return best
 }
 
-// Starting a recorder is not measured by browsers: its first picture comes within this time.
-const BEGIN_MS = 150
-
 export interface Placed {
   start: number
   end: number
   clock: { error_ms: number; samples: number; drift_ms?: number }
 }
 
-/** A take on the meeting's time line, by the sample before it and the one after it. Pure. */
-export function placed(start: number, end: number, before: ClockSample | null, after: ClockSample): Placed {
+/** A take on the meeting's time line, by the sample before it and the one after it; it begins within `loose` ms. Pure. */
+export function placed(start: number, end: number, loose: number, before: ClockSample | null, after: ClockSample): Placed {
   const late = after.meeting - after.wall
   const early = before ? before.meeting - before.wall : late
   const offset = (early + late) / 2
   const drift = late - early
-  const error = Math.max(before?.error ?? 0, after.error) + Math.abs(drift) / 2 + BEGIN_MS
+  const error = Math.max(before?.error ?? 0, after.error) + Math.abs(drift) / 2 + loose
   const samples = (before?.samples ?? 0) + after.samples
   const from = Math.max(0, Math.round(start + offset))
   return { start: from, end: Math.max(from + 1, Math.round(end + offset)), clock: { error_ms: Math.ceil(error), samples, ...(before ? { drift_ms: Math.round(drift) } : {}) } }

@@ -3,7 +3,7 @@
 
 import { reactive } from "vue"
 import { post, Problem, put } from "../wire/http"
-import { ask, placed } from "./clock"
+import { ask, placed, wallNow } from "./clock"
 import { lockOf } from "./recording"
 import { fileOf, forget, keep, takes, type Take } from "./store"
 
@@ -13,18 +13,24 @@ const LOOK_MS = 5_000
 const GONE_MS = 20_000
 const TOLD_MS = 15_000
 
+/** By this device's clock, ms. */
+export interface Span {
+  start: number
+  last: number
+}
+
 export interface Delivering {
   /** Of the takes that are over: how much they show, and how much of their bytes is there. */
   ms: number
   bytes: number
   sent: number
-  /** Being recorded just now, by this page or another one. */
-  recordingMs: number
+  /** All that the device keeps, what is being recorded too, by its own clock. */
+  kept: Span[]
   done: boolean
   refused: { zh: string; en: string; take: string }[]
 }
 
-export const delivering = reactive<Delivering>({ ms: 0, bytes: 0, sent: 0, recordingMs: 0, done: false, refused: [] })
+export const delivering = reactive<Delivering>({ ms: 0, bytes: 0, sent: 0, kept: [], done: false, refused: [] })
 
 /** What the hub says of a delivery that is on its way. */
 interface Progress {
@@ -47,15 +53,15 @@ export async function look(): Promise<void> {
   if (running) return
   running = true
   try {
-    const all = await takes()
+    const locks = (navigator as Navigator & { locks?: LockManager }).locks
+    const all = await ended(locks)
     show(all)
     const ready = all.filter((take) => !take.refused)
     if (!ready.length) return
-    const locks = (navigator as Navigator & { locks?: LockManager }).locks
     // Of two pages one delivers.
-    if (locks) await locks.request("huilu.deliver", { ifAvailable: true }, (lock) => (lock ? each(ready, locks) : undefined))
-    else await each(ready, null)
-    show(await takes())
+    if (locks) await locks.request("huilu.deliver", { ifAvailable: true }, (lock) => (lock ? each(ready) : undefined))
+    else await each(ready)
+    show(await ended(locks))
   } catch (error) {
     // Nobody was reached: the next look asks again.
     if (!(error instanceof Problem)) console.error(error)
@@ -64,22 +70,30 @@ export async function look(): Promise<void> {
   }
 }
 
-async function each(ready: Take[], locks: LockManager | null): Promise<void> {
+/** All takes; one whose page is gone is over. */
+async function ended(locks: LockManager | undefined): Promise<Take[]> {
+  const before = await takes()
   const held = locks ? new Set(((await locks.query()).held ?? []).map((lock) => lock.name)) : null
-  for (const take of ready) {
-    if (take.open) {
-      const lives = held ? held.has(lockOf(take.id)) : performance.timeOrigin + performance.now() - take.last < GONE_MS
-      if (lives) continue
-      take.open = false
-    }
-    await one(take)
+  const gone = before.filter((take) => take.open && !(held ? held.has(lockOf(take.id)) : wallNow() - take.last < GONE_MS))
+  if (!gone.length) return before
+  // Read again: what a page wrote last, it wrote before it let its lock go.
+  const all = await takes()
+  for (const take of all) {
+    if (!take.open || !gone.some((one) => one.id === take.id)) continue
+    take.open = false
+    await keep(take, [])
   }
+  return all
+}
+
+async function each(ready: Take[]): Promise<void> {
+  for (const take of ready) if (!take.open) await one(take)
 }
 
 async function one(take: Take): Promise<void> {
   try {
     const { sample, answer } = await ask(take.meeting, 6)
-    const where = placed(take.start, take.last, take.clock, sample)
+    const where = placed(take.start, take.last, take.loose ?? 0, take.clock, sample)
     // A device that heard of the end only now: what came after it is nobody's business.
     if (!take.bytes || (answer.ended_ms !== null && where.start >= answer.ended_ms)) {
       await forget(take.id)
@@ -130,19 +144,18 @@ const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toSt
 
 function show(all: Take[]): void {
   const over = all.filter((take) => !take.open && !take.refused)
-  const now = all.filter((take) => take.open && !take.refused)
   delivering.ms = joined(over)
-  delivering.recordingMs = joined(now)
+  delivering.kept = all.filter((take) => !take.refused).map(({ start, last }) => ({ start, last }))
   delivering.bytes = over.reduce((sum, take) => sum + take.bytes, 0)
   delivering.sent = over.reduce((sum, take) => sum + Math.min(take.bytes, sentOf.get(take.id) ?? 0), 0)
   delivering.refused = all.flatMap((take) => (take.refused ? [{ ...take.refused, take: take.id }] : []))
 }
 
-/** Takes overlap where one gave way to the next. */
-function joined(some: Take[]): number {
+/** How much they show, ms: takes overlap where one gave way to the next. Pure. */
+export function joined(some: Span[]): number {
   let until = -Infinity
   let sum = 0
-  for (const take of some) {
+  for (const take of [...some].sort((a, b) => a.start - b.start)) {
     sum += Math.max(0, take.last - Math.max(until, take.start))
     until = Math.max(until, take.last)
   }

@@ -29,7 +29,10 @@ export function keepMeeting(what: Omit<Kept, "at">): void {
 export function keptMeeting(id: string): Kept | null {
   try {
     const found = JSON.parse(localStorage.getItem(NAME) ?? "null") as Kept | null
-    return found && found.meeting.id === id && Date.now() - found.at < DAY_MS ? found : null
+    if (!found || found.meeting.id !== id || Date.now() - found.at >= DAY_MS) return null
+    // The meeting went on meanwhile.
+    const running = found.meeting.state === "open" || found.meeting.state === "break"
+    return running ? { ...found, meeting: { ...found.meeting, elapsed_ms: (found.meeting.elapsed_ms ?? 0) + Math.max(0, Date.now() - found.at) } } : found
   } catch {
     return null
   }

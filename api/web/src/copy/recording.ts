@@ -9,6 +9,9 @@ import { wallNow, type ClockSample } from "./clock"
 import { keep, room as roomLeft, type Take } from "./store"
 
 const SLICE_MS = 250
+// Of a page that is going: its browser still looks for the next one, and what it records until then is kept.
+const LEAVING_MS = 40
+const GONE_MS = 3_000
 /** A path is found dead within 1.5 s; a line that gets slowly worse, or a recorder that is away, later. */
 const RING_MS = 20_000
 // From the next one's first slice on: a busy machine is seconds behind with what it encodes.
@@ -74,19 +77,23 @@ class Running {
     this.recorder = early?.recorder ?? new MediaRecorder(stream, optionsOf(type))
     const now = wallNow()
     const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("")
-    this.take = { id, meeting: about.meeting, title: about.title, device: about.device, mime: this.recorder.mimeType || type, start: now, last: now, open: true, bytes: 0, slices: 0, clock: about.clock(), refused: null }
+    this.take = { id, meeting: about.meeting, title: about.title, device: about.device, mime: this.recorder.mimeType || type, start: now, loose: 0, last: now, open: true, bytes: 0, slices: 0, clock: about.clock(), refused: null }
     this.recorder.onstart = () => {
       this.begun = true
-      this.take.start = wallNow()
+      this.take.loose = wallNow() - this.take.start
     }
     this.recorder.ondataavailable = (event) => this.slice(event.data)
     this.recorder.onerror = () => this.stop()
     if (early) {
       this.begun = true
       this.take.start = early.start
+      this.take.loose = early.loose
       for (const blob of early.slices) this.slice(blob)
       this.take.last = early.last || early.start
-    } else this.recorder.start(SLICE_MS)
+    } else {
+      this.take.start = wallNow()
+      this.recorder.start(SLICE_MS)
+    }
   }
 
   private slice(blob: Blob): void {
@@ -176,9 +183,13 @@ export class OwnCopy {
     this.beat()
   }
 
-  /** What is recorded goes to the data base before the page is gone. */
-  private readonly leaving = (): void => {
+  /** What is recorded goes to the data base before the page is gone; a page may also stay after all. While nobody else
+   *  records, the browser asks first. */
+  private readonly leaving = (event: Event): void => {
+    if (this.trouble) event.preventDefault()
     this.current?.flush()
+    const going = window.setInterval(() => this.current?.flush(), LEAVING_MS)
+    window.setTimeout(() => window.clearInterval(going), GONE_MS)
   }
 
   /** The line is down or too thin, or the hub doesn't record well. */

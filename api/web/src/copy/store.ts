@@ -9,8 +9,10 @@ export interface Take {
   /** The device's part of the publisher's name: by it the hub knows that we were there. */
   device: string
   mime: string
-  /** This device's clock, ms. */
+  /** This device's clock, ms: its recorder was started. */
   start: number
+  /** Its first picture came within so many ms; takes of older pages don't say. */
+  loose?: number
   /** Of the last slice that was kept. */
   last: number
   /** Being recorded, or over. */

@@ -75,7 +75,7 @@ export function useRoom(id: string) {
   /** What a reload without a line needs. */
   async function remember(): Promise<void> {
     const is = meeting.value
-    if (is && me.value && inside.value) keepMeeting({ meeting: is, me: me.value, catalogue: catalogue.value, clock: clockNow(), device: await deviceName(), early: earlyOf(is) })
+    if (is && me.value && inside.value) keepMeeting({ meeting: { ...is, elapsed_ms: elapsed.value }, me: me.value, catalogue: catalogue.value, clock: clockNow(), device: await deviceName(), early: earlyOf(is) })
   }
 
   function take(fresh: Meeting): void {
