@@ -12,24 +12,26 @@ from recorder.notes import FillerNote, GapNote, SegmentNote, TrackNote
 from storage.chained import SEGMENT
 from storage.ledger import append, append_all
 from storage.statements import segment_statement
-from storage.tables import Filler, Gap, Segment, Site, Track, UnitAttributes
+from storage.tables import Filler, Gap, Segment, Site, Spooled, Track, UnitAttributes
 
 KIND_NAMES = {"camera": "摄像头", "screen": "屏幕", "microphone": "话筒"}
 
 _SEGMENT = insert(Segment)
+_SPOOLED = insert(Spooled)
 _GAP = insert(Gap)
 _FILLER = insert(Filler)
 
 
 async def add_all(session: AsyncSession, notes: Iterable[tuple[str, SegmentNote | FillerNote]]) -> None:
     """Each with its chain; one statement for each kind of row, however many there are: every segment comes this way."""
-    segments, gaps, fill, entries = [], [], [], []
+    segments, spooled, gaps, fill, entries = [], [], [], [], []
     for chain, note in notes:
         if isinstance(note, FillerNote):
             fill.append(_filler(note))
             continue
         values = _segment(note)
         segments.append(values)
+        spooled.append({"segment_id": note.id, "bytes": note.bytes, "sealed_wall": values["sealed_wall"]})
         for gap in note.gaps:
             gaps.append(_gap(note.track.recording, gap))
             entries.append((chain, "gap", gap_statement(gap)))
@@ -40,7 +42,7 @@ async def add_all(session: AsyncSession, notes: Iterable[tuple[str, SegmentNote 
             ]
         entries.append((chain, SEGMENT, statement))
     connection = await session.connection()
-    for insertion, rows in ((_SEGMENT, segments), (_GAP, gaps), (_FILLER, fill)):
+    for insertion, rows in ((_SEGMENT, segments), (_SPOOLED, spooled), (_GAP, gaps), (_FILLER, fill)):
         if rows:
             await connection.execute(insertion, rows)
     await append_all(session, entries)

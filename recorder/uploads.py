@@ -1,4 +1,4 @@
-"""Sealed segments into the object store: put, read back, noted; spool copies go 24 h later.
+"""Sealed segments into the object store: put, read back, noted; what becomes of the spool's copies: `freeing`.
 
 One failed upload doesn't make later ones pass silently, nor stop them: it is tried again with the others, after a
 pause that doubles from 1 to 30 s while the store is away. Nothing that isn't confirmed is ever deleted.
@@ -12,6 +12,7 @@ import time
 from prometheus_client import Gauge
 
 from recorder.book import AWAY, Book
+from recorder.freeing import Freeing
 from recorder.spool import Spool
 from storage.errors import ObjectsAway, StorageError
 from storage.objects import Objects
@@ -29,8 +30,6 @@ AT_ONCE = 8  # as many as storage.objects has threads
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 IDLE_S = 5.0
-# The store acknowledges before it has synced (MEDIA.md, "Object store").
-KEEP_NS = 24 * 3600 * 1_000_000_000
 CLEAN_S = 60.0
 
 
@@ -39,6 +38,7 @@ class Uploads:
         self._book = book
         self._spool = spool
         self._objects = objects
+        self._freeing = Freeing(book.stored, spool, objects)
         self._wake = asyncio.Event()
         self._pause_s = 0.0
         self._bucket = False
@@ -133,19 +133,15 @@ class Uploads:
             )  # fmt: skip
 
     async def _clean(self) -> None:
-        """Take out what was confirmed 24 h ago; for room also what was confirmed later, never what wasn't."""
+        """Nothing that isn't confirmed is ever deleted."""
         try:
             self._spool.unconfirmed_bytes = await self._book.stored.lacking_bytes()
             UNCONFIRMED.set(self._spool.unconfirmed_bytes)
-            for name in await self._book.stored.removable(time.time_ns() - KEEP_NS, 1000):
-                self._spool.remove(name)
-            if self._spool.full:
-                enough = self._spool.limit_bytes // 10
-                for name in await self._book.stored.removable(time.time_ns(), 100_000):
-                    self._spool.remove(name)
-                    if self._spool.room_bytes > enough:
-                        break
+            await self._freeing.turn(time.time_ns(), self.away)
         except AWAY:
             pass
+        except ObjectsAway as error:
+            if not self.away:
+                log.warning("what is stored is not asked for again yet: %s", error.detail)
         except OSError as error:
             log.error("stored segments stay in the spool: %s", error)

@@ -153,6 +153,22 @@ class Objects:
         except NoSuchObject:
             return False
 
+    async def ask(self, key: str, version: str, size: int) -> None:
+        """Whether a version of so many bytes is there, by reading its last one: of bytes that were lost in a power cut
+        SeaweedFS still knows the name, the size and the lock. Raises NoSuchObject, and ObjectsAway, which it may also
+        be of this version alone."""
+        await self._call(self._ask, key, version, size)
+
+    def _ask(self, key: str, version: str, size: int) -> None:
+        response = self.client.get_object(self.config.bucket, key, offset=size - 1, length=1, version_id=version)
+        try:
+            found = response.headers.get("Content-Range", "").rpartition("/")[2]
+            if len(response.read()) != 1 or found != str(size):
+                raise NoSuchObject(f"{key}: {found} bytes, not {size}")
+        finally:
+            response.close()
+            response.release_conn()
+
     async def extend(self, key: str, version: str, until_wall: int) -> int:
         """Lock a version longer (shorter is refused by COMPLIANCE); gives what was read back, ns UTC."""
         return await self._call(self._extend, key, version, until_wall)

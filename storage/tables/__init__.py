@@ -1,6 +1,6 @@
 """The rows. Dated attributes instead of edits; what proves something is only ever added."""
 
-from storage.tables.archive import Filler, Gap, Look, Mark, Recording, Segment, Stored, Track
+from storage.tables.archive import Filler, Gap, Look, Mark, Recording, Segment, Spooled, Stored, Track
 from storage.tables.base import Base
 from storage.tables.deliveries import Delivery
 from storage.tables.keeping import Deletion, Hold, Lock, Proposal, Seclusion, Term
@@ -49,6 +49,6 @@ __all__ = [
     "Delivery", "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess", "Hold", "Lock", "Look", "Mark",
     "Measured", "MediaSession", "Meeting", "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person",
     "Post", "Presence", "Proposal", "QualityMark", "Recording", "Right", "Seclusion", "Segment", "SignIn",
-    "SigningKey", "Site", "Stamp", "Stored", "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User",
-    "Vote",
+    "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Succession", "Sweep", "Term", "Track", "Unit",
+    "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

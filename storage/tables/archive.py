@@ -96,6 +96,21 @@ class Stored(Base):
     confirmed_wall: Mapped[int]
 
 
+class Spooled(Base):
+    """A segment whose file lies in the recorder's spool; goes with the file."""
+
+    __tablename__ = "spooled"
+    segment_id: Mapped[str] = mapped_column(ForeignKey("segments.id"), primary_key=True)
+    bytes: Mapped[int]
+    sealed_wall: Mapped[int]
+    confirmed_wall: Mapped[int | None]  # the object store has it
+    settled_wall: Mapped[int | None]  # it was asked for it again, later, and still had it
+    __table_args__ = (
+        Index("ix_spooled_confirmed_wall_sealed_wall", "confirmed_wall", "sealed_wall"),
+        Index("ix_spooled_settled_wall_confirmed_wall", "settled_wall", "confirmed_wall"),
+    )
+
+
 class Gap(Base):
     """A hole and its cause; loss is never silence."""
 
