@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.triggers import append_only
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -39,27 +41,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_checkpoints_final_at", "checkpoints", ["final", "at"])
     for table in FROZEN:
-        for verb in ("UPDATE", "DELETE"):
-            _refuse(table, verb)
-        if op.get_bind().dialect.name == "postgresql":
-            op.execute(
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only')"
-            )
-
-
-def _refuse(table: str, verb: str) -> None:
-    """As in the first version; the function of PostgreSQL is that one's."""
-    name = f"{table}_no_{verb.lower()}"
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW "
-            f"BEGIN SELECT RAISE(ABORT, '{table}: append-only'); END"
-        )
-    else:
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only')"
-        )
+        append_only(table)
 
 
 def downgrade() -> None:

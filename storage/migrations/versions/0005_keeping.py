@@ -9,6 +9,8 @@ Beside the program's own rules the database says:
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.triggers import refuse
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -122,9 +124,9 @@ def upgrade() -> None:
            SELECT stored.segment_id, segments.recording_id, stored.locked_until_wall, stored.confirmed_wall, FALSE
            FROM stored JOIN segments ON segments.id = stored.segment_id"""
     )
-    _refuse("locks", "DELETE", "TRUE", "a lock is never forgotten")
-    _refuse("holds", "DELETE", "TRUE", "a hold is lifted, never deleted")
-    _refuse(
+    refuse("locks", "DELETE", "TRUE", "a lock is never forgotten")
+    refuse("holds", "DELETE", "TRUE", "a hold is lifted, never deleted")
+    refuse(
         "locks",
         "UPDATE",
         """NEW.until_wall < OLD.until_wall OR (
@@ -133,24 +135,6 @@ def upgrade() -> None:
            AND EXISTS (SELECT 1 FROM holds h WHERE h.recording_id = NEW.recording_id AND h.lifted_wall IS NULL))""",
         "a lock grows only, and holds win",
     )
-
-
-def _refuse(table: str, verb: str, when: str, because: str) -> None:
-    """A trigger that refuses `verb` on each row for which `when` holds, as in the first version."""
-    name, message = f"{table}_no_{verb.lower()}", f"{table}: {because}"
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW WHEN {when} "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )
-        return
-    row = "OLD" if verb == "DELETE" else "NEW"
-    op.execute(
-        f"""CREATE FUNCTION huilu_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-            IF {when} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation'; END IF;
-            RETURN {row}; END $$"""
-    )
-    op.execute(f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION huilu_{name}()")
 
 
 def downgrade() -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.triggers import append_only
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -26,27 +28,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("by_key_id", name=op.f("pk_successions")),
         sa.UniqueConstraint("key_id", name=op.f("uq_successions_key_id")),
     )
-    for verb in ("UPDATE", "DELETE"):
-        _refuse("successions", verb)
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            "CREATE TRIGGER successions_no_truncate BEFORE TRUNCATE ON successions "
-            "FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only')"
-        )
-
-
-def _refuse(table: str, verb: str) -> None:
-    """As in the first version; the function of PostgreSQL is that one's."""
-    name = f"{table}_no_{verb.lower()}"
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW "
-            f"BEGIN SELECT RAISE(ABORT, '{table}: append-only'); END"
-        )
-    else:
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only')"
-        )
+    append_only("successions")
 
 
 def downgrade() -> None:

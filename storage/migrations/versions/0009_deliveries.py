@@ -8,6 +8,8 @@ Beside the program's own rules the database says:
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.triggers import refuse
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -47,28 +49,15 @@ def upgrade() -> None:
     op.create_index("ix_deliveries_meeting", "deliveries", ["meeting_id"], unique=False)
     op.create_index(op.f("ix_deliveries_recording_id"), "deliveries", ["recording_id"], unique=False)
     op.create_index(op.f("ix_deliveries_state"), "deliveries", ["state"], unique=False)
-    _refuse("DELETE", "TRUE", "what was delivered is never forgotten")
+    refuse("deliveries", "DELETE", "TRUE", "what was delivered is never forgotten")
     changed = " OR ".join(f"NEW.{name} <> OLD.{name}" for name in SEALED)
     never = " OR ".join(f"NEW.{name} <> OLD.{name}" for name in ("origin", "user_id", "recording_id"))
-    _refuse("UPDATE", f"{never} OR (OLD.sha256 IS NOT NULL AND (NEW.sha256 IS NULL OR {changed}))", "sealed as it came")
-
-
-def _refuse(verb: str, when: str, because: str) -> None:
-    """A trigger that refuses `verb` on each row for which `when` holds, as in the first version."""
-    name, message = f"deliveries_no_{verb.lower()}", f"deliveries: {because}"
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {verb} ON deliveries FOR EACH ROW WHEN {when} "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )
-        return
-    row = "OLD" if verb == "DELETE" else "NEW"
-    op.execute(
-        f"""CREATE FUNCTION huilu_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-            IF {when} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation'; END IF;
-            RETURN {row}; END $$"""
+    refuse(
+        "deliveries",
+        "UPDATE",
+        f"{never} OR (OLD.sha256 IS NOT NULL AND (NEW.sha256 IS NULL OR {changed}))",
+        "sealed as it came",
     )
-    op.execute(f"CREATE TRIGGER {name} BEFORE {verb} ON deliveries FOR EACH ROW EXECUTE FUNCTION huilu_{name}()")
 
 
 def downgrade() -> None:

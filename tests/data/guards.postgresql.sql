@@ -1,0 +1,253 @@
+CREATE OR REPLACE FUNCTION public.huilu_chains_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'chains: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_chains_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF OLD.closed OR NEW.id <> OLD.id OR NEW.kind <> OLD.kind OR NEW.subject <> OLD.subject
+           OR NEW.head_seq NOT IN (OLD.head_seq, OLD.head_seq + 1)
+           OR (NEW.head_seq = OLD.head_seq AND NEW.head_hash <> OLD.head_hash) THEN RAISE EXCEPTION 'chains: a chain only moves forward, and not once it is closed' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_checkpoints_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'checkpoints: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_checkpoints_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'checkpoints: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_deliveries_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'deliveries: what was delivered is never forgotten' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_deliveries_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF NEW.origin <> OLD.origin OR NEW.user_id <> OLD.user_id OR NEW.recording_id <> OLD.recording_id OR (OLD.sha256 IS NOT NULL AND (NEW.sha256 IS NULL OR NEW.sha256 <> OLD.sha256 OR NEW.sm3 <> OLD.sm3 OR NEW.name <> OLD.name OR NEW.bytes <> OLD.bytes OR NEW.start_ns <> OLD.start_ns OR NEW.end_ns <> OLD.end_ns OR NEW.received_wall <> OLD.received_wall)) THEN RAISE EXCEPTION 'deliveries: sealed as it came' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_entries_move_head()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            UPDATE chains SET head_seq = NEW.seq, head_hash = NEW.hash WHERE id = NEW.chain_id;
+            RETURN NULL; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_entries_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'entries: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_entries_no_insert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF NOT EXISTS (SELECT 1 FROM chains c WHERE c.id = NEW.chain_id AND NOT c.closed
+           AND c.head_seq = NEW.seq - 1 AND c.head_hash = NEW.previous) THEN RAISE EXCEPTION 'entries: an entry goes on top of an open chain' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_entries_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'entries: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_erasures_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'erasures: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_erasures_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'erasures: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_holds_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'holds: a hold is lifted, never deleted' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_locks_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'locks: a lock is never forgotten' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_locks_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF NEW.until_wall < OLD.until_wall OR (
+           ((NEW.removing_wall IS NOT NULL AND OLD.removing_wall IS NULL)
+            OR (NEW.removed_wall IS NOT NULL AND OLD.removing_wall IS NULL))
+           AND EXISTS (SELECT 1 FROM holds h WHERE h.recording_id = NEW.recording_id AND h.lifted_wall IS NULL)) THEN RAISE EXCEPTION 'locks: a lock grows only, and holds win' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_looks_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'looks: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_looks_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'looks: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_payloads_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF NOT EXISTS (SELECT 1 FROM erasures x JOIN entries e ON e.chain_id = x.by_chain_id AND e.seq = x.by_seq
+           WHERE x.chain_id = OLD.chain_id AND x.seq = OLD.seq AND e.kind = 'erased') THEN RAISE EXCEPTION 'payloads: a payload is only erased by an entry that says why' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_payloads_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'payloads: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_refuse()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+           BEGIN RAISE EXCEPTION '%: %', TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = 'restrict_violation'; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_segments_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'segments: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_segments_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'segments: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_signing_keys_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'signing_keys: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_signing_keys_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'signing_keys: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE TRIGGER authorities_no_delete BEFORE DELETE ON public.authorities FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER authorities_no_truncate BEFORE TRUNCATE ON public.authorities FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER authorities_no_update BEFORE UPDATE ON public.authorities FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER chains_no_delete BEFORE DELETE ON public.chains FOR EACH ROW EXECUTE FUNCTION huilu_chains_no_delete();
+
+CREATE TRIGGER chains_no_truncate BEFORE TRUNCATE ON public.chains FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER chains_no_update BEFORE UPDATE ON public.chains FOR EACH ROW EXECUTE FUNCTION huilu_chains_no_update();
+
+CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON public.checkpoints FOR EACH ROW EXECUTE FUNCTION huilu_checkpoints_no_delete();
+
+CREATE TRIGGER checkpoints_no_truncate BEFORE TRUNCATE ON public.checkpoints FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON public.checkpoints FOR EACH ROW EXECUTE FUNCTION huilu_checkpoints_no_update();
+
+CREATE TRIGGER deliveries_no_delete BEFORE DELETE ON public.deliveries FOR EACH ROW EXECUTE FUNCTION huilu_deliveries_no_delete();
+
+CREATE TRIGGER deliveries_no_update BEFORE UPDATE ON public.deliveries FOR EACH ROW EXECUTE FUNCTION huilu_deliveries_no_update();
+
+CREATE TRIGGER entries_move_head AFTER INSERT ON public.entries FOR EACH ROW EXECUTE FUNCTION huilu_entries_move_head();
+
+CREATE TRIGGER entries_no_delete BEFORE DELETE ON public.entries FOR EACH ROW EXECUTE FUNCTION huilu_entries_no_delete();
+
+CREATE TRIGGER entries_no_insert BEFORE INSERT ON public.entries FOR EACH ROW EXECUTE FUNCTION huilu_entries_no_insert();
+
+CREATE TRIGGER entries_no_truncate BEFORE TRUNCATE ON public.entries FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER entries_no_update BEFORE UPDATE ON public.entries FOR EACH ROW EXECUTE FUNCTION huilu_entries_no_update();
+
+CREATE TRIGGER erasures_no_delete BEFORE DELETE ON public.erasures FOR EACH ROW EXECUTE FUNCTION huilu_erasures_no_delete();
+
+CREATE TRIGGER erasures_no_truncate BEFORE TRUNCATE ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER erasures_no_update BEFORE UPDATE ON public.erasures FOR EACH ROW EXECUTE FUNCTION huilu_erasures_no_update();
+
+CREATE TRIGGER holds_no_delete BEFORE DELETE ON public.holds FOR EACH ROW EXECUTE FUNCTION huilu_holds_no_delete();
+
+CREATE TRIGGER locks_no_delete BEFORE DELETE ON public.locks FOR EACH ROW EXECUTE FUNCTION huilu_locks_no_delete();
+
+CREATE TRIGGER locks_no_update BEFORE UPDATE ON public.locks FOR EACH ROW EXECUTE FUNCTION huilu_locks_no_update();
+
+CREATE TRIGGER looks_no_delete BEFORE DELETE ON public.looks FOR EACH ROW EXECUTE FUNCTION huilu_looks_no_delete();
+
+CREATE TRIGGER looks_no_truncate BEFORE TRUNCATE ON public.looks FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER looks_no_update BEFORE UPDATE ON public.looks FOR EACH ROW EXECUTE FUNCTION huilu_looks_no_update();
+
+CREATE TRIGGER payloads_no_delete BEFORE DELETE ON public.payloads FOR EACH ROW EXECUTE FUNCTION huilu_payloads_no_delete();
+
+CREATE TRIGGER payloads_no_truncate BEFORE TRUNCATE ON public.payloads FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER payloads_no_update BEFORE UPDATE ON public.payloads FOR EACH ROW EXECUTE FUNCTION huilu_payloads_no_update();
+
+CREATE TRIGGER segments_no_delete BEFORE DELETE ON public.segments FOR EACH ROW EXECUTE FUNCTION huilu_segments_no_delete();
+
+CREATE TRIGGER segments_no_truncate BEFORE TRUNCATE ON public.segments FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER segments_no_update BEFORE UPDATE ON public.segments FOR EACH ROW EXECUTE FUNCTION huilu_segments_no_update();
+
+CREATE TRIGGER signing_keys_no_delete BEFORE DELETE ON public.signing_keys FOR EACH ROW EXECUTE FUNCTION huilu_signing_keys_no_delete();
+
+CREATE TRIGGER signing_keys_no_truncate BEFORE TRUNCATE ON public.signing_keys FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER signing_keys_no_update BEFORE UPDATE ON public.signing_keys FOR EACH ROW EXECUTE FUNCTION huilu_signing_keys_no_update();
+
+CREATE TRIGGER stamps_no_delete BEFORE DELETE ON public.stamps FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER stamps_no_truncate BEFORE TRUNCATE ON public.stamps FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER stamps_no_update BEFORE UPDATE ON public.stamps FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER successions_no_delete BEFORE DELETE ON public.successions FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER successions_no_truncate BEFORE TRUNCATE ON public.successions FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER successions_no_update BEFORE UPDATE ON public.successions FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');

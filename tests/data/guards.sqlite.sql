@@ -1,0 +1,64 @@
+CREATE TRIGGER authorities_no_delete BEFORE DELETE ON authorities FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'authorities: append-only'); END;
+
+CREATE TRIGGER authorities_no_update BEFORE UPDATE ON authorities FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'authorities: append-only'); END;
+
+CREATE TRIGGER chains_no_delete BEFORE DELETE ON chains FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'chains: append-only'); END;
+
+CREATE TRIGGER chains_no_update BEFORE UPDATE ON chains FOR EACH ROW WHEN OLD.closed OR NEW.id <> OLD.id OR NEW.kind <> OLD.kind OR NEW.subject <> OLD.subject
+           OR NEW.head_seq NOT IN (OLD.head_seq, OLD.head_seq + 1)
+           OR (NEW.head_seq = OLD.head_seq AND NEW.head_hash <> OLD.head_hash) BEGIN SELECT RAISE(ABORT, 'chains: a chain only moves forward, and not once it is closed'); END;
+
+CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'checkpoints: append-only'); END;
+
+CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'checkpoints: append-only'); END;
+
+CREATE TRIGGER deliveries_no_delete BEFORE DELETE ON deliveries FOR EACH ROW WHEN TRUE BEGIN SELECT RAISE(ABORT, 'deliveries: what was delivered is never forgotten'); END;
+
+CREATE TRIGGER deliveries_no_update BEFORE UPDATE ON deliveries FOR EACH ROW WHEN NEW.origin <> OLD.origin OR NEW.user_id <> OLD.user_id OR NEW.recording_id <> OLD.recording_id OR (OLD.sha256 IS NOT NULL AND (NEW.sha256 IS NULL OR NEW.sha256 <> OLD.sha256 OR NEW.sm3 <> OLD.sm3 OR NEW.name <> OLD.name OR NEW.bytes <> OLD.bytes OR NEW.start_ns <> OLD.start_ns OR NEW.end_ns <> OLD.end_ns OR NEW.received_wall <> OLD.received_wall)) BEGIN SELECT RAISE(ABORT, 'deliveries: sealed as it came'); END;
+
+CREATE TRIGGER entries_move_head AFTER INSERT ON entries FOR EACH ROW BEGIN UPDATE chains SET head_seq = NEW.seq, head_hash = NEW.hash WHERE id = NEW.chain_id; END;
+
+CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'entries: append-only'); END;
+
+CREATE TRIGGER entries_no_insert BEFORE INSERT ON entries FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM chains c WHERE c.id = NEW.chain_id AND NOT c.closed
+           AND c.head_seq = NEW.seq - 1 AND c.head_hash = NEW.previous) BEGIN SELECT RAISE(ABORT, 'entries: an entry goes on top of an open chain'); END;
+
+CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'entries: append-only'); END;
+
+CREATE TRIGGER erasures_no_delete BEFORE DELETE ON erasures FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'erasures: append-only'); END;
+
+CREATE TRIGGER erasures_no_update BEFORE UPDATE ON erasures FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'erasures: append-only'); END;
+
+CREATE TRIGGER holds_no_delete BEFORE DELETE ON holds FOR EACH ROW WHEN TRUE BEGIN SELECT RAISE(ABORT, 'holds: a hold is lifted, never deleted'); END;
+
+CREATE TRIGGER locks_no_delete BEFORE DELETE ON locks FOR EACH ROW WHEN TRUE BEGIN SELECT RAISE(ABORT, 'locks: a lock is never forgotten'); END;
+
+CREATE TRIGGER locks_no_update BEFORE UPDATE ON locks FOR EACH ROW WHEN NEW.until_wall < OLD.until_wall OR (
+           ((NEW.removing_wall IS NOT NULL AND OLD.removing_wall IS NULL)
+            OR (NEW.removed_wall IS NOT NULL AND OLD.removing_wall IS NULL))
+           AND EXISTS (SELECT 1 FROM holds h WHERE h.recording_id = NEW.recording_id AND h.lifted_wall IS NULL)) BEGIN SELECT RAISE(ABORT, 'locks: a lock grows only, and holds win'); END;
+
+CREATE TRIGGER looks_no_delete BEFORE DELETE ON looks FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'looks: append-only'); END;
+
+CREATE TRIGGER looks_no_update BEFORE UPDATE ON looks FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'looks: append-only'); END;
+
+CREATE TRIGGER payloads_no_delete BEFORE DELETE ON payloads FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM erasures x JOIN entries e ON e.chain_id = x.by_chain_id AND e.seq = x.by_seq
+           WHERE x.chain_id = OLD.chain_id AND x.seq = OLD.seq AND e.kind = 'erased') BEGIN SELECT RAISE(ABORT, 'payloads: a payload is only erased by an entry that says why'); END;
+
+CREATE TRIGGER payloads_no_update BEFORE UPDATE ON payloads FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'payloads: append-only'); END;
+
+CREATE TRIGGER segments_no_delete BEFORE DELETE ON segments FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'segments: append-only'); END;
+
+CREATE TRIGGER segments_no_update BEFORE UPDATE ON segments FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'segments: append-only'); END;
+
+CREATE TRIGGER signing_keys_no_delete BEFORE DELETE ON signing_keys FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'signing_keys: append-only'); END;
+
+CREATE TRIGGER signing_keys_no_update BEFORE UPDATE ON signing_keys FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'signing_keys: append-only'); END;
+
+CREATE TRIGGER stamps_no_delete BEFORE DELETE ON stamps FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'stamps: append-only'); END;
+
+CREATE TRIGGER stamps_no_update BEFORE UPDATE ON stamps FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'stamps: append-only'); END;
+
+CREATE TRIGGER successions_no_delete BEFORE DELETE ON successions FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'successions: append-only'); END;
+
+CREATE TRIGGER successions_no_update BEFORE UPDATE ON successions FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'successions: append-only'); END;
