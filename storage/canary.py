@@ -121,7 +121,8 @@ async def _s3_held(own: Objects, path: Path) -> Door:
             await own._call(own.client.remove_object, BUCKET, HELD, version_id=version)
         except ObjectsRefused as error:
             await own.hold(HELD, version or "", False)
-            await own.remove(HELD)
+            # This version alone: one that an interrupted canary has left is held, and none of this one's business.
+            await own._call(own.client.remove_object, BUCKET, HELD, version_id=version)
             return Door("s3-hold", "refused", error.detail)
     except StorageError as error:
         return Door("s3-hold", "unknown", error.detail)

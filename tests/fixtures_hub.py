@@ -18,6 +18,7 @@ import pytest
 
 from media_server.bus import Bus
 from ops.addresses import free_port
+from ops.layout import Layout
 from ops.start import Start, read
 
 ROOT = Path(__file__).parents[1]
@@ -96,10 +97,12 @@ class RunningHub:
                 os.kill(pid, signal.SIGCONT)
 
     def _writable(self) -> bool:
-        with closing(sqlite3.connect(self.data / "huilu.db", timeout=0.5, isolation_level=None)) as database:
+        where = f"file:{Layout(self.data).database}?mode=rw"  # a file that is not there is not made
+        with closing(sqlite3.connect(where, uri=True, timeout=0.5, isolation_level=None)) as database:
             try:
                 database.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
+            except sqlite3.OperationalError as error:
+                assert "locked" in str(error), error
                 return False
             database.execute("ROLLBACK")
             return True

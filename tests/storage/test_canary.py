@@ -1,17 +1,18 @@
 """The canary finds the store as the hub starts it shut, and one started carelessly open."""
 
 import asyncio
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 from storage import canary_watch, ledger
-from storage.canary import CanaryResult, Door, try_doors
+from storage.canary import BUCKET, HELD, CanaryResult, Door, try_doors
 from storage.canonical import canonical_bytes
 from storage.database import Database
 from storage.errors import ObjectsAway
 from storage.objects import Objects
 from storage.seaweed import SeaweedPlan, SeaweedPorts, prepare
-from tests.fixtures_storage import config_of, free_ports, running_weed
+from tests.fixtures_storage import config_of, free_ports, put_at_last, running_weed
 
 
 async def out_and_back(objects: Objects, ports: SeaweedPorts) -> CanaryResult:
@@ -30,6 +31,20 @@ async def test_every_door_of_ours_is_shut(objects: Objects, seaweed: SeaweedPlan
     assert result.held
     assert len(result.doors) == 12
     assert canonical_bytes(result.record())
+
+
+async def test_a_canary_that_was_interrupted_troubles_none_after_it(
+    objects: Objects, seaweed: SeaweedPlan, tmp_path: Path
+) -> None:
+    """A process that is killed in the two seconds of the canary leaves a version behind that is locked and held."""
+    await out_and_back(objects, seaweed.ports)
+    own = Objects(replace(objects.config, bucket=BUCKET, lock_days=1))
+    (tmp_path / "left").write_bytes(b"left")
+    left = await put_at_last(own, HELD, tmp_path / "left", hashlib.sha256(b"left").hexdigest())
+    await own.hold(HELD, left.version, True)
+    await own.close()
+    result = await out_and_back(objects, seaweed.ports)
+    assert [door for door in result.doors if door.outcome != "refused"] == []
 
 
 async def test_a_careless_store_is_found_open(tmp_path: Path) -> None:
