@@ -11,7 +11,7 @@ NATIVE := $(wildcard media_server/fanout/c/*)
 UP ?=
 TESTS ?=
 
-.PHONY: run setup test test-setup check native-asan demo bench bench-relay bench-recording bundle web clean
+.PHONY: run setup test test-setup check check-python check-web native-asan demo bench bench-relay bench-recording bundle web clean
 
 run: setup  ## set up and start the hub (UP='--demo' for a sample county)
 	$(BIN)/huilu up $(UP)
@@ -37,23 +37,26 @@ $(VENV)/.test: $(VENV)/.run
 
 web: api/web/dist/index.html
 
-api/web/dist/index.html: $(VENV)/.run $(WEB)
+api/web/dist/index.html: $(VENV)/.made $(WEB)
 	$(BIN)/python -m ops.web build
 	@touch $@
 
 test-setup: setup $(VENV)/.test
 	sh ops/deploy/chromium.sh
 
-# Two files at a time, but for Chromium: it drops connections when another test adds a device to the network.
+# Four files at a time on two cores: for half of their time tests wait for media. The longest first (tests/longest.txt).
 test: test-setup  ## everything (TESTS='tests/ops -k name' for a part)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser" $(TESTS) || [ $$? -eq 5 ]
-	$(BIN)/python -m pytest -m browser $(TESTS) || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
 
-check: $(VENV)/.test  ## lint, types, import contracts
+check: check-python check-web  ## lint, types, import contracts
+
+check-python: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m mypy
 	PYTHONPATH=. $(BIN)/lint-imports --no-logo
+
+check-web: web
 	$(BIN)/python -m ops.web check
 
 native-asan: $(VENV)/.test  ## the native fan-out under the address and undefined behaviour sanitizers

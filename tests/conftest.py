@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -11,7 +12,17 @@ settings.load_profile("any machine")
 
 pytest_plugins = ["tests.fixtures_bus", "tests.fixtures_film", "tests.fixtures_hub", "tests.fixtures_storage"]
 
+HERE = Path(__file__).parent
 IN_CI = os.environ.get("CI", "").lower() in ("true", "1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first: one that is begun last would hold up the end alone (`--durations=0` says
+    which). Those with Chromium, which takes a core for itself, stand between those that mostly wait."""
+    longest = (HERE / "longest.txt").read_text().split()
+    places = {HERE / name: place for place, name in enumerate(longest)}
+    assert all(path.exists() for path in places), "tests/longest.txt names a file that is gone"
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -102,7 +102,8 @@ class RunningHub:
             try:
                 database.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                assert "locked" in str(error), error
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
                 return False
             database.execute("ROLLBACK")
             return True
