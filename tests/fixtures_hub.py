@@ -124,12 +124,17 @@ class RunningHub:
 
 @contextmanager
 def started_hub(
-    data: Path, *options: str, environment: dict[str, str] | None = None, inside: tuple[str, ...] = ()
+    data: Path,
+    *options: str,
+    spares: bool = False,
+    environment: dict[str, str] | None = None,
+    inside: tuple[str, ...] = (),
 ) -> Iterator[RunningHub]:
-    """`huilu up` with these options; ended by SIGTERM. `inside`: the beginning of a command that runs it elsewhere."""
+    """`huilu up` with these options; ended by SIGTERM. `inside`: the beginning of a command that runs it elsewhere.
+    Spares take half as much of the machine once more as the start; only where processes die are they of use."""
     port, media_port = free_port(), free_port()
     command = [*inside, sys.executable, "-m", "ops.cli", "up", "--data", str(data)]
-    command += ["--port", str(port), "--media-port", str(media_port), *options]
+    command += ["--port", str(port), "--media-port", str(media_port), "--spares", "yes" if spares else "no", *options]
     printed = data.parent / f"{data.name}-printed.txt"
     with open(printed, "wb") as output:
         process = subprocess.Popen(

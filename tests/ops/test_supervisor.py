@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -27,10 +27,17 @@ from tests.fixtures_hub import ROOT, RunningHub, started_hub
 ALL = ("bus", "objects", "relay", "recorder", "worker", "api")
 # In this order they end (DESIGN §4): who records hears the last packet, who works finds the bus until he is done.
 STAGES = (("relay",), ("recorder",), ("worker", "api"), ("bus", "objects"))
-STOP_S = 60.0  # five are meant, and printed; a loaded machine may take longer
+STOP_S = 60.0  # a stop: five are meant, and printed; a loaded machine may take longer, for an answer as well
 
 
-async def greet(hub: RunningHub, path: str = "/healthz", limit_s: float = 30.0) -> bytes:
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
+    """With spares, as it is shipped: each of its processes is killed here."""
+    with started_hub(tmp_path_factory.mktemp("hub") / "data", "--demo", spares=True) as running:
+        yield running
+
+
+async def greet(hub: RunningHub, path: str = "/healthz", limit_s: float = STOP_S) -> bytes:
     """The status line of a GET, trusting only the hub's own authority."""
     context = ssl.create_default_context(cafile=str(hub.authority))
     async with asyncio.timeout(limit_s):
