@@ -17,6 +17,7 @@ DELETION_ORDERED = "deletion-ordered"  # of the hub's chain: two persons let a r
 DELETED = "deleted"  # of the same: they are gone
 OPENED = "opened"  # the first one of a recording
 PERSON_IN = "person-in"  # somebody came
+PRINTED = "printed"  # of a decision: its record was printed on paper, with the codes of these checkpoints
 KEY = "key"  # the kind of entry by which one key of the hub introduces the next
 RESTS_ON = "rests_on"  # the field that names entries of other chains by their hash
 NOT_VERIFIED = "not verified"  # a clock that no time source spoke of

@@ -3,10 +3,12 @@
 `storage.verify` reads these fields in an export; whoever writes such an entry builds its payload here.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from storage.chained import CheckpointRecord, EntryRecord
 from storage.clock import rfc3339
+from storage.paper import short_code
 from storage.tables import Delivery, Segment
 
 
@@ -58,6 +60,12 @@ def delivery_statement(row: Delivery) -> dict[str, Any]:
         "reason": row.reason,
         "late": row.late,
     }
+
+
+def printed_statement(by: str, name: str, points: Iterable[CheckpointRecord]) -> dict[str, Any]:
+    """The payload of a decision's `printed` entry: who printed its record, and which checkpoints' codes it bears."""
+    codes = [{"chain": each.chain_id, "seq": each.seq, "code": short_code(each)} for each in points]
+    return {"by": by, "by_name": name, "codes": codes}
 
 
 def rests_on(record: EntryRecord | CheckpointRecord) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from storage import stamp_certificates
 from storage.chained import CheckpointRecord
-from storage.errors import BadKey, StampCertificate
+from storage.errors import BadKey, NotCanonical, StampCertificate
 from storage.keys import load_public
+from storage.paper import QR, read_code, read_qr, short_code
 from storage.verify_check import Check, ClockSeen, CouldNotRun, Progress
 from storage.verify_report import Report, Step, as_json, as_text
 from storage.verify_steps import ORDER
@@ -28,13 +29,13 @@ def verify_folder(
     authority: bytes | None = None,
     progress: Progress | None = None,
     sm3: bool = False,
+    codes: Sequence[str] = (),
 ) -> Report:
     """Check all of it. `trust` are public keys (PEM) that the caller got from elsewhere, `authority` certificates (PEM)
     of the time-stamping authority; `progress` is told of each file how many bytes it has, and those of all; `sm3`:
-    compute that hash again as well. Raises CouldNotRun."""
-    check = Check(
-        folder, _trusted([trust] if isinstance(trust, bytes) else trust), _authorities(authority), progress, sm3
-    )
+    compute that hash again as well; `codes`: from paper records, typed or read off a QR code. Raises CouldNotRun."""
+    trusted = _trusted([trust] if isinstance(trust, bytes) else trust)
+    check = Check(folder, trusted, _authorities(authority), progress, sm3, [_code(each) for each in codes])
     checked = [(number, step(check)) for number, step in ORDER]
     precise = {finding.path for finding in check.findings if finding.step > 4 or finding.code.startswith("key.")}
     findings = [each for each in check.findings if not (each.code == "file.altered" and each.path in precise)]
@@ -51,6 +52,7 @@ def verify_folder(
         check.deleted,
         [_clock(parent, records) for parent, records in check.checkpoints.items() if records],
         check.unstamped,
+        check.codes_seen,
     )
 
 
@@ -66,6 +68,17 @@ def _trusted(pems: Sequence[bytes] | None) -> tuple[bytes, ...] | None:
         return tuple(load_public(pem) for pem in pems)
     except BadKey as error:
         raise CouldNotRun("--trust 给出的公钥无法读取", f"the key given with --trust can't be read: {error}") from error
+
+
+def _code(text: str) -> str | CheckpointRecord:
+    try:
+        if not text.lstrip().startswith(QR):
+            return read_code(text)
+        checkpoint = read_qr(text)
+        short_code(checkpoint)
+        return checkpoint
+    except (ValueError, NotCanonical) as error:
+        raise CouldNotRun(f"--code 不是校验码：{text}", f"what --code gives is no code: {text}") from error
 
 
 def _authorities(pem: bytes | None) -> tuple[bytes, ...] | None:
@@ -102,6 +115,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--sm3", action="store_true", help="再计算国密 SM3，约慢五倍 compute SM3 again as well: five times slower"
     )
+    made.add_argument(
+        "--code",
+        metavar="CODE",
+        action="append",
+        default=[],
+        help="纸质记录上的校验码或二维码文字，可多次给出 "
+        "a code from a paper record, or its QR code's text: which checkpoint has it; may be given several times",
+    )
     made.add_argument("--json", action="store_true", help="以 JSON 输出 print the report as JSON")
     made.add_argument("--english", action="store_true", help="英文输出 print in English")
     return made
@@ -112,7 +133,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         trust = [each.read_bytes() for each in arguments.trust] if arguments.trust else None
         authority = arguments.authority.read_bytes() if arguments.authority else None
-        report = verify_folder(arguments.folder, trust, authority, _progress(), arguments.sm3)
+        report = verify_folder(arguments.folder, trust, authority, _progress(), arguments.sm3, arguments.code)
     except (CouldNotRun, OSError) as error:
         zh, en = (error.zh, error.en) if isinstance(error, CouldNotRun) else (str(error), str(error))
         if arguments.json:

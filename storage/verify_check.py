@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,8 +68,22 @@ class ClockSeen:
     worst_us: int  # by how much it was off, at most
 
 
+@dataclass(frozen=True, slots=True)
+class CodeSeen:
+    """A code from paper that a checkpoint has."""
+
+    code: str
+    path: str
+    chain: str
+    seq: int  # entries 1…seq are under it
+    of: int  # entries that the chain has now
+    at: str
+    final: bool
+
+
 class Check:
-    """What was read so far, and what was found. `authorities`: certificates (DER) that are trusted for stamps."""
+    """What was read so far, and what was found. `authorities`: certificates (DER) that are trusted for stamps; `codes`:
+    what is looked for, short codes or whole checkpoints from QR codes."""
 
     def __init__(
         self,
@@ -78,10 +92,13 @@ class Check:
         authorities: tuple[bytes, ...] | None = None,
         progress: Progress | None = None,
         sm3: bool = False,
+        codes: Sequence[str | CheckpointRecord] = (),
     ) -> None:
         self.folder, self.trust, self.authorities = folder, trust, authorities
         self.progress: Progress = progress or (lambda size, total: None)
         self.sm3 = sm3  # whether that hash is computed again as well
+        self.codes = codes
+        self.codes_seen: list[CodeSeen] = []
         self.stated: dict[str, dict[str, Any]] = {}  # what entries say of files of film, by path
         self.findings: list[Finding] = []
         self.files: dict[str, tuple[int, str]] = {}  # bytes, SHA-256
@@ -158,4 +175,4 @@ def _named(path: str) -> str:
     ):
         if path.startswith(f"{prefix}/"):
             return f"{name} {path.removeprefix(prefix + '/')}"
-    return {bag.MEETING: "会议信息 meeting.json", bag.PAGE: "可读页面 index.html"}.get(path, path)
+    return {bag.DATA: "档案", bag.MEETING: "会议信息 meeting.json", bag.PAGE: "可读页面 index.html"}.get(path, path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from storage import bag
 from storage.deletion_check import DeletedSeen
-from storage.verify_check import ClockSeen, Finding, StampSeen, Withheld
+from storage.verify_check import ClockSeen, CodeSeen, Finding, StampSeen, Withheld
 from storage.verify_steps import STEPS
 
 LATE_S = 24 * 3600  # beyond that the difference is said; an authority may have been away for hours
@@ -32,6 +32,7 @@ class Report:
     deleted: list[DeletedSeen]  # recordings whose media were deleted at the end of their term
     clocks: list[ClockSeen]  # what each chain's checkpoints state of the hub's clock
     unstamped: list[str]  # folders of chains that nobody else than the hub dates
+    codes: list[CodeSeen]  # from paper, and the checkpoints that have them
 
     @property
     def findings(self) -> list[Finding]:
@@ -56,6 +57,7 @@ def as_json(report: Report) -> str:
             "deleted": [asdict(each) for each in report.deleted],
             "clocks": [asdict(each) for each in report.clocks],
             "unstamped": report.unstamped,
+            "codes": [asdict(each) for each in report.codes],
             "steps": [
                 {
                     "number": step.number,
@@ -98,6 +100,13 @@ def as_text(report: Report, english: bool) -> str:
         )
     lines += _clocks(report, english)
     lines += _stamps(report, english)
+    for seen in report.codes:
+        chain = seen.path.removeprefix("data/")
+        lines.append(
+            f"Code {seen.code}: {chain}, entries 1 to {seen.seq} of {seen.of}, signed at {seen.at}."
+            if english
+            else f"校验码 {seen.code}：{chain}，第 1 至 {seen.seq} 条（现共 {seen.of} 条），{seen.at} 签名。"
+        )
     count = len(report.findings)
     if english:
         lines.append("Sound." if report.sound else f"NOT sound: {count} finding{'s' * (count > 1)}.")

@@ -1,10 +1,11 @@
-"""The thirteen steps of a verification, each tied to the attack that it stops. Each gives how much it looked at."""
+"""The fourteen steps of a verification, each tied to the attack that it stops. Each gives how much it looked at."""
 
 from collections.abc import Callable
 
 from storage.chain_steps import step_5_chains, step_6_payloads, step_7_checkpoints
 from storage.content_steps import step_8_segments, step_9_decisions, step_10_documents
 from storage.list_steps import step_1_whole, step_2_signature, step_3_lists, step_4_files
+from storage.paper_step import step_14_paper
 from storage.signer_step import step_11_signer
 from storage.sm3_step import step_13_sm3
 from storage.stamp_step import step_12_stamps
@@ -64,6 +65,10 @@ STEPS: dict[int, tuple[str, str, str, str]] = {
         "国密 SM3（用 --sm3 选做）", "SM3 (by choice: --sm3)",
         "SHA-256 将来被攻破", "a file made to fit its SHA-256, once that is broken",
     ),
+    14: (
+        "纸质记录的校验码（--code 输入）", "codes of paper records (typed in: --code)",
+        "打印之后，存证链被退回或整条换掉", "a chain rolled back or replaced since the paper was printed",
+    ),
 }  # fmt: skip
 
 ORDER: list[tuple[int, Callable[[Check], int]]] = [
@@ -80,4 +85,5 @@ ORDER: list[tuple[int, Callable[[Check], int]]] = [
     (11, step_11_signer),
     (12, step_12_stamps),
     (13, step_13_sm3),
+    (14, step_14_paper),
 ]
