@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { Delivery } from "../wire/types"
+import type { Delivery } from "../wire/deliveries"
 import { filmAt, shifted } from "./films"
 
 const film = (id: string, origin: "device" | "handed-in", start_ms: number, end_ms: number, playable = true): Delivery => ({ id, origin, start_ms, end_ms, playable, picture: true }) as Delivery

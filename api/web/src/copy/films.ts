@@ -1,6 +1,6 @@
 // Films beside a recording's own tracks, on the time line that the replay shows.
 
-import type { Delivery } from "../wire/types"
+import type { Delivery } from "../wire/deliveries"
 
 /** From the recording's own beginning. */
 export const shifted = (all: Delivery[], by: number): Delivery[] => all.map((one) => ({ ...one, start_ms: one.start_ms - by, end_ms: one.end_ms - by }))

@@ -1,6 +1,7 @@
 // What a page needs to go on with a meeting when it is loaded while the hub can't be reached: which one, who, its clock.
 
-import type { Meeting, Me, Catalogue } from "../wire/types"
+import type { Me, Catalogue } from "../wire/hub"
+import type { Meeting } from "../wire/meetings"
 import type { ClockSample } from "./clock"
 
 const NAME = "huilu.kept"

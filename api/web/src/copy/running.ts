@@ -4,7 +4,7 @@
 import { reactive } from "vue"
 import { deviceName } from "../media/device"
 import { own } from "../media/own"
-import type { Meeting } from "../wire/types"
+import type { Meeting } from "../wire/meetings"
 import { ask, wallNow, type ClockSample } from "./clock"
 import { look } from "./delivering"
 import { keptMeeting, wasInside } from "./kept"

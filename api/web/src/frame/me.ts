@@ -2,7 +2,7 @@
 
 import { computed, ref } from "vue"
 import { get, post, Problem } from "../wire/http"
-import type { Catalogue, Kind, Matter, Me } from "../wire/types"
+import type { Catalogue, Kind, Matter, Me } from "../wire/hub"
 
 export const me = ref<Me | null>(null)
 export const catalogue = ref<Catalogue>({ kinds: [], categories: [], matters: [] })

@@ -1,6 +1,6 @@
 // How rows of keeping are put into words, on the page and on a recording's card.
 
-import type { Proposal, Subject } from "../wire/types"
+import type { Proposal, Subject } from "../wire/keeping"
 import { language, t } from "../words"
 import { day, span } from "../words/time"
 

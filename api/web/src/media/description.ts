@@ -1,6 +1,6 @@
 // The few changes a page makes to session descriptions: which codecs it offers, and new ICE credentials in an old answer.
 
-import type { Ice } from "../wire/types"
+import type { Ice } from "../wire/messages"
 
 export interface Codec {
   mimeType: string

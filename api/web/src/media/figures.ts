@@ -1,6 +1,6 @@
 // What a connection's reports say (webrtc-stats), as the figures that we go by.
 
-import type { Slot } from "../wire/types"
+import type { Slot } from "../wire/messages"
 import { BEST } from "./layers"
 import type { Reading } from "./path"
 

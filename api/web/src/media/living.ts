@@ -2,7 +2,7 @@
 
 import type { Channel } from "../wire/channel"
 import { Problem } from "../wire/http"
-import type { Ice } from "../wire/types"
+import type { Ice } from "../wire/messages"
 import { iceOf, ranked, withIce } from "./description"
 import { readingOf, type Report } from "./figures"
 import { PathWatch, WATCH_MS, type Reading } from "./path"

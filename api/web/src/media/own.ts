@@ -2,7 +2,7 @@
 
 import { reactive } from "vue"
 import { earlyStream } from "../copy/early"
-import type { SilenceCause } from "../wire/types"
+import type { SilenceCause } from "../wire/messages"
 
 export type OwnKind = "camera" | "microphone" | "screen"
 export type Trouble = "denied" | "missing" | "busy" | "unknown"

@@ -2,7 +2,7 @@
 
 import type { Channel } from "../wire/channel"
 import { Problem, send } from "../wire/http"
-import type { Ice } from "../wire/types"
+import type { Ice } from "../wire/messages"
 import { fragment, iceOf } from "./description"
 
 // A changed address kills the channel without a word: HTTP is asked beside it when it has not answered by then.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { Slot } from "../wire/types"
+import type { Slot } from "../wire/messages"
 import { seen } from "./slots"
 
 const track = (kind: string): MediaStreamTrack => ({ kind }) as MediaStreamTrack

@@ -1,6 +1,6 @@
 // What the relay shows in which slot, with the track that plays it.
 
-import type { Slot } from "../wire/types"
+import type { Slot } from "../wire/messages"
 
 export interface SlotView extends Slot {
   track: MediaStreamTrack

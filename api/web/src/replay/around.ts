@@ -2,7 +2,7 @@
 
 import { computed, onBeforeUnmount, ref, watch, type Ref } from "vue"
 import { get, send } from "../wire/http"
-import type { Quality, QualityMark, Recording, Track } from "../wire/types"
+import type { Quality, QualityMark, Recording, Track } from "../wire/recordings"
 import { loudestOf, ownMarks, tilesOf, type Tile } from "./glimpses"
 
 const AGAIN_MS = 15_000

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { QualityMark } from "../wire/types"
+import type { QualityMark } from "../wire/recordings"
 import { columnsOf, loudestOf, ownMarks, tileAt, tilesOf } from "./glimpses"
 
 const LIST = "WEBVTT\n\n00:00:00.000 --> 00:00:10.000\ntrk/sheet-000000-3.jpg#xywh=160,90,160,90\n\n01:00:10.000 --> 01:00:20.000\ntrk/000361.jpg\n\nrubbish --> here\nx\n"

@@ -1,7 +1,7 @@
 // What the hub made of a recording for its time line: tiles (WebVTT), loudness, quality marks. Milliseconds from the
 // recording's start.
 
-import type { QualityMark } from "../wire/types"
+import type { QualityMark } from "../wire/recordings"
 
 export interface Tile {
   start: number

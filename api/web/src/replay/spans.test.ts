@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import type { Item, Recording } from "../wire/types"
+import type { Item } from "../wire/meetings"
+import type { Recording } from "../wire/recordings"
 import { beginning, chapterAt, chapterFrom, chaptersOf, heldAt, heldOf, landing, leftOut, ownTime, percent, Watched } from "./spans"
 
 const item = (id: string, start: number | null, end: number | null): Item => ({

@@ -1,6 +1,7 @@
 // Arithmetic of the time line: chapters, where a moment lies, what was watched. Milliseconds of meeting time.
 
-import type { Item, Recording, Span } from "../wire/types"
+import type { Item } from "../wire/meetings"
+import type { Recording, Span } from "../wire/recordings"
 
 export interface Chapter {
   id: string

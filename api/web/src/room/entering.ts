@@ -2,6 +2,6 @@
 // and the meeting is opened there.
 
 import { shallowRef } from "vue"
-import type { Meeting } from "../wire/types"
+import type { Meeting } from "../wire/meetings"
 
 export const entering = shallowRef<Meeting | null>(null)

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { Person } from "../wire/types"
+import type { Person } from "../wire/here"
 import { moved, nobody, told, type People } from "./people"
 
 const person = (publisher: string, since_ms = 0): Person => ({ publisher, name: publisher, since_ms, publishing: [] })

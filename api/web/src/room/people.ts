@@ -1,6 +1,6 @@
 // Who is here, as far as the page shows it: a window of rows that the hub keeps up to date.
 
-import type { PeopleTold, Person, Troubled } from "../wire/types"
+import type { PeopleTold, Person, Troubled } from "../wire/here"
 
 export interface People {
   /** Rows `first` and following of those that fit the search. */

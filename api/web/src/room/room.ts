@@ -9,7 +9,11 @@ import { deviceName } from "../media/device"
 import { own } from "../media/own"
 import { RoomSession } from "../media/session"
 import { get, post } from "../wire/http"
-import type { Coverage, FromHub, Health, Lines, Meeting } from "../wire/types"
+import type { Coverage } from "../wire/coverage"
+import type { Lines } from "../wire/here"
+import type { Health } from "../wire/hub"
+import type { Meeting } from "../wire/meetings"
+import type { FromHub } from "../wire/messages"
 import { nobody, told, type People } from "./people"
 
 // Only while no channel is open (lobby, or the line is away): the channel tells of every change by itself.

@@ -1,7 +1,7 @@
 // The control channel of a session: one WebSocket that comes back by itself until it is closed on purpose.
 
 import { signedOut } from "./http"
-import type { FromHub, ToHub } from "./types"
+import type { FromHub, ToHub } from "./messages"
 
 const PING_MS = 2_000
 // Three pings unanswered: the line is dead although nobody told us (a changed address sends no RST).

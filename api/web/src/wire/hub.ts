@@ -1,0 +1,69 @@
+// What nearly every answer is made of: units, who is signed in, the catalogue, how the hub is.
+
+export interface Told {
+  code: string
+  zh: string
+  en: string
+}
+
+export interface UnitRef {
+  id: string
+  name: string
+  level: string
+}
+
+export interface Unit extends UnitRef {
+  code: string | null
+  parent: UnitRef | null
+  closed_on: string | null
+  successor: string | UnitRef | null
+  path: string
+}
+
+/** The Chinese text is the notice; the English one tells what it says. */
+export interface Notice {
+  version: string
+  text: string
+  text_en: string
+}
+
+export interface Me {
+  user: { id: string; username: string; name: string; must_change: boolean }
+  rights: { role: string; unit: UnitRef }[]
+  home: UnitRef | null
+  notice: { classification: string; recording: Notice }
+}
+
+export interface Kind {
+  key: string
+  name: string
+  name_en: string
+  body: string | null
+  recording: "always" | "choice" | "never"
+  access_class: string
+  group: string
+}
+
+export interface Matter {
+  key: string
+  name: string
+  category: string
+  procedure: string
+  body: string | null
+  access: string
+}
+
+export interface Catalogue {
+  kinds: Kind[]
+  categories: { key: string; name: string }[]
+  matters: Matter[]
+}
+
+export interface Health extends Told {
+  well: boolean
+}
+
+export interface Status {
+  recorder: Health
+  spool?: { bytes: number; limit_bytes: number }
+}

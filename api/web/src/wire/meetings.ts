@@ -1,0 +1,77 @@
+// A meeting: its agenda and votes, its sites, its roster. Times: `*_wall` ISO-8601 UTC, `*_ms` milliseconds of meeting time.
+
+import type { Coverage } from "./coverage"
+import type { Person } from "./here"
+import type { Told, UnitRef, Notice } from "./hub"
+
+export type MeetingState = "planned" | "open" | "break" | "ended" | "cancelled"
+
+export interface MeetingBrief {
+  id: string
+  title: string
+  kind: string
+  kind_name: string
+  unit: UnitRef
+  state: MeetingState
+  planned_wall: string | null
+  opened_wall: string | null
+  ended_wall: string | null
+  elapsed_ms: number | null
+  recording: string | null
+  recorded: boolean
+}
+
+export interface Vote {
+  id: string
+  decision: string
+  item: string
+  way: "hands" | "named" | "secret"
+  due: number | null
+  present: number | null
+  in_favour: number
+  against: number
+  abstained: number
+  passed: boolean
+  at_ms: number
+}
+
+export interface Item {
+  id: string
+  position: number
+  title: string
+  matter: string | null
+  access_class: string
+  start_ms: number | null
+  end_ms: number | null
+  decision: { id: string; title: string } | null
+  votes: Vote[]
+  /** A restricted part, seen only as a span. */
+  hidden: boolean
+}
+
+export interface Meeting extends MeetingBrief {
+  sites: { id: string; unit: UnitRef; main: boolean }[]
+  items: Item[]
+  breaks: { id: string; reason: string; start_ms: number; end_ms: number | null }[]
+  coverage: Coverage | null
+  /** `closed` only when every part is: then coverage and gaps are final. */
+  recording_state: "recording" | "closing" | "closed" | null
+  may: { chair: boolean; publish: boolean; vote: boolean }
+  access_class: string
+  notice: Notice
+  picture: string | null
+  /** A restricted part runs that is not for who asks. */
+  waiting: boolean
+  /** The first of those who are here; left out where the channel tells of them. */
+  people?: Person[]
+  people_total?: number
+  sites_total: number
+  warnings?: Told[]
+}
+
+export interface RosterRow {
+  person: { id: string; name: string; known_as: string | null }
+  title: string
+  votes: boolean
+  present: boolean
+}

@@ -1,0 +1,12 @@
+// The English words of the pages, part by part as the Chinese ones.
+
+import accounts from "./accounts"
+import copies from "./copies"
+import decisions from "./decisions"
+import frame from "./frame"
+import keeping from "./keeping"
+import planning from "./planning"
+import replay from "./replay"
+import room from "./room"
+
+export default { ...frame, ...planning, ...room, ...copies, ...replay, ...keeping, ...decisions, ...accounts }
