@@ -47,8 +47,10 @@ def test_a_film_is_handed_in_countersigned_and_plays_in_its_place(
     page.goto(f"/meetings/{meeting}")
     page.click("[data-press=to-hand-in]")
     page.set_input_files("#film", film(tmp_path / PHONE, 6, sound="aac"))
-    opened = datetime.fromisoformat(recording["meeting"]["opened_wall"]) + timedelta(seconds=4)
-    page.fill("#taken", opened.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M:%S"))
+    opened = datetime.fromisoformat(recording["meeting"]["opened_wall"])
+    silent = max(recording["coverage"]["gaps"], key=lambda gap: gap["end_ms"] - gap["start_ms"])
+    taken = (opened + timedelta(seconds=silent["start_ms"] / 1000 + 1)).replace(microsecond=0)
+    page.fill("#taken", taken.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M:%S"))
     page.fill("#place", "村委会院内")
     page.fill("#reason", "会场没有信号")
     page.click("[data-press=hand-in]")
@@ -56,7 +58,8 @@ def test_a_film_is_handed_in_countersigned_and_plays_in_its_place(
     [handed_in] = playable(page, recording["id"], 60)
     assert (handed_in["origin"], handed_in["copy_kind"]) == ("handed-in", "rewrapped")
     supervisor = window(hub.account("supervisor"))
-    supervisor.goto(f"/recordings/{recording['id']}?t=7000")
+    within = (taken - opened) // timedelta(milliseconds=1) + 3000
+    supervisor.goto(f"/recordings/{recording['id']}?t={within}")
     supervisor.wait_for_selector("[data-film-origin]:has-text('补录')")
     until(
         supervisor,
