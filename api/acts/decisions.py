@@ -19,7 +19,7 @@ from api.domain.rights import Place
 from api.errors import NotFound, WrongState
 from api.records.base import Sentence
 from api.records.decisions import DecisionBrief, DecisionView, EntryView, MatterRef, NewDecision, SpanView
-from storage.chained import RESTS_ON
+from storage.chained import PRINTED, RESTS_ON
 from storage.database import Database
 from storage.ledger import checkpoints, entries, open_chain
 from storage.statements import rests_on
@@ -56,23 +56,27 @@ async def list_decisions(
 
 async def decision(database: Database, actor: Actor, decision_id: str) -> DecisionView:
     async with database.reading() as session:
-        row = await _row(session, actor, decision_id)
-        brief = await _brief(session, actor, row)
-        votes = await session.scalars(select(Vote).where(Vote.decision_id == decision_id).order_by(Vote.recorded_wall))
-        hidden = await _hidden_items(session, actor, decision_id)
-        chain_id = await open_chain(session, "decision", decision_id)
-        texts: list[EntryView] = []
-        async for record, _, payload in entries(session, chain_id):
-            closed = payload is not None and payload.get("agenda_item") in hidden
-            zh, en = HIDDEN if closed else sentence(record.kind, payload)
-            texts.append(EntryView(seq=record.seq, kind=record.kind, at=record.at, text_zh=zh, text_en=en))
-        return DecisionView(
-            **brief.model_dump(),
-            improper_reasons=[Sentence(**reason) for reason in row.improper_reasons],
-            spans=await _spans(session, actor, decision_id, hidden),
-            votes=[vote_view(vote) for vote in votes if vote.agenda_item_id not in hidden],
-            entries=texts,
-        )
+        return await view_of(session, actor, await seen_decision(session, actor, decision_id))
+
+
+async def view_of(session: AsyncSession, actor: Actor, row: Decision) -> DecisionView:
+    """What the actor may see of it; of a restricted part only that it is there."""
+    brief = await _brief(session, actor, row)
+    votes = await session.scalars(select(Vote).where(Vote.decision_id == row.id).order_by(Vote.recorded_wall))
+    hidden = await _hidden_items(session, actor, row.id)
+    chain_id = await open_chain(session, "decision", row.id)
+    texts: list[EntryView] = []
+    async for record, _, payload in entries(session, chain_id):
+        closed = payload is not None and payload.get("agenda_item") in hidden
+        zh, en = HIDDEN if closed else sentence(record.kind, payload)
+        texts.append(EntryView(seq=record.seq, kind=record.kind, at=record.at, text_zh=zh, text_en=en))
+    return DecisionView(
+        **brief.model_dump(),
+        improper_reasons=[Sentence(**reason) for reason in row.improper_reasons],
+        spans=await _spans(session, actor, row.id, hidden),
+        votes=[vote_view(vote) for vote in votes if vote.agenda_item_id not in hidden],
+        entries=texts,
+    )
 
 
 async def start_decision(database: Database, actor: Actor, new: NewDecision) -> str:
@@ -87,14 +91,14 @@ async def start_decision(database: Database, actor: Actor, new: NewDecision) -> 
 async def end_decision(database: Database, actor: Actor, decision_id: str, outcome: str) -> None:
     """撤回 or 终止, without a vote."""
     async with database.writing() as session:
-        row = await _row(session, actor, decision_id)
+        row = await seen_decision(session, actor, decision_id)
         actor.require("decision.write", await place_of(session, actor, row))
         if row.state != "open":
             raise WrongState(row.state, state=row.state)
         await add_entry(session, row, "outcome", {"outcome": outcome, "by": actor.user_id})
 
 
-async def _row(session: AsyncSession, actor: Actor, decision_id: str) -> Decision:
+async def seen_decision(session: AsyncSession, actor: Actor, decision_id: str) -> Decision:
     row = await session.get(Decision, decision_id)
     if row is None or not await _may(session, actor, row, "decision.look"):
         raise NotFound(f"decision {decision_id}")
@@ -203,6 +207,9 @@ def sentence(kind: str, payload: dict[str, Any] | None) -> tuple[str, str]:
         return f"所依据的录音录像已归档，校验码 {payload['root'][:16]}", f"rests on recording {payload['root'][:16]}"
     if kind == "judged":
         return ("程序规范", "done properly") if payload["proper"] else ("程序不规范", "not done properly")
+    if kind == PRINTED:
+        code, name = payload["codes"][0]["code"], payload["by_name"]
+        return f"{name}打印了纸质记录，校验码 {code}", f"printed on paper by {name}, code {code}"
     return kind, kind
 
 

@@ -7,6 +7,7 @@ vote       {vote, agenda_item, …figures, passed, outcome}
 outcome    {outcome, by}                                 withdrawn | ended, without a vote
 recording  {recording, meeting, root, seq, key_id}       the closed recording that it rests on
 judged     {proper, reasons}                             done properly, or why not
+printed    {by, by_name, codes}                          on paper, with these codes; changes nothing of the record
 
 Where an entry's payload was erased the row itself is the last to know what it said: those fields stay as they are.
 """

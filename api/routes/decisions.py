@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 
 from api.acts import decisions as acts
+from api.acts import paper
 from api.records.base import Id, Key, Name
 from api.records.decisions import DecisionBrief, DecisionEnd, DecisionView, NewDecision
+from api.records.paper import PaperView
 from api.routes.signed import Signed, TheHouse
 
 router = APIRouter(prefix="/api/decisions", tags=["decisions"])
@@ -33,3 +35,15 @@ async def end_decision(decision_id: Id, body: DecisionEnd, actor: Signed, house:
     """撤回 or 终止, without a vote."""
     await acts.end_decision(house.database, actor, decision_id, body.outcome)
     return await acts.decision(house.database, actor, decision_id)
+
+
+@router.get("/{decision_id}/paper")
+async def get_paper(decision_id: Id, actor: Signed, house: TheHouse) -> PaperView:
+    """The record as it would be printed, with the codes of its last checkpoints."""
+    return await paper.paper(house.database, actor, decision_id)
+
+
+@router.post("/{decision_id}/paper", status_code=201)
+async def print_paper(decision_id: Id, actor: Signed, house: TheHouse) -> PaperView:
+    """Its chain is signed, the printing noted as an entry; the answer is what goes on paper."""
+    return await paper.print_paper(house.database, house.notary, actor, decision_id)

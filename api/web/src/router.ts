@@ -23,6 +23,7 @@ export const router = createRouter({
     { path: "/recordings/:id", name: "replay", component: () => import("./pages/Replay.vue"), meta: { wide: true } },
     { path: "/decisions", name: "decisions", component: () => import("./pages/Decisions.vue") },
     { path: "/decisions/:id", name: "decision", component: () => import("./pages/DecisionRecord.vue") },
+    { path: "/decisions/:id/paper", name: "decision-paper", component: () => import("./pages/DecisionPaper.vue"), meta: { bare: true } },
     { path: "/keeping", name: "keeping", component: () => import("./pages/Keeping.vue") },
     { path: "/people", name: "people", component: () => import("./pages/People.vue") },
     { path: "/users", name: "users", component: () => import("./pages/Users.vue") },

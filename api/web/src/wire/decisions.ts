@@ -27,3 +27,17 @@ export interface Decision extends DecisionBrief {
   votes: Vote[]
   entries: { seq: number; kind: string; at: string; text_zh: string; text_en: string }[]
 }
+
+/** A decision record as it is printed; `qr` is a picture's address. */
+export interface Paper {
+  decision: Decision
+  points: {
+    of: "decision" | "recording"
+    title: string
+    chain: string
+    checkpoint: { at: string; entries: number; code: string; qr: string } | null
+    later: number
+  }[]
+  may_note: boolean
+  printing: { by_name: string; at: string; entry: number } | null
+}

@@ -18,6 +18,9 @@ const decisions: Record<keyof typeof zh, string> = {
   "decision.votes": "Votes",
   "decision.no-votes": "No vote yet",
   "decision.history": "History",
+  "decision.paper": "Print a paper record",
+  "paper.noted": "The printing and the codes on the paper will be noted in the record's history.",
+  "paper.not-noted": "You may print it; your account has no right to have the printing noted.",
   "decision.chained": "These entries form a chain: a change of any of them is found.",
 
   "outcome.none": "Under way",

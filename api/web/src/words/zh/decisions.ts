@@ -16,6 +16,9 @@ export default {
   "decision.votes": "表决",
   "decision.no-votes": "还没有表决",
   "decision.history": "经过",
+  "decision.paper": "打印纸质记录",
+  "paper.noted": "打印后，系统会记下本次打印和纸上的校验码。",
+  "paper.not-noted": "您没有登记权限：可以打印，但系统不会记下本次打印。",
   "decision.chained": "以上经过逐条连成链，改动任何一条都会被查出。",
 
   "outcome.none": "办理中",

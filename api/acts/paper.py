@@ -1,0 +1,80 @@
+"""A decision record on paper: its last checkpoints as codes, and the entry that says it was printed.
+
+Who may see the record may see and print the paper. Who may write it has the printing noted: its chain is signed first,
+so the paper's checkpoint covers everything on the paper, and the entry above it bears the codes that were printed.
+"""
+
+import segno
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acts.actor import Actor
+from api.acts.decision_entries import add_entry, place_of
+from api.acts.decisions import seen_decision, view_of
+from api.records.decisions import DecisionView
+from api.records.paper import PaperCheckpoint, PaperPoint, PaperView, Printing
+from storage.chained import PRINTED, CheckpointRecord
+from storage.database import Database
+from storage.ledger import last_checkpoint, open_chain
+from storage.notary import Notary
+from storage.paper import qr_text, short_code
+from storage.statements import printed_statement
+from storage.tables import Chain, Decision, Recording
+
+Signed = list[CheckpointRecord]
+
+
+async def paper(database: Database, actor: Actor, decision_id: str) -> PaperView:
+    """Signs nothing: entries of the last minute may stand above the last checkpoint, and are counted."""
+    async with database.reading() as session:
+        row = await seen_decision(session, actor, decision_id)
+        view, _ = await _view(session, actor, row, await view_of(session, actor, row))
+        return view
+
+
+async def print_paper(database: Database, notary: Notary, actor: Actor, decision_id: str) -> PaperView:
+    """The paper as it is printed now, and noted. Raises NotFound, Forbidden, ChainBroken."""
+    async with database.writing() as session:
+        row = await seen_decision(session, actor, decision_id)
+        actor.require("decision.write", await place_of(session, actor, row))
+        await notary.checkpoint(session, await open_chain(session, "decision", row.id))
+        view, signed = await _view(session, actor, row, await view_of(session, actor, row))
+        noted = await add_entry(session, row, PRINTED, printed_statement(actor.user_id, actor.name, signed))
+        view.printing = Printing(by_name=actor.name, at=noted.at, entry=noted.seq)
+        return view
+
+
+async def _view(session: AsyncSession, actor: Actor, row: Decision, seen: DecisionView) -> tuple[PaperView, Signed]:
+    points, signed = [], []
+    chain = await open_chain(session, "decision", row.id)
+    for of, title, chain_id in [("decision", row.title, chain), *await _recordings(session, seen)]:
+        last = await last_checkpoint(session, chain_id)
+        head = await session.scalar(select(Chain.head_seq).where(Chain.id == chain_id)) or 0
+        points.append(
+            PaperPoint(
+                of=of,  # type: ignore[arg-type]  # one of the two
+                title=title,
+                chain=chain_id,
+                checkpoint=None if last is None else _checkpoint(last),
+                later=head - (last.seq if last is not None else 0),
+            )
+        )
+        signed += [last] if last is not None else []
+    may = actor.may("decision.write", await place_of(session, actor, row))
+    return PaperView(decision=seen, points=points, may_note=may, printing=None), signed
+
+
+async def _recordings(session: AsyncSession, seen: DecisionView) -> list[tuple[str, str, str]]:
+    """Every part of every meeting in which the matter was dealt with, in their order."""
+    titles = {span.meeting.id: span.meeting.title for span in seen.spans}
+    rows = await session.scalars(select(Recording).where(Recording.meeting_id.in_(titles)).order_by(Recording.part))
+    order = list(titles)
+    parts = sorted(rows.all(), key=lambda part: (order.index(part.meeting_id), part.part))
+    return [("recording", titles[part.meeting_id], part.chain_id) for part in parts]
+
+
+def _checkpoint(record: CheckpointRecord) -> PaperCheckpoint:
+    # Level M survives a fold or a stamp over 15% of it; the quiet zone is the border of four modules.
+    drawn = segno.make(qr_text(record), error="m", micro=False)
+    picture = drawn.svg_data_uri(border=4, light="#fff", omitsize=True)
+    return PaperCheckpoint(at=record.at, entries=record.seq, code=short_code(record), qr=picture)
