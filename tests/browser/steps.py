@@ -13,9 +13,9 @@ def figures(page: Page) -> dict[str, Any]:
     return found
 
 
-def until(page: Page, holds: str, argument: Any = None) -> None:
+def until(page: Page, holds: str, argument: Any = None, patience_s: float = PATIENCE_MS / 1000) -> None:
     """Asks a promise again and again; `wait_for_function` would take the promise itself for the answer."""
-    limit = time.monotonic() + PATIENCE_MS / 1000
+    limit = time.monotonic() + patience_s
     while not page.evaluate(holds, argument):
         assert time.monotonic() < limit, f"never: {holds} with {argument}: {figures(page)}"
         page.wait_for_timeout(100)
