@@ -148,6 +148,18 @@ def told(name: str, notes: dict[str, list[int]], broken: float) -> None:
     print(f"{text}; offers at {asked_at} s")
 
 
+def two_inside(enter: Enter) -> list[Page]:
+    """Who chairs a meeting, and who is in it; each sees the other."""
+    secretary = enter("secretary", script=NOTES)
+    meeting = begin_meeting(secretary)
+    organiser = enter("organiser", script=NOTES)
+    organiser.goto(f"/meetings/{meeting}")
+    organiser.click("[data-press=enter]")
+    for page in (secretary, organiser):
+        until_seen(page, 5)
+    return [secretary, organiser]
+
+
 def until_shown(page: Page) -> None:
     """A picture, and some more, after the newest offer."""
     until(
@@ -159,15 +171,8 @@ def until_shown(page: Page) -> None:
     )
 
 
-def test_a_page_goes_from_wifi_to_4g_in_the_same_session(network: Network, enter: Enter, hub: RunningHub) -> None:
-    secretary = enter("secretary", script=NOTES)
-    meeting = begin_meeting(secretary)
-    organiser = enter("organiser", script=NOTES)
-    organiser.goto(f"/meetings/{meeting}")
-    organiser.click("[data-press=enter]")
-    pages = [secretary, organiser]
-    for page in pages:
-        until_seen(page, 5)
+def test_a_page_goes_from_wifi_to_4g_in_the_same_session(network: Network, enter: Enter) -> None:
+    pages = two_inside(enter)
     sessions = [figures(page)["session"] for page in pages]
     network.down("wifi")
     broken = time.time() * 1000
@@ -178,7 +183,7 @@ def test_a_page_goes_from_wifi_to_4g_in_the_same_session(network: Network, enter
     for page in pages:
         told("wifi to 4G", page.evaluate("window.notes"), broken)
         assert figures(page)["sessions"] == 1
-    press_end(secretary)
+    press_end(pages[0])
 
 
 def test_udp_that_dies_unseen_gives_way_to_tcp(network: Network, enter: Enter) -> None:
@@ -201,14 +206,7 @@ def test_udp_that_dies_unseen_gives_way_to_tcp(network: Network, enter: Enter) -
 @pytest.mark.parametrize("dead", ["there", "back"])
 def test_a_way_dead_in_one_direction_gives_way_to_another(network: Network, enter: Enter, dead: str) -> None:
     """Page to relay, or relay to page: the other direction goes on as if nothing were."""
-    secretary = enter("secretary", script=NOTES)
-    meeting = begin_meeting(secretary)
-    organiser = enter("organiser", script=NOTES)
-    organiser.goto(f"/meetings/{meeting}")
-    organiser.click("[data-press=enter]")
-    pages = [secretary, organiser]
-    for page in pages:
-        until_seen(page, 5)
+    pages = two_inside(enter)
     before = [way(page) for page in pages]
     sessions = [figures(page)["session"] for page in pages]
     end = {"there": "daddr", "back": "saddr"}[dead]
@@ -223,7 +221,7 @@ def test_a_way_dead_in_one_direction_gives_way_to_another(network: Network, ente
         assert way(page) not in before
         assert figures(page)["sessions"] == 1
     assert [figures(page)["session"] for page in pages] == sessions
-    press_end(secretary)
+    press_end(pages[0])
 
 
 def test_ipv6_alone_is_enough(network: Network, enter: Enter) -> None:
