@@ -44,6 +44,8 @@ class Seen:
     delivered_s: float = 0.0  # from the line's return until the device had nothing left
     reload_s: float = 0.0
     reload_ms: float = 0.0  # when, on the meeting's time line
+    said: str = ""  # of what the device keeps, after the reload
+    margin_px: float = 0.0  # of what is said, from the edge of the page
 
     @property
     def device_ms(self) -> int:
@@ -64,7 +66,7 @@ class Seen:
 def village(playwright: Playwright, folder: Path) -> Iterator[tuple[Network, RunningHub, Page]]:
     """The hub and a secretary's page, with a line between them."""
     with made() as network:
-        options = ("--demo", "--media-address", HUB, "--absence-min", "120")
+        options = ("--demo", "--media-address", HUB)
         with started_hub(folder / "data", *options, inside=network.inside(network.hub)) as hub:
             hub.url = f"https://{HUB}:{hub.url.rpartition(':')[2]}"
             program = network.wrapped(chromium_path(), folder)
@@ -93,6 +95,9 @@ def cut(network: Network, page: Page, seconds: float, shots: Path | None = None)
     page.reload()
     page.wait_for_selector("[data-copy=recording]")
     reloaded = time.monotonic() - reloading
+    page.wait_for_timeout(2000)
+    banner = page.locator("[data-copy=recording]")
+    said, box = banner.locator(".figures").inner_text(), banner.bounding_box()
     shoot(page, shots, "recording")
     page.wait_for_timeout(max(0.0, seconds - (time.monotonic() - began)) * 1000)
     network.up("wifi")
@@ -112,7 +117,8 @@ def cut(network: Network, page: Page, seconds: float, shots: Path | None = None)
     live_holes = union((gap["start_ms"], gap["end_ms"]) for gap in coverage["gaps"])
     own = union((each["start_ms"], each["end_ms"]) for each in found if each["picture"] and each["sound"])
     return Seen(
-        meeting, recording, page.url, coverage, found, difference(live_holes, own), lasted, delivered, reloaded, at
+        meeting, recording, page.url, coverage, found, difference(live_holes, own), lasted, delivered, reloaded, at,
+        said, box["x"] if box else 0.0,
     )  # fmt: skip
 
 
@@ -162,6 +168,7 @@ def told(seen: Seen) -> str:
     due, live, device = (int(seen.coverage[key]) for key in ("due_ms", "sealed_ms", "device_ms"))
     without = seen.seconds_without()
     lines = [
+        f"after the reload: {seen.said}",
         f"cut {seen.cut_s:.1f} s, the page back {seen.reload_s:.2f} s after the reload",
         f"meeting {due / 1000:.1f} s: live {live / 1000:.1f} s, from the device {device / 1000:.1f} s"
         f" ({device / 60_000:.1f} min), neither {(due - live - device) / 1000:.2f} s",

@@ -1,5 +1,6 @@
 """The short form of `python -m tests.browser.own_copy`: 40 s without a line, one reload in them."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +27,9 @@ def test_a_cut_line_and_a_reload_leave_no_second_without_picture_and_sound_but_t
         assert [each for each in seen.missing if each not in seen.by_reload and each[1] - each[0] >= 1000] == []
         assert len(seen.by_reload) <= 1
         assert seen.device_ms >= 0.9 * 40_000
+        # It doesn't count anew after the reload.
+        assert int(re.findall(r"\d+", seen.said)[0]) >= 20, seen.said
+        assert seen.margin_px >= 8
         assert {each["origin"] for each in seen.deliveries} == {"device"}
         assert all(each["said_en"].startswith("from the device, received ") for each in seen.deliveries)
 
