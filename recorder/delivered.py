@@ -1,5 +1,5 @@
-"""The worker's errands for deliveries: into the object store under lock and read back, locks that follow the
-recording's term and holds, viewing copies, and what goes with a recording that is deleted.
+"""The worker's errands for deliveries: into the object store under lock and read back, and viewing copies; what keeping
+asks for is `delivered_keeping`.
 
 All of it is read from the rows each time and done before it is noted: after a kill it is done again.
 """
@@ -9,25 +9,20 @@ import logging
 import time
 from pathlib import Path
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from recorder import delivered_copies as copies
-from storage import locks
-from storage.clock import rfc3339
+from recorder.delivered_keeping import DeliveredKeeping, note_stored
 from storage.database import Database
 from storage.errors import ObjectsAway, StorageError
-from storage.ledger import append, open_chain
 from storage.objects import Objects
-from storage.sealing import remove_sealed
-from storage.tables import Deletion, Delivery, Hold, Recording, Term
+from storage.tables import Delivery
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 2.0
 KEEP_S = 60.0
 MAX_PAUSE_S = 60.0
-# The store acknowledges before it has synced (MEDIA.md, "Object store").
-SPOOL_NS = 24 * 3600 * 10**9
 
 
 class Deliveries:
@@ -36,6 +31,7 @@ class Deliveries:
         self._objects = objects
         self._spool = spool
         self._derived = derived
+        self.keeping = DeliveredKeeping(database, objects, spool, derived)
         self._bucket = False
         self._failed = 0
 
@@ -47,7 +43,7 @@ class Deliveries:
                 await self.upload()
                 if time.monotonic() - kept >= KEEP_S:
                     kept = time.monotonic()
-                    await self.hold_and_prolong(time.time_ns())
+                    await self.keeping.turn(time.time_ns())
                 self._failed = 0
             except (StorageError, OSError) as error:
                 self._failed += 1
@@ -85,69 +81,9 @@ class Deliveries:
                 own = await session.get(Delivery, row.id)
                 if own is None or own.state != "sealed":
                     continue
-                own.state, own.bucket, own.version = "stored", found.bucket, found.version
-                own.locked_until_wall, own.confirmed_wall = found.locked_until_wall, time.time_ns()
-                await session.flush()
-                stored = {
-                    "delivery": row.id, "sha256": row.sha256, "bucket": found.bucket, "key": found.key,
-                    "version": found.version, "locked_until": rfc3339(found.locked_until_wall),
-                }  # fmt: skip
-                await append(session, await open_chain(session, "delivered", row.recording_id), "stored", stored)
+                await note_stored(session, own, found)
         if refused is not None:
             raise refused
-
-    async def hold_and_prolong(self, now_wall: int) -> None:
-        """Holds first: they win over everything."""
-        async with self._database.reading() as session:
-            rows = list(
-                await session.scalars(
-                    select(Delivery).where(Delivery.state == "stored", Delivery.removed_wall.is_(None))
-                )
-            )
-            held = set(await session.scalars(select(Hold.recording_id).where(Hold.lifted_wall.is_(None))))
-            terms = {row.recording_id: row.until_wall for row in await session.scalars(select(Term))}
-            deleted = set(await session.scalars(select(Deletion.recording_id)))
-        for row in rows:
-            wish = row.recording_id in held
-            if row.held is not wish:
-                await self._objects.hold(row.name or "", row.version or "", wish)
-                await self._note(row.id, held=wish)
-            if row.recording_id in deleted:
-                if not wish and (row.locked_until_wall or 0) <= now_wall:
-                    await self._remove(row)
-            elif row.recording_id in terms:
-                until, _ = locks.wanted(now_wall, terms[row.recording_id])
-                # Asked for once in eleven months, as segments are.
-                if (row.locked_until_wall or 0) < min(until, now_wall + locks.LEFT):
-                    until = await self._objects.extend(row.name or "", row.version or "", until)
-                    await self._note(row.id, locked_until_wall=until)
-            if row.confirmed_wall is not None and row.confirmed_wall < now_wall - SPOOL_NS and row.copy is not None:
-                await asyncio.to_thread(remove_sealed, self._spool, row.name or "")
-
-    async def _remove(self, row: Delivery) -> None:
-        """With its recording, by order of two persons, once its lock has run out."""
-        async with self._database.writing() as session:
-            # As who places a hold locks it; what is under one, or secluded, stays.
-            await session.get(Recording, row.recording_id, with_for_update=True)
-            if await session.scalar(select(or_(locks.held(row.recording_id), locks.secluded(row.recording_id)))):
-                return
-        await self._objects.remove(row.name or "")
-        await asyncio.to_thread(remove_sealed, self._spool, row.name or "")
-        for suffix in (".mp4", ".m3u8"):
-            (self._derived / copies.name(row)).with_suffix(suffix).unlink(missing_ok=True)
-        async with self._database.writing() as session:
-            own = await session.get(Delivery, row.id)
-            if own is not None and own.removed_wall is None:
-                own.removed_wall = time.time_ns()
-                await session.flush()
-                chain = await open_chain(session, "delivered", row.recording_id)
-                await append(session, chain, "deleted", {"delivery": row.id, "sha256": row.sha256})
-
-    async def _note(self, delivery: str, **values: int | bool) -> None:
-        async with self._database.writing() as session:
-            own = await session.get(Delivery, delivery)
-            for name, value in values.items():
-                setattr(own, name, value)
 
     async def copy_one(self) -> bool:
         """Whether there was one to make."""

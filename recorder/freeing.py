@@ -8,13 +8,15 @@ it has been written, or its last byte can't be read; what can't is put again, an
 import asyncio
 import logging
 import time
+from dataclasses import replace
+from pathlib import Path
 
 from prometheus_client import Counter
 
 from recorder.spool import Spool
 from recorder.stored import StoredRows, Unsettled
 from storage.errors import ObjectsAway, StorageError
-from storage.objects import Objects
+from storage.objects import Objects, StoredObject
 from storage.tables import Segment, Stored
 
 log = logging.getLogger(__name__)
@@ -92,24 +94,36 @@ class Freeing:
         async with turns:
             if self._away is not None:
                 raise self._away
-            try:
-                await self._objects.ask(each.stored.key, each.stored.version, segment.bytes)
-            except StorageError as error:
-                # A store that lost the bytes of one object says the same of it as one that is away says of all.
-                lost = error
-            else:
-                return None
             path = self._spool.folder / segment.name
             try:
-                found = await self._objects.put_locked(segment.name, path, segment.sha256)
+                found = await ask_or_put(
+                    self._objects, each.stored.key, each.stored.version, segment.bytes, path, segment.sha256,
+                    None if lock is None else lock.until_wall,
+                )  # fmt: skip
             except ObjectsAway as error:
                 self._away = error
                 raise
-            log.error("the store had confirmed segment %s and lost it; it was put again: %s", segment.id, lost)
-            until_wall = found.locked_until_wall
-            if lock is not None and lock.until_wall > until_wall:
-                until_wall = await self._objects.extend(found.key, found.version, lock.until_wall)
-            return Stored(
-                segment_id=segment.id, bucket=found.bucket, key=found.key, version=found.version,
-                locked_until_wall=until_wall, confirmed_wall=time.time_ns(),
-            )  # fmt: skip
+        if found is None:
+            return None
+        return Stored(
+            segment_id=segment.id, bucket=found.bucket, key=found.key, version=found.version,
+            locked_until_wall=found.locked_until_wall, confirmed_wall=time.time_ns(),
+        )  # fmt: skip
+
+
+async def ask_or_put(
+    objects: Objects, key: str, version: str, size: int, path: Path, sha256: str, until_wall: int | None
+) -> StoredObject | None:
+    """None where the store has this version; else what was read back of it after a new put, locked for as long as the
+    one that was lost. Raises what a put raises."""
+    try:
+        await objects.ask(key, version, size)
+        return None
+    except StorageError as error:
+        # A store that lost the bytes of one object says the same of it as one that is away says of all.
+        lost = error
+    found = await objects.put_locked(key, path, sha256)
+    log.error("the store had confirmed %s and lost it; it was put again: %s", key, lost)
+    if until_wall is not None and until_wall > found.locked_until_wall:
+        found = replace(found, locked_until_wall=await objects.extend(key, found.version, until_wall))
+    return found

@@ -1,5 +1,6 @@
 """The whole archive looked through in the background, a little each day: every closed recording's chain and checkpoints
-by the code that `huilu verify` runs, then each of its segments read back from the object store and hashed twice.
+by the code that `huilu verify` runs, then each of its segments read back from the object store and hashed twice; then
+the same of what was delivered later.
 
 A round takes a month. Where it stands is a row, so it goes on after a restart; what is wrong is an alarm at once, an
 entry of the hub's chain, and no reason to stop. Who wants to know now runs `huilu verify --archive`.
@@ -14,17 +15,17 @@ from typing import Any
 from prometheus_client import Counter, Gauge
 from sqlalchemy import func, select
 
-from storage.canonical import canonical_bytes
+from storage.canonical import MAX_INTEGER, canonical_bytes
 from storage.chain_check import check_checkpoints, read_chain
-from storage.chained import SEGMENT
+from storage.chained import DELIVERY, SEGMENT
 from storage.database import Database
-from storage.errors import ArchiveDamaged, BadKey, NoSuchObject, StorageError
+from storage.errors import ArchiveDamaged, BadKey, NoSuchObject, ObjectsAway, StorageError
 from storage.export import chain_line
 from storage.hashes import TwoHashes
 from storage.keys import load_public
 from storage.ledger import append, checkpoints, entries
 from storage.objects import Objects
-from storage.tables import Chain, Deletion, Entry, Payload, Recording, SigningKey, Stored, Sweep
+from storage.tables import Chain, Deletion, Delivery, Entry, Payload, Recording, SigningKey, Stored, Sweep
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,22 @@ FINDINGS = Gauge("huilu_archive_findings", "What the sweep through the archive f
 class Found:
     code: str
     recording: str
-    where: str  # a segment's name, or a line of the chain
+    where: str  # an object's name, or a line of the chain
     en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """As in the row: `storage.tables.Sweep`."""
+
+    recording: str
+    seq: int = 0
+    delivered_seq: int | None = None
+
+    def after(self, seq: int) -> "Place":
+        if self.delivered_seq is None:
+            return Place(self.recording, seq)
+        return Place(self.recording, self.seq, seq)
 
 
 class Sweeping:
@@ -65,20 +80,25 @@ class Sweeping:
             await asyncio.sleep(pause)
 
     async def step(self) -> tuple[bool, list[Found]]:
-        """Look at one chain or one segment. Whether the round goes on, and what was wrong. Raises StorageError where
-        that can't be said now."""
+        """Look at one chain, one segment or one delivered file. Whether the round goes on, and what was wrong. Raises
+        StorageError where that can't be said now."""
         row = await self.row()
-        recording, seq = (row.recording_id, row.seq) if row is not None and row.ended_wall is None else ("", 0)
-        if recording and (said := await self._next_segment(recording, seq)) is not None:
-            size, found = await self._segment(recording, said[1])
-            await self._note(recording, said[0], size, found)
-            return True, found
-        following = await self._next_recording(recording)
+        place = Place(row.recording_id, row.seq, row.delivered_seq) if row and row.ended_wall is None else Place("")
+        if place.recording:
+            if (said := await self._next_object(place)) is not None:
+                size, found = await self._object(place.recording, said[1])
+                await self._note(place.after(said[0]), size, found)
+                return True, found
+            if place.delivered_seq is None and (chain := await self._delivered(place.recording)) is not None:
+                found = await self._chain(place.recording, chain, must_be_final=False)
+                await self._note(Place(place.recording, place.seq, 0), None, found)
+                return True, found
+        following = await self._next_recording(place.recording)
         if following is None:
             await self._end()
             return False, []
-        found = await self._chain(following)
-        await self._note(following, 0, None, found)
+        found = await self._chain(following[0], following[1], must_be_final=True)
+        await self._note(Place(following[0]), None, found)
         return True, found
 
     async def _pause_s(self) -> float:
@@ -90,18 +110,32 @@ class Sweeping:
         async with self._database.reading() as session:
             return await session.get(Sweep, ID)
 
-    async def _next_recording(self, after: str) -> str | None:
-        query = select(Recording.id).where(Recording.state == "closed", Recording.id > after)
+    async def _next_recording(self, after: str) -> tuple[str, str] | None:
+        """With its chain."""
+        query = select(Recording.id, Recording.chain_id).where(Recording.state == "closed", Recording.id > after)
         async with self._database.reading() as session:
-            return await session.scalar(query.order_by(Recording.id).limit(1))
+            row = (await session.execute(query.order_by(Recording.id).limit(1))).one_or_none()
+        return None if row is None else (row.id, row.chain_id)
 
-    async def _next_segment(self, recording: str, after: int) -> tuple[int, dict[str, Any]] | None:
+    async def _delivered(self, recording: str) -> str | None:
+        """Its chain of deliveries, where there is one."""
+        async with self._database.reading() as session:
+            return await session.scalar(
+                select(Chain.id).where(Chain.kind == "delivered", Chain.subject == recording, Chain.head_seq > 0)
+            )
+
+    async def _next_object(self, place: Place) -> tuple[int, dict[str, Any]] | None:
         """What the chain says of the next one; a payload that was erased says nothing."""
+        if place.delivered_seq is None:
+            own = select(Recording.chain_id).where(Recording.id == place.recording)
+            kind, after = SEGMENT, place.seq
+        else:
+            own = select(Chain.id).where(Chain.kind == "delivered", Chain.subject == place.recording)
+            kind, after = DELIVERY, place.delivered_seq
         query = (
             select(Entry.seq, Payload.payload)
             .join(Payload, (Payload.chain_id == Entry.chain_id) & (Payload.seq == Entry.seq))
-            .join(Recording, Recording.chain_id == Entry.chain_id)
-            .where(Recording.id == recording, Entry.kind == SEGMENT, Entry.seq > after)
+            .where(Entry.chain_id == own.scalar_subquery(), Entry.kind == kind, Entry.seq > after)
             .order_by(Entry.seq)
             .limit(1)
         )
@@ -109,42 +143,66 @@ class Sweeping:
             row = (await session.execute(query)).one_or_none()
         return (row.seq, row.payload) if row is not None else None
 
-    async def _chain(self, recording: str) -> list[Found]:
+    async def _chain(self, recording: str, chain: str, must_be_final: bool) -> list[Found]:
+        """One that goes on: as far as it is signed, which it is each minute."""
         lines, keys = [], dict[str, bytes | None]()
         async with self._database.reading(patient=True) as session:
-            chain = (await session.get_one(Recording, recording)).chain_id
-            async for record, salt, payload in entries(session, chain):
+            records = await checkpoints(session, chain)
+            last = MAX_INTEGER if must_be_final else max((each.seq for each in records), default=0)
+            async for record, salt, payload in entries(session, chain, last=last):
                 lines.append(canonical_bytes(chain_line(record, salt, payload)))
-            signed = [canonical_bytes(each.line()) for each in await checkpoints(session, chain)]
+            signed = [canonical_bytes(each.line()) for each in records]
             for key in await session.scalars(select(SigningKey)):
                 try:
                     keys[key.id] = load_public(key.public.encode())
                 except BadKey:
                     keys[key.id] = None
-        problems = await asyncio.to_thread(_problems, b"\n".join(lines), b"\n".join(signed), keys)
+        problems = await asyncio.to_thread(_problems, b"\n".join(lines), b"\n".join(signed), keys, must_be_final)
         return [Found(code, recording, f"line {line}", en) for code, line, en in problems]
 
-    async def _segment(self, recording: str, said: dict[str, Any]) -> tuple[int, list[Found]]:
+    async def _object(self, recording: str, said: dict[str, Any]) -> tuple[int, list[Found]]:
         """Nothing where it was taken away at the end of its term, or isn't in the store yet."""
-        name, hashed, size = str(said["name"]), TwoHashes(), 0
+        name = str(said["name"])
         async with self._database.reading() as session:
-            stored = await session.get(Stored, str(said["segment"]))
             deleted = await session.get(Deletion, recording)
-        if stored is None or deleted is not None:
+            if DELIVERY in said:
+                delivery = await session.get(Delivery, str(said[DELIVERY]))
+                where = (delivery.name, delivery.version) if delivery is not None else (None, None)
+            else:
+                stored = await session.get(Stored, str(said["segment"]))
+                where = (stored.key, stored.version) if stored is not None else (None, None)
+        key, version = where
+        if key is None or version is None or deleted is not None:
             return 0, []
         try:
-            async for chunk in self._objects.stream(stored.key, stored.version):
-                hashed.update(chunk)
-                size += len(chunk)
+            size, digests = await self._read(key, version)
         except NoSuchObject:
             return 0, [Found("archive.object-gone", recording, name, "is not in the object store any more")]
+        except ObjectsAway:
+            # It says the same of one object whose bytes it lost as of itself when it is away.
+            if not await self._objects.ready():
+                raise
+            try:
+                size, digests = await self._read(key, version)
+            except ObjectsAway:
+                if not await self._objects.ready():
+                    raise
+                return 0, [Found("archive.object-unreadable", recording, name, "can't be read from the object store")]
         SEEN.inc(size)
-        if (size, *hashed.digests()) == (said["bytes"], said["sha256"], said["sm3"]):
+        if (size, *digests) == (said["bytes"], said["sha256"], said["sm3"]):
             return size, []
         return size, [Found("archive.object-altered", recording, name, "is not what its entry says")]
 
-    async def _note(self, recording: str, seq: int, size: int | None, found: list[Found]) -> None:
-        """`size`: of a segment; None for a chain. What was found goes into the hub's chain in the same transaction."""
+    async def _read(self, key: str, version: str) -> tuple[int, tuple[str, str]]:
+        hashed, size = TwoHashes(), 0
+        async for chunk in self._objects.stream(key, version):
+            hashed.update(chunk)
+            size += len(chunk)
+        return size, hashed.digests()
+
+    async def _note(self, place: Place, size: int | None, found: list[Found]) -> None:
+        """`size`: of an object; None for a chain. What was found goes into the hub's chain in the same transaction."""
+        recording = place.recording
         async with self._database.writing() as session:
             row = await session.get(Sweep, ID)
             if row is None or row.ended_wall is not None:
@@ -156,7 +214,7 @@ class Sweeping:
                     findings=0,
                 )  # fmt: skip
                 session.add(row)
-            row.recording_id, row.seq = recording, seq
+            row.recording_id, row.seq, row.delivered_seq = recording, place.seq, place.delivered_seq
             row.segments += size is not None
             row.bytes += size or 0
             row.findings += len(found)
@@ -180,7 +238,9 @@ class Sweeping:
                 row.ended_wall = time.time_ns()
 
 
-def _problems(chain: bytes, signed: bytes, keys: dict[str, bytes | None]) -> list[tuple[str, int, str]]:
+def _problems(
+    chain: bytes, signed: bytes, keys: dict[str, bytes | None], must_be_final: bool
+) -> list[tuple[str, int, str]]:
     reading = read_chain(chain)
-    _, problems = check_checkpoints(signed, reading, keys, True)
+    _, problems = check_checkpoints(signed, reading, keys, must_be_final)
     return [(each.code, each.line, each.en) for each in (*reading.broken, *reading.payloads, *problems)]

@@ -90,8 +90,12 @@ class Worker:
         """What somebody must look after is said; the worker itself is well."""
         overdue = self._stamping.overdue if self._stamping is not None else None
         alarms = [
-            each for each in (self._canary.alarm, self._keeping.alarm, self.sweeping.alarm, overdue) if each is not None
-        ]
+            each
+            for each in (
+                self._canary.alarm, self._keeping.alarm, self.deliveries.keeping.alarm, self.sweeping.alarm, overdue
+            )
+            if each is not None
+        ]  # fmt: skip
         return {"detail": "; ".join(f"{each.code}: {each.en}" for each in alarms)} if alarms else {}
 
     async def close(self) -> None:

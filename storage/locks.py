@@ -97,6 +97,22 @@ async def lateness(session: AsyncSession, now_wall: int) -> Lateness:
             .where(_waiting(now_wall), or_(Term.until_wall.is_(None), Term.until_wall > Lock.until_wall))
         )
     ).one()
+    files, late_files, file_ends = (
+        await session.execute(
+            select(
+                func.count(),
+                func.count().filter(Delivery.locked_until_wall <= now_wall + LAST),
+                func.min(Delivery.locked_until_wall),
+            )
+            .select_from(Delivery)
+            .join(Recording, Recording.id == Delivery.recording_id)
+            .outerjoin(Term, Term.recording_id == Delivery.recording_id)
+            .outerjoin(Deletion, Deletion.recording_id == Delivery.recording_id)
+            .where(Delivery.state == "stored", Delivery.removed_wall.is_(None), Recording.state == "closed")
+            .where(Delivery.locked_until_wall < now_wall + LEFT, Deletion.recording_id.is_(None))
+            .where(or_(Term.until_wall.is_(None), Term.until_wall > Delivery.locked_until_wall))
+        )
+    ).one()
     # Nobody settled a term: the api is away, and the first locks run out.
     without = await session.scalar(
         select(func.count())
@@ -104,7 +120,8 @@ async def lateness(session: AsyncSession, now_wall: int) -> Lateness:
         .outerjoin(Term, Term.recording_id == Recording.id)
         .where(Recording.state == "closed", Recording.closed_wall <= now_wall - LAST, Term.recording_id.is_(None))
     )
-    return Lateness(waiting + (without or 0), late + (without or 0), ends)
+    first = min((each for each in (ends, file_ends) if each is not None), default=None)
+    return Lateness(waiting + files + (without or 0), late + late_files + (without or 0), first)
 
 
 async def to_hold(session: AsyncSession, limit: int) -> list[tuple[Lock, Stored]]:

@@ -14,7 +14,7 @@ from api.errors import AlreadyHeld, NotFound
 from storage.clock import rfc3339
 from storage.database import Database
 from storage.ids import new_id
-from storage.tables import Hold, Lock, Recording
+from storage.tables import Delivery, Hold, Lock, Recording
 
 
 async def place(database: Database, hub_id: str, actor: Actor, recording_id: str, reason: str) -> None:
@@ -29,6 +29,9 @@ async def place(database: Database, hub_id: str, actor: Actor, recording_id: str
             raise AlreadyHeld(recording_id)
         too_late = await session.scalar(
             select(func.count()).where(Lock.recording_id == recording_id, Lock.removing_wall.is_not(None))
+        )
+        files_too_late = await session.scalar(
+            select(func.count()).where(Delivery.recording_id == recording_id, Delivery.removing_wall.is_not(None))
         )
         row = Hold(
             id=new_id("hld"),
@@ -51,7 +54,7 @@ async def place(database: Database, hub_id: str, actor: Actor, recording_id: str
                 "by": actor.user_id,
                 "as": said,
                 "at": rfc3339(now),
-                "too_late_for": too_late or 0,
+                "too_late_for": (too_late or 0) + (files_too_late or 0),
             },
         )
 

@@ -28,9 +28,10 @@ def append_only(table: str) -> None:
         )
 
 
-def refuse(table: str, verb: str, when: str, because: str) -> None:
-    """`verb` (UPDATE or DELETE) on each row for which `when` holds, an expression of NEW and OLD."""
-    name, message = f"{table}_no_{verb.lower()}", f"{table}: {because}"
+def refuse(table: str, verb: str, when: str, because: str, name: str = "") -> None:
+    """`verb` (UPDATE or DELETE) on each row for which `when` holds, an expression of NEW and OLD. `name`: of the
+    trigger, where the table has one for this verb already."""
+    name, message = name or f"{table}_no_{verb.lower()}", f"{table}: {because}"
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW WHEN {when} "

@@ -43,6 +43,7 @@ class Delivery(Base):
     locked_until_wall: Mapped[int | None]
     confirmed_wall: Mapped[int | None]
     held: Mapped[bool] = mapped_column(default=False)  # the store's legal hold
+    removing_wall: Mapped[int | None]  # since then the worker may have taken it away
     removed_wall: Mapped[int | None]  # taken away with its recording
     copy: Mapped[str | None]  # rewrapped | encoded | failed; none: not made yet
     picture: Mapped[bool | None]  # what is in it; none: not known yet

@@ -28,6 +28,17 @@ AS $function$ BEGIN
             IF TRUE THEN RAISE EXCEPTION 'checkpoints: append-only' USING ERRCODE = 'restrict_violation'; END IF;
             RETURN NEW; END $function$;
 
+CREATE OR REPLACE FUNCTION public.huilu_deliveries_keep()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF (OLD.locked_until_wall IS NOT NULL
+            AND (NEW.locked_until_wall IS NULL OR NEW.locked_until_wall < OLD.locked_until_wall)) OR (
+           ((NEW.removing_wall IS NOT NULL AND OLD.removing_wall IS NULL)
+            OR (NEW.removed_wall IS NOT NULL AND OLD.removing_wall IS NULL))
+           AND EXISTS (SELECT 1 FROM holds h WHERE h.recording_id = NEW.recording_id AND h.lifted_wall IS NULL)) THEN RAISE EXCEPTION 'deliveries: a lock grows only, and holds win' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
 CREATE OR REPLACE FUNCTION public.huilu_deliveries_no_delete()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -189,6 +200,8 @@ CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON public.checkpoints FOR EAC
 CREATE TRIGGER checkpoints_no_truncate BEFORE TRUNCATE ON public.checkpoints FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON public.checkpoints FOR EACH ROW EXECUTE FUNCTION huilu_checkpoints_no_update();
+
+CREATE TRIGGER deliveries_keep BEFORE UPDATE ON public.deliveries FOR EACH ROW EXECUTE FUNCTION huilu_deliveries_keep();
 
 CREATE TRIGGER deliveries_no_delete BEFORE DELETE ON public.deliveries FOR EACH ROW EXECUTE FUNCTION huilu_deliveries_no_delete();
 

@@ -12,6 +12,12 @@ CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints FOR EACH ROW B
 
 CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'checkpoints: append-only'); END;
 
+CREATE TRIGGER deliveries_keep BEFORE UPDATE ON deliveries FOR EACH ROW WHEN (OLD.locked_until_wall IS NOT NULL
+            AND (NEW.locked_until_wall IS NULL OR NEW.locked_until_wall < OLD.locked_until_wall)) OR (
+           ((NEW.removing_wall IS NOT NULL AND OLD.removing_wall IS NULL)
+            OR (NEW.removed_wall IS NOT NULL AND OLD.removing_wall IS NULL))
+           AND EXISTS (SELECT 1 FROM holds h WHERE h.recording_id = NEW.recording_id AND h.lifted_wall IS NULL)) BEGIN SELECT RAISE(ABORT, 'deliveries: a lock grows only, and holds win'); END;
+
 CREATE TRIGGER deliveries_no_delete BEFORE DELETE ON deliveries FOR EACH ROW WHEN TRUE BEGIN SELECT RAISE(ABORT, 'deliveries: what was delivered is never forgotten'); END;
 
 CREATE TRIGGER deliveries_no_update BEFORE UPDATE ON deliveries FOR EACH ROW WHEN NEW.origin <> OLD.origin OR NEW.user_id <> OLD.user_id OR NEW.recording_id <> OLD.recording_id OR (OLD.sha256 IS NOT NULL AND (NEW.sha256 IS NULL OR NEW.sha256 <> OLD.sha256 OR NEW.sm3 <> OLD.sm3 OR NEW.name <> OLD.name OR NEW.bytes <> OLD.bytes OR NEW.start_ns <> OLD.start_ns OR NEW.end_ns <> OLD.end_ns OR NEW.received_wall <> OLD.received_wall)) BEGIN SELECT RAISE(ABORT, 'deliveries: sealed as it came'); END;

@@ -15,6 +15,7 @@ from recorder.book import Book
 from recorder.freeing import KEEP_NS, SETTLE_NS, Freeing
 from recorder.keeping import Keeping
 from recorder.spool import Spool
+from recorder.sweeping import Sweeping
 from recorder.uploads import Uploads
 from storage import ledger
 from storage.database import Database
@@ -24,6 +25,7 @@ from storage.locks import DAY
 from storage.notary import Notary
 from storage.objects import Objects
 from storage.seaweed import SeaweedPlan, SeaweedPorts, prepare
+from storage.statements import segment_statement
 from storage.tables import Lock, Recording, Segment, Spooled, Stored
 from tests.fixtures_storage import config_of, free_ports
 from tests.recorder import hub
@@ -140,6 +142,11 @@ async def test_what_a_store_lost_with_its_power_is_put_again_before_the_spool_le
         assert lost, "and some not"
         for segment, row in (await stored(book)).values():  # a HEAD says that all is well
             assert objects.client.stat_object("recordings", row.key, version_id=row.version).size == segment.bytes
+
+        sweeping = Sweeping(book.database, objects)
+        for name, (segment, _) in (await stored(book)).items():
+            _, found = await sweeping._object(RECORDING, segment_statement(segment))
+            assert [each.code for each in found] == ["archive.object-unreadable"] * (name in lost)
 
         freeing = Freeing(book.stored, spool, objects)
         now = time.time_ns()

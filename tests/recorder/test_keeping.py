@@ -19,7 +19,7 @@ from storage.keys import Signer
 from storage.locks import AHEAD, DAY, LEFT, SECOND
 from storage.objects import Objects
 from storage.seaweed import SeaweedPlan
-from storage.tables import Deletion, Delivery, Hold, Proposal, Recording, Seclusion
+from storage.tables import Deletion, Delivery, Hold, Recording, Seclusion
 from tests.fixtures_storage import free_ports
 from tests.storage.keeping import (
     archive,
@@ -27,6 +27,7 @@ from tests.storage.keeping import (
     hub_chain,
     in_the_store,
     locks_of,
+    order_deletion,
     settle,
     store,
     until,
@@ -39,23 +40,6 @@ SEGMENTS = {f"seg_{kind}_{number}" for kind in ("camera", "microphone") for numb
 @pytest.fixture
 def errand(database: Database, objects: Objects, tmp_path: Path) -> Keeping:
     return Keeping(database, objects, tmp_path / "spool", tmp_path / "derived")
-
-
-async def order_deletion(database: Database, now: int) -> None:
-    """What two persons' words come to."""
-    hub = await hub_chain(database)
-    async with database.writing() as session:
-        entry = await ledger.append(session, hub, "deletion-ordered", {"recording": RECORDING})
-        session.add(
-            Proposal(
-                id="prp_1", kind="delete", recording_id=RECORDING, reason="到期", detail={"erase": False},
-                state="confirmed", proposed_by="w_1", proposed_as="县管理员", proposed_wall=now, expires_wall=now,
-            )
-        )  # fmt: skip
-        await session.flush()
-        session.add(
-            Deletion(recording_id=RECORDING, proposal_id="prp_1", ordered_wall=now, chain_id=hub, seq=entry.seq)
-        )
 
 
 async def test_locks_grow_to_400_days_and_are_renewed_while_the_term_lasts(
@@ -311,7 +295,7 @@ async def test_a_deletion_is_done_when_the_delivered_files_are_gone_too(
         assert await locks.finished(session) == []
         delivery = await session.get(Delivery, "dlv_1")
         assert delivery is not None
-        delivery.removed_wall = 1
+        delivery.removing_wall = delivery.removed_wall = 1
     await errand.turn(time.time_ns())
     async with database.reading() as session:
         deletion = await session.get(Deletion, RECORDING)

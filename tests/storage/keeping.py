@@ -16,7 +16,7 @@ from storage.keys import Signer
 from storage.ledger import append, close_chain
 from storage.locks import SECOND
 from storage.objects import Objects
-from storage.tables import Chain, Hold, Lock, Recording, Segment, Stored, Term
+from storage.tables import Chain, Deletion, Hold, Lock, Proposal, Recording, Segment, Stored, Term
 from tests.storage.village import RECORDING, hold_meeting
 
 
@@ -94,3 +94,20 @@ async def until(wall_ns: int) -> None:
 async def hub_chain(database: Database) -> str:
     async with database.reading() as session:
         return (await session.scalars(select(Chain.id).where(Chain.kind == "hub"))).one()
+
+
+async def order_deletion(database: Database, now: int) -> None:
+    """What two persons' words come to."""
+    hub = await hub_chain(database)
+    async with database.writing() as session:
+        entry = await append(session, hub, "deletion-ordered", {"recording": RECORDING})
+        session.add(
+            Proposal(
+                id="prp_1", kind="delete", recording_id=RECORDING, reason="到期", detail={"erase": False},
+                state="confirmed", proposed_by="w_1", proposed_as="县管理员", proposed_wall=now, expires_wall=now,
+            )
+        )  # fmt: skip
+        await session.flush()
+        session.add(
+            Deletion(recording_id=RECORDING, proposal_id="prp_1", ordered_wall=now, chain_id=hub, seq=entry.seq)
+        )

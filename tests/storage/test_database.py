@@ -37,7 +37,7 @@ async def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:
     await asyncio.gather(*(migrate(url) for _ in range(3)))
     database = await Database.open(url)
     async with database.reading() as session:
-        assert (await session.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == ["0013"]
+        assert (await session.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == ["0014"]
     await database.close()
 
 
