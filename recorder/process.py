@@ -173,6 +173,7 @@ class Recorder:
             book.behind.update(self._rooms)  # opened without it
             self._spawn(self._rows.write(book, self._rows.uploads))
             self._spawn(self._rows.uploads.run())
+            self._spawn(self._rows.uploads.free())
             self._spawn(Checkpointing(book.database, self._notary, ("recording",), self._checkpoint_every_s).keep())
         return book
 

@@ -31,6 +31,7 @@ FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 IDLE_S = 5.0
 CLEAN_S = 60.0
+FULL_S = 1.0
 
 
 class Uploads:
@@ -57,15 +58,17 @@ class Uploads:
 
     async def run(self) -> None:
         """Never ends by itself."""
-        cleaned = 0.0
         while True:
             self._wake.clear()
             more = await self._round()
-            if time.monotonic() - cleaned > CLEAN_S or self._spool.full:
-                await self._clean()
-                cleaned = time.monotonic()
             if not more or self._pause_s:
                 await self._rest()
+
+    async def free(self) -> None:
+        """Never ends by itself. Beside the uploads: the store takes its time to say that it has lost something."""
+        while True:
+            await self._clean()
+            await asyncio.sleep(FULL_S if self._spool.full else CLEAN_S)
 
     async def _rest(self) -> None:
         """While the store is away nothing new makes it come back."""
