@@ -83,15 +83,19 @@ class Book:
             self._waiting.append(("", note))
 
     async def catch_up(self, recording: RecordingNote, sealed: Callable[[], list[SegmentNote]]) -> None:
-        """Rows for what only the sidecars know; `sealed` reads them. Raises DatabaseAway, DatabaseBusy."""
+        """Rows for what only the sidecars know; `sealed` reads them, on a thread of its own: of a day without a
+        database there are tens of thousands. A disk that refuses is asked again. Raises DatabaseAway, DatabaseBusy."""
         self._reading = recording.id
         self.behind.discard(recording.id)  # first: what finds no place meanwhile puts it down again
         try:
-            for note in await self.without_row(sealed()):
+            for note in await self.without_row(await asyncio.to_thread(sealed)):
                 self.add(recording, note)
         except AWAY:
             self.behind.add(recording.id)
             raise
+        except OSError as error:
+            log.warning("sidecars of %s can't be read: %s", recording.id, error)
+            self.behind.add(recording.id)
         finally:
             self._reading = None
 

@@ -1,6 +1,7 @@
 """What the recorder says of itself: a camera that stalls is a gap, not an alarm; a row that is refused is told."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -96,11 +97,23 @@ async def test_what_finds_no_place_to_wait_is_counted_and_read_again_from_its_si
         book.add(recording, note)
     assert left_to_sidecars() - before == 5
     turns = 0
+    threads: set[int] = set()
+
+    def read() -> list[SegmentNote]:
+        threads.add(threading.get_ident())
+        return sealed
+
+    def refuse() -> list[SegmentNote]:
+        raise OSError("a disk that has gone")
+
     while not book.whole(recording.id):
         await book.work_off()
-        await book.catch_up(recording, lambda: sealed)
+        await book.catch_up(recording, refuse)
+        assert not book.whole(recording.id), "it is asked again"
+        await book.catch_up(recording, read)
         turns += 1
     assert turns >= 3, "three at a time"
+    assert threading.get_ident() not in threads, "packets go on meanwhile"
     async with database.reading() as session:
         numbers = (await session.scalars(select(Segment.number).where(Segment.track_id == track.id))).all()
     assert sorted(numbers) == list(range(1, 9))
