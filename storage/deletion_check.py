@@ -6,7 +6,7 @@ from typing import Any
 
 from storage import bag
 from storage.canonical import canonical_bytes, read_canonical
-from storage.chain_check import ChainReading, read_chain
+from storage.chain_check import ChainReading, Line, read_chain
 from storage.chained import DELETION_ORDERED, read_checkpoint
 from storage.errors import NotCanonical
 from storage.inclusion import included
@@ -27,6 +27,8 @@ class DeletedSeen:
     confirmed: str
     segments: int
     bytes: int
+    chain: str  # the hub's, and the order's number in it
+    entry: int
 
 
 def deletion_of(check: Check, parent: str, reading: ChainReading) -> DeletedSeen | None:
@@ -36,15 +38,15 @@ def deletion_of(check: Check, parent: str, reading: ChainReading) -> DeletedSeen
         return None
     seen: DeletedSeen | None = None
     for number, raw in enumerate(check.read(path).splitlines(), start=1):
-        payload = _proved(raw, check)
-        if payload is None:
+        entry = _proved(raw, check)
+        if entry is None or entry.payload is None:
             check.found(
                 8, "deletion.unproved", path, f"第 {number} 行的删除记录不成立：不在签名的存证链中，或被改动",
                 f"the deletion in line {number} doesn't hold: it is under no signed root, or was altered", number,
             )  # fmt: skip
             continue
-        kind, what = payload
-        if kind != DELETION_ORDERED:
+        what = entry.payload
+        if entry.kind != DELETION_ORDERED:
             continue
         if not reading.intact or what.get("chain") != reading.chain:
             check.found(
@@ -55,7 +57,7 @@ def deletion_of(check: Check, parent: str, reading: ChainReading) -> DeletedSeen
         seen = DeletedSeen(
             path, str(what.get("recording")), str(_in(what, "answered", "at")), str(what.get("retention")),
             str(what.get("reason")), str(_in(what, "proposed", "as")), str(_in(what, "answered", "as")),
-            int(what.get("segments") or 0), int(what.get("bytes") or 0),
+            int(what.get("segments") or 0), int(what.get("bytes") or 0), entry.chain, entry.seq,
         )  # fmt: skip
     return seen
 
@@ -65,8 +67,8 @@ def _in(what: dict[str, Any], outer: str, inner: str) -> Any:
     return found.get(inner) if isinstance(found, dict) else None
 
 
-def _proved(raw: bytes, check: Check) -> tuple[str, dict[str, Any]] | None:
-    """Kind and payload of an entry that lies under a checkpoint whose signature holds."""
+def _proved(raw: bytes, check: Check) -> Line | None:
+    """An entry that lies under a checkpoint whose signature holds."""
     try:
         line = read_canonical(raw)
         record = read_checkpoint(line["checkpoint"])
@@ -83,4 +85,4 @@ def _proved(raw: bytes, check: Check) -> tuple[str, dict[str, Any]] | None:
         under = included(bytes.fromhex(entry.own), entry.seq - 1, record.seq, beside, bytes.fromhex(record.root))
     except (NotCanonical, KeyError, TypeError, ValueError, IndexError):
         return None
-    return (entry.kind, entry.payload) if signed and whole and under else None
+    return entry if signed and whole and under else None

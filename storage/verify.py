@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from storage import stamp_certificates
+from storage.canary_seen import canary_in
 from storage.chained import CheckpointRecord
 from storage.errors import BadKey, NotCanonical, StampCertificate
 from storage.keys import load_public
@@ -50,6 +51,7 @@ def verify_folder(
         check.meeting.get("id"),
         check.stamps,
         check.deleted,
+        [seen for parent, reading in check.chains.items() if (seen := canary_in(parent, reading)) is not None],
         [_clock(parent, records) for parent, records in check.checkpoints.items() if records],
         check.unstamped,
         check.codes_seen,

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from storage import bag
+from storage.canary_seen import CanarySeen
 from storage.deletion_check import DeletedSeen
 from storage.verify_check import ClockSeen, CodeSeen, Finding, StampSeen, Withheld
 from storage.verify_steps import STEPS
@@ -30,6 +31,7 @@ class Report:
     meeting: str | None
     stamps: list[StampSeen]
     deleted: list[DeletedSeen]  # recordings whose media were deleted at the end of their term
+    canaries: list[CanarySeen]  # what each recording's chain says of the store's locks
     clocks: list[ClockSeen]  # what each chain's checkpoints state of the hub's clock
     unstamped: list[str]  # folders of chains that nobody else than the hub dates
     codes: list[CodeSeen]  # from paper, and the checkpoints that have them
@@ -55,6 +57,7 @@ def as_json(report: Report) -> str:
             "withheld": [asdict(each) for each in report.withheld],
             "stamps": [asdict(stamp) for stamp in report.stamps],
             "deleted": [asdict(each) for each in report.deleted],
+            "canaries": [asdict(each) for each in report.canaries],
             "clocks": [asdict(each) for each in report.clocks],
             "unstamped": report.unstamped,
             "codes": [asdict(each) for each in report.codes],
@@ -87,10 +90,12 @@ def as_text(report: Report, english: bool) -> str:
     for each in report.deleted:
         lines.append(
             f"The media of {each.recording} ({each.segments} segments, {each.bytes} bytes) were deleted at the end of "
-            f"their term: proposed by {each.proposed}, confirmed by {each.confirmed} at {each.at}: {each.reason}"
+            f"their term: proposed by {each.proposed}, confirmed by {each.confirmed} at {each.at}: {each.reason} "
+            f"(entry {each.entry} of the hub's chain {each.chain})"
             if english
             else f"录像 {each.recording}（{each.segments} 段，{each.bytes} 字节）已按保管期限删除："
             f"{each.proposed} 提议，{each.confirmed} 于 {each.at} 确认；理由：{each.reason}"
+            f"（系统存证链 {each.chain} 第 {each.entry} 条）"
         )
     if report.key_id and report.trusted is None:
         lines.append(
@@ -98,6 +103,7 @@ def as_text(report: Report, english: bool) -> str:
             if english
             else f"签名密钥编号 {report.key_id}：请与县里公布的编号核对，或用 --trust 指定公钥。"
         )
+    lines += [_canary(each, english) for each in report.canaries]
     lines += _clocks(report, english)
     lines += _stamps(report, english)
     for seen in report.codes:
@@ -146,6 +152,30 @@ def _ranges(numbers: list[int], between: str) -> str:
         else:
             runs.append([number])
     return between.join("–".join(map(str, run)) for run in runs)
+
+
+def _canary(seen: CanarySeen, english: bool) -> str:
+    """Whether the store was found to hold its locks when the recording was closed."""
+    chain = seen.path.removeprefix("data/")
+    if seen.at is None:
+        return (
+            f"{chain}: the store's lock had not been tried yet."
+            if english
+            else f"{chain}：归档锁定当时还没有做过试验。"
+        )
+    if seen.held:
+        return (
+            f"{chain}: the store's lock was tried at {seen.at}: all {seen.tried} ways past it were refused."
+            if english
+            else f"{chain}：归档锁定于 {seen.at} 做过试验，{seen.tried} 种绕过办法均被拒绝。"
+        )
+    doors = [*(f"{each} (open)" for each in seen.open), *(f"{each} (not tried)" for each in seen.unknown)]
+    named = ", ".join(doors) or "-"
+    return (
+        f"{chain}: the store's lock was tried at {seen.at} and did NOT hold, or not all of it could be tried: {named}."
+        if english
+        else f"{chain}：归档锁定于 {seen.at} 试验未通过或未试全：{named}。"
+    )
 
 
 def _clocks(report: Report, english: bool) -> list[str]:

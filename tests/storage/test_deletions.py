@@ -74,6 +74,10 @@ async def test_a_deletion_is_named_and_the_export_stays_sound(
     assert [(each.recording, each.segments, each.bytes) for each in report.deleted] == [(RECORDING, 6, 5400)]
     assert json.loads(as_json(report))["deleted"][0]["reason"] == "三十年期满"
     assert "confirmed by 赵督查" in as_text(report, english=True)
+    async with database.reading() as session:
+        deletion = await session.get_one(Deletion, RECORDING)
+    assert (report.deleted[0].chain, report.deleted[0].entry) == (deletion.chain_id, deletion.seq)
+    assert f"（系统存证链 {deletion.chain_id} 第 {deletion.seq} 条）" in said
 
 
 async def test_what_is_still_there_goes_along(database: Database, tmp_path: Path, signer: Signer) -> None:

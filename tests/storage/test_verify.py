@@ -15,15 +15,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage import bag, ledger
+from storage import bag, canary_watch, ledger
+from storage.canary import CanaryResult, Door
+from storage.canary_seen import canary_in
 from storage.canonical import canonical_bytes
 from storage.chain_check import check_checkpoints, read_chain
 from storage.database import Database
 from storage.export import export_meeting
 from storage.keys import Signer
 from storage.tables import Recording
-from storage.verify import as_json, as_text, main, verify_folder
+from storage.verify import main, verify_folder
 from storage.verify_check import CouldNotRun
+from storage.verify_report import as_json, as_text
 from tests.authority import Authority
 from tests.storage.forging import codes, files_of, lines_of, make_lists_anew, rebuild_chain, take_over
 from tests.storage.stamping import stamp_all
@@ -279,6 +282,47 @@ async def test_what_checkpoints_state_of_the_clock_is_said(
     assert "recordings/rec_1: 1 of 3 checkpoints state the clock, at most 2.500 s off" in as_text(report, english=True)
     assert "3 个签名点中 1 个核对过时钟，与时间源最多相差 2.500 秒" in as_text(report, english=False)
     assert "recordings/rec_1: the hub's clock was not verified." in as_text(verify_folder(original), english=True)
+
+
+async def test_what_the_lock_canary_found_is_said(
+    sqlite_database: Database, tmp_path: Path, signer: Signer, original: Path
+) -> None:
+    """As the chain had it when the recording was closed; a word that was altered is found, not repeated."""
+    assert verify_folder(original).canaries == []
+    await hold_meeting(sqlite_database, tmp_path / "spool", signer, closed=False)
+    doors = (Door("s3-delete", "refused", ""), Door("filer-delete", "open", "200"), Door("grpc", "unknown", ""))
+    async with sqlite_database.writing() as session:
+        chain = await ledger.open_chain(session, "recording", RECORDING)
+        await canary_watch.state_in(session, chain)
+    await canary_watch.note(sqlite_database, CanaryResult("2026-02-01T18:40:00Z", True, doors[:1]))
+    async with sqlite_database.writing() as session:
+        await canary_watch.state_in(session, chain)
+        await ledger.close_chain(session, chain, signer)
+        (await session.get_one(Recording, RECORDING)).state = "closed"
+    await export_meeting(sqlite_database, None, tmp_path / "spool", MEETING, tmp_path / "out", signer)
+    report = verify_folder(tmp_path / "out")
+    assert report.sound
+    assert json.loads(as_json(report))["canaries"][0]["held"] is True
+    said = "recordings/rec_1: the store's lock was tried at 2026-02-01T18:40:00Z: all 1 ways past it were refused."
+    assert said in as_text(report, english=True)
+
+    path = f"data/recordings/{RECORDING}"
+    reading = read_chain((tmp_path / "out" / path / "chain.jsonl").read_bytes())
+    first, last = [line for line in reading.lines if line.kind == "canary"]
+    assert first.payload == {"at": None, "held": None, "doors": []}
+    last.holds = False  # as where it was altered
+    earlier = canary_in(path, reading)
+    assert earlier is not None
+    assert (earlier.entry, earlier.at, earlier.tried) == (first.seq, None, 0)
+    last.payload, last.holds = CanaryResult("2026-02-02T18:40:00Z", False, doors).record(), True
+    bad = canary_in(path, reading)
+    assert bad is not None
+    assert (bad.open, bad.unknown, bad.tried) == (("filer-delete",), ("grpc",), 3)
+    report.canaries = [bad, earlier]
+    assert "did NOT hold, or not all of it could be tried: filer-delete (open), grpc (not tried)." in as_text(
+        report, english=True
+    )
+    assert "归档锁定当时还没有做过试验" in as_text(report, english=False)
 
 
 def test_exit_status_and_output(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
