@@ -204,7 +204,7 @@ def sentence(kind: str, payload: dict[str, Any] | None) -> tuple[str, str]:
         zh, en = OUTCOMES[payload["outcome"]]
         return zh, en
     if kind == "recording":
-        return f"所依据的录音录像已归档，校验码 {payload['root'][:16]}", f"rests on recording {payload['root'][:16]}"
+        return f"所依据的录音录像已归档，指纹 {payload['root'][:16]}", f"rests on recording {payload['root'][:16]}"
     if kind == "judged":
         return ("程序规范", "done properly") if payload["proper"] else ("程序不规范", "not done properly")
     if kind == PRINTED:
