@@ -7,7 +7,7 @@ retried here, because who waits (the worker's queue) knows better when.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -123,33 +123,35 @@ class Objects:
         version = written.version_id
         if not version:
             raise ReadBackDiffers(f"{key}: the store gave no version")
-        found_size, found_sha256 = self._hash(key, version)
+        found_size, found_sha256, lock = self._read_back(key, version)
         if (found_size, found_sha256) != (size, sha256):
             raise ReadBackDiffers(f"{key}: {found_size} bytes, {found_sha256}; sent {size} bytes, {sha256}")
-        return StoredObject(bucket, key, version, self._locked_until(key, version, until))
+        locked = self._locked_until(key, version, until) if lock is None else _long_enough(key, lock, until)
+        return StoredObject(bucket, key, version, locked)
 
-    def _hash(self, key: str, version: str) -> tuple[int, str]:
+    def _read_back(self, key: str, version: str) -> tuple[int, str, Retention | None]:
+        """Size, SHA-256, and the lock where the store tells it with the bytes (S3, GetObject: it does to whoever may
+        ask for it): one request of three is saved."""
         hashed, size = hashlib.sha256(), 0
         response = self.client.get_object(self.config.bucket, key, version_id=version)
         try:
+            lock = _lock_of(response.headers)
             for chunk in response.stream(CHUNK_BYTES):
                 hashed.update(chunk)
                 size += len(chunk)
         finally:
             response.close()
             response.release_conn()
-        return size, hashed.hexdigest()
+        return size, hashed.hexdigest(), lock
 
     def _locked_until(self, key: str, version: str, wanted: datetime) -> int:
         lock = self.client.get_object_retention(self.config.bucket, key, version_id=version)
-        if lock is None or lock.mode != COMPLIANCE or lock.retain_until_date < wanted:
-            raise ReadBackDiffers(f"{key}: the store did not take the lock")
-        return int(lock.retain_until_date.timestamp()) * 1_000_000_000
+        return _long_enough(key, lock, wanted)
 
     async def confirm(self, key: str, version: str, sha256: str) -> bool:
         """Whether a version still reads back with this hash (after an unclean start of the store)."""
         try:
-            return (await self._call(self._hash, key, version))[1] == sha256
+            return (await self._call(self._read_back, key, version))[1] == sha256
         except NoSuchObject:
             return False
 
@@ -246,3 +248,15 @@ class Objects:
             ValueError,
         ) as error:
             raise ObjectsAway(f"{type(error).__name__}: {error}") from error
+
+
+def _lock_of(headers: Mapping[str, str]) -> Retention | None:
+    mode, until = headers.get("x-amz-object-lock-mode"), headers.get("x-amz-object-lock-retain-until-date")
+    return Retention(mode, datetime.fromisoformat(until)) if mode and until else None
+
+
+def _long_enough(key: str, lock: Retention | None, wanted: datetime) -> int:
+    """ns UTC. Raises ReadBackDiffers."""
+    if lock is None or lock.mode != COMPLIANCE or lock.retain_until_date < wanted:
+        raise ReadBackDiffers(f"{key}: the store did not take the lock")
+    return int(lock.retain_until_date.timestamp()) * 1_000_000_000
