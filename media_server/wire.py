@@ -42,6 +42,9 @@ MAX_QUEUED_BYTES = 8 * 1024 * 1024
 _LENGTH = struct.Struct("!I")
 _PACKET = struct.Struct("!IQQ")
 _REPORT = struct.Struct("!IQQI")
+_PACKET_FRAME = struct.Struct("!IcIQQ")  # with its length and its letter
+
+Arrived = tuple[int, int, bytes]  # a packet's index, arrival and RTP
 
 
 class WireError(Exception):
@@ -72,7 +75,6 @@ class Note:
     body: dict[str, Any]
 
 
-_PACKET_LETTER = ord("P")
 Frame = Packet | Report | Note
 JSON_TYPES = frozenset("HSUKLAMEX")
 
@@ -87,18 +89,25 @@ def encode(frame: Frame) -> bytes:
     return _LENGTH.pack(len(body)) + body
 
 
-def is_packet(data: bytes, at: int) -> bool:
-    """Whether the frame whose type byte stands here is a packet."""
-    return data[at] == _PACKET_LETTER
-
-
-def packet(data: bytes, at: int, end: int) -> tuple[int, int, int, bytes]:
-    """Handle, index, arrival and RTP of the packet whose type byte stands at `at`: for who takes thousands a second, to
-    whom a `Packet` each would cost as much as what is done with it. Raises WireError."""
-    if end - at <= _PACKET.size:
-        raise WireError("packet of a wrong length")
-    handle, index, arrival = _PACKET.unpack_from(data, at + 1)
-    return handle, index, arrival, data[at + 1 + _PACKET.size : end]
+def packets(data: bytes, at: int) -> tuple[dict[int, list[Arrived]], int]:
+    """The whole packets that stand one behind the other from `at` on, by handle, and where they end: for who takes
+    thousands a second, to whom a `Packet` and a call each would cost as much as what is done with it. What stands there
+    then is for `decode`: another frame, one that is torn, or one that is wrong."""
+    runs: dict[int, list[Arrived]] = {}
+    last = len(data) - _PACKET_FRAME.size
+    while at < last:
+        size, letter, handle, index, arrival = _PACKET_FRAME.unpack_from(data, at)
+        end = at + _LENGTH.size + size
+        if letter != b"P" or not _PACKET.size + 1 < size <= MAX_FRAME_BYTES or end > len(data):
+            break
+        arrived = (index, arrival, data[at + _PACKET_FRAME.size : end])
+        run = runs.get(handle)
+        if run is None:
+            runs[handle] = [arrived]
+        else:
+            run.append(arrived)
+        at = end
+    return runs, at
 
 
 def decode(body: bytes) -> Frame:

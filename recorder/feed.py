@@ -5,10 +5,12 @@ No socket and no clock of its own: `now` is CLOCK_MONOTONIC, passed in.
 """
 
 from collections import deque
+from collections.abc import Sequence
 
 from media_server.engine.capture import CaptureClock, Least
 from media_server.engine.rtp import media
 from media_server.engine.wrap import near32
+from media_server.wire import Arrived
 from recorder.notes import Source
 from recorder.reorder import Lost, Reorder
 from recorder.track import Writer
@@ -25,6 +27,9 @@ PAUSE_NS = 1_000_000_000
 KEY_PAUSE_NS = 1_000_000_000  # the relay asks a publisher at most once a second
 # The relay asks publishers for lost packets by itself; this reminds it of the ones still missing.
 MISSING_PAUSE_NS = 300_000_000
+_SECOND = 1_000_000_000
+_MARKED = 0x80  # of the second byte
+_NO_MIDDLE = (-1, 0, b"none", 0)
 
 
 class Feed:
@@ -71,10 +76,10 @@ class Feed:
         self._key_owed = False  # it was there before the opening: the recording begins with a key frame made for it
         self.end_ns: int | None = None
         self.ended = False
-        self.stopped = False  # by the disk
         self.muted: str | None = None  # the cause, while it is muted
         self.last_packet_ns: int | None = None  # now
         self.late_or_doubled = 0
+        self._middle = _NO_MIDDLE  # of a picture: by what its further packets are known
         self._progress = begun_ns  # now, when something was last written, or first came after a pause
         self.past_end = False
         self._key_asked: int | None = None
@@ -84,20 +89,40 @@ class Feed:
     def next_index(self) -> int:
         return self._reorder.next_index
 
-    def packet(self, index: int, arrival: int, rtp: bytes, now: int) -> None:
+    def packets(self, run: Sequence[Arrived], now: int) -> None:
+        """What one read brought of it, as it came."""
         if self._first_now is None:
             self._first_now = now
         if self.last_packet_ns is None or now - self.last_packet_ns > PAUSE_NS:
             self._progress = now
         self.last_packet_ns = now
-        if index < self._reorder.next_index:
-            self.late_or_doubled += 1
-        if self._reorder.is_next(index):  # by far the most
-            self._take(index, arrival, rtp, now)
-            if self._held:
-                self._release(now)
-        else:
+        at = 0
+        while (at := self._in_order(run, at, now)) < len(run):
+            index, arrival, rtp = run[at]
+            if index < self._reorder.next_index:
+                self.late_or_doubled += 1
             self._go_on(self._reorder.push(index, (arrival, rtp), now), now)
+            at += 1
+        if self._held:
+            self._release(now)
+
+    def _in_order(self, run: Sequence[Arrived], at: int, now: int) -> int:
+        """Take the packets that go on at once, from place `at` on: by far the most. Gives the place of one that waits,
+        or the end."""
+        reorder, more = self._reorder, self._units.more
+        if reorder.waits:
+            return at
+        first, begin, head, start = self._middle
+        for place in range(at, len(run)):
+            index, arrival, data = run[place]
+            if index != reorder.next_index:
+                return place
+            reorder.next_index += 1
+            if data[4:begin] == head and data[0] == first and data[1] < _MARKED and more(index, data[start:]):
+                continue
+            self._take(index, arrival, data, now)
+            first, begin, head, start = self._middle
+        return len(run)
 
     def report(self, ntp: int, rtp_time: int) -> None:
         """One that comes before the first packet (a relay's last report goes ahead of its history) waits for it: only
@@ -188,6 +213,7 @@ class Feed:
         marker, low, ssrc, payload = packet
         if ssrc != self._ssrc:
             if self._ssrc is not None:
+                self._release(now, force=True)  # by its own clock
                 # The publisher began anew: its stamps have nothing to do with the old ones.
                 self._clock.restarted()
                 self._reported = False
@@ -207,6 +233,7 @@ class Feed:
                 self.report(*early)
             self._clock.arrived(arrival, stamp)  # of one picture the first packet tells it
         self._held += self._units.push(index, stamp, marker, payload)
+        self._middle = _NO_MIDDLE if marker or self.writer.sound else _middle(data, len(data) - len(payload))
 
     def _ready(self, now: int) -> bool:
         assert self._first_now is not None
@@ -220,12 +247,13 @@ class Feed:
     def _release(self, now: int, force: bool = False) -> None:
         if not self._held or not (force or self._ready(now)):
             return
+        pair = self._clock.pair()
+        assert pair is not None  # something has come
+        base, stamp, scale = self._origin.meeting_ns(pair[0]), pair[1], self.writer.scale
+        steady = self._reported or not self._follows
         while self._held:
             unit = self._held.popleft()
-            captured = self._clock.moment(unit.stamp)
-            if captured is None:
-                continue
-            ideal_ns = self._origin.meeting_ns(captured)
+            ideal_ns = base + (unit.stamp - stamp) * _SECOND // scale
             if self.end_ns is not None and ideal_ns >= self.end_ns:
                 self.past_end, self._progress = True, now
                 continue
@@ -237,8 +265,28 @@ class Feed:
             if self._before_start and not unit.key:
                 continue
             self._before_start = False
-            steady = self._reported or not self._follows
             if self.writer.put(unit, ideal_ns, self.source, self.muted or self.cause, steady=steady):
                 self.cause, self._progress = self.muted or self._device, now
             else:
-                self._units.interrupt()
+                self._to_next_key()
+
+    def _to_next_key(self) -> None:
+        """The writer can't go on from the last unit: the next one must be a key frame."""
+        lost = 0
+        while self._held and not self._held[0].key:
+            lost += self._held.popleft().lost
+        if self._held:
+            self._held[0].broken = True
+            self._held[0].lost += lost
+        else:
+            self._units.lose(lost)
+            self._units.interrupt()
+
+
+def _middle(data: bytes, start: int) -> tuple[int, int, bytes, int]:
+    """By what a packet of the same picture is known, but for its number and mark: its first byte, and what stands from
+    the time stamp to the header extension's length (RFC 3550 §5.1, §5.3.1); and where its payload begins then."""
+    if data[0] & 0xEF != 0x80:  # padding, or sources
+        return _NO_MIDDLE
+    begin = 16 if data[0] & 0x10 else 12
+    return data[0], begin, data[4:begin], start

@@ -1,6 +1,6 @@
 """What the relays tell (recorder.line.Hearer), given to the rooms that it is meant for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -88,13 +88,13 @@ class Hearing:
     def heard_all(self, now: int) -> None:
         self._time_goes_on(now)
 
-    def packet(self, line: Line, handle: int, index: int, arrival: int, rtp: bytes, now: int) -> None:
+    def packets(self, line: Line, handle: int, run: Sequence[wire.Arrived], now: int) -> None:
         if (found := self._handles.get((line, handle))) is not None:
-            found[0].packet(found[1], index, arrival, rtp, now)
+            found[0].packets(found[1], run, now)
 
     def heard(self, line: Line, frame: wire.Frame, now: int) -> None:
         if isinstance(frame, wire.Packet):
-            self.packet(line, frame.handle, frame.index, frame.arrival_ns, frame.rtp, now)
+            self.packets(line, frame.handle, [(frame.index, frame.arrival_ns, frame.rtp)], now)
         elif isinstance(frame, wire.Report):
             if (found := self._handles.get((line, frame.handle))) is not None:
                 found[1].report(frame.ntp, frame.rtp_time)

@@ -7,7 +7,7 @@ What is asked while the relay is away is asked again at the next connection, wit
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,7 +32,7 @@ class Hearer(Protocol):
 
     def up(self, line: "Line", epoch: str) -> None: ...
     def down(self, line: "Line") -> None: ...
-    def packet(self, line: "Line", handle: int, index: int, arrival: int, rtp: bytes, now: int) -> None: ...
+    def packets(self, line: "Line", handle: int, run: Sequence[wire.Arrived], now: int) -> None: ...
     def heard(self, line: "Line", frame: wire.Frame, now: int) -> None: ...  # any other
     def heard_all(self, now: int) -> None: ...  # what came so far
 
@@ -91,18 +91,19 @@ class Line:
             now = time.monotonic_ns()
             read = rest + data
             at = 0
-            while len(read) - at >= 4:
+            while True:
+                runs, at = wire.packets(read, at)
+                for handle, run in runs.items():
+                    hearer.packets(self, handle, run, now)
+                if len(read) - at < 4:
+                    break
                 size = int.from_bytes(read[at : at + 4], "big")
                 if not 1 <= size <= wire.MAX_FRAME_BYTES:
                     raise wire.WireError(f"a frame of {size} bytes")
                 if len(read) - at - 4 < size:
                     break
-                at += 4
-                if wire.is_packet(read, at):
-                    hearer.packet(self, *wire.packet(read, at, at + size), now)
-                else:
-                    hearer.heard(self, wire.decode(read[at : at + size]), now)
-                at += size
+                at += 4 + size
+                hearer.heard(self, wire.decode(read[at - size : at]), now)
             rest = read[at:]
             self._hearer.heard_all(now)
             if len(data) < MUCH_BYTES:

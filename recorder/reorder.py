@@ -28,12 +28,10 @@ class Reorder(Generic[T]):
         self.next_index = next_index
         self._waiting: dict[int, tuple[int, T]] = {}
 
-    def is_next(self, index: int) -> bool:
-        """Whether this one can go on at once; then it counts as gone on."""
-        if index != self.next_index or self._waiting:
-            return False
-        self.next_index += 1
-        return True
+    @property
+    def waits(self) -> bool:
+        """Something waits behind a hole. While nothing does, whoever takes `next_index` may count it up himself."""
+        return bool(self._waiting)
 
     def push(self, index: int, item: T, now: int) -> list[tuple[int, T] | Lost]:
         """What can go on now. Doubled and late ones (given up already) vanish: their hole was told."""

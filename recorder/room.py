@@ -4,13 +4,14 @@ No socket and no database: `sealed` and `filled` take what has become whole. `no
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from media_server.engine.capture import Least
 from media_server.records import Pictures, SourceNote
+from media_server.wire import Arrived
 from recorder import fillers, recovery
 from recorder.disk import INLINE, Files
 from recorder.errors import SpoolFull
@@ -204,14 +205,9 @@ class Room:
         )
         return track
 
-    def packet(self, feed: Feed, index: int, arrival: int, rtp: bytes, now: int) -> None:
-        # As `_guard` does it: here a call each would cost a tenth of it all.
-        if feed.stopped:
-            return
-        try:
-            feed.packet(index, arrival, rtp, now)
-        except (OSError, SpoolFull) as error:
-            self._failed(self._track_of(feed), error, now)
+    def packets(self, feed: Feed, run: Sequence[Arrived], now: int) -> None:
+        """What one read brought of this source, as it came."""
+        self._guarded(feed, now, lambda: feed.packets(run, now))
 
     def gone(self, feed: Feed, last: int, now: int) -> None:
         self._guarded(feed, now, lambda: feed.gone(last, now))
@@ -385,8 +381,6 @@ class Room:
     def _failed(self, track: _Track, error: OSError | SpoolFull, now: int) -> None:
         if not track.failed:
             track.failed = True
-            if track.feed is not None:
-                track.feed.stopped = True
             self.broken |= isinstance(error, OSError)  # a spool that is full has taken what was open
             track.writer.drop()
             self.fails(error, now)

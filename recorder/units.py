@@ -38,6 +38,10 @@ class Units(Protocol):
     wants_key: bool
 
     def push(self, index: int, stamp: int, marker: bool, payload: bytes) -> Sequence[Unit]: ...
+    def more(self, index: int, payload: bytes) -> bool:
+        """Another packet in the middle of a picture (Assembler.more)."""
+        ...
+
     def lose(self, count: int) -> None: ...
     def interrupt(self) -> None: ...
 
@@ -110,6 +114,7 @@ class Pictures:
         """`after`: go on in a file that was written up to this index."""
         self._form = form
         self._assembler = Assembler(form.is_key_frame_start, after)
+        self.more = self._assembler.more
         self._lost = 0
         self._broken = self.wants_key = after is None
 
@@ -170,6 +175,9 @@ class Sounds:
 
     def interrupt(self) -> None:
         self._broken = True
+
+    def more(self, index: int, payload: bytes) -> bool:
+        return False
 
     def push(self, index: int, stamp: int, marker: bool, payload: bytes) -> list[Unit]:
         if not payload:

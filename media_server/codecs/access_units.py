@@ -33,12 +33,7 @@ class Assembler:
     def push(self, index: int, timestamp: int, marker: bool, payload: bytes) -> Sequence[AccessUnit]:
         """Packets that aren't later than the last one are ignored."""
         last, unit = self._last, self._unit
-        inside = unit is not None and unit.timestamp == timestamp and len(unit.payloads) < MAX_PACKETS
-        if inside and not marker and last is not None and index == last + 1:  # by far the most
-            assert unit is not None
-            self._last = unit.last = index
-            unit.key = unit.key or self._is_key_frame_start(payload)
-            unit.payloads.append(payload)
+        if unit is not None and unit.timestamp == timestamp and not marker and self.more(index, payload):
             return ()
         if last is not None and index <= last:
             return ()
@@ -62,6 +57,17 @@ class Assembler:
             unit = None
         self._unit = unit
         return out
+
+    def more(self, index: int, payload: bytes) -> bool:
+        """The same for a packet that is known to bear the open unit's time stamp and no marker, by far the most: False
+        when it doesn't go on from the unit's last, and must be pushed."""
+        unit = self._unit
+        if unit is None or index != unit.last + 1 or len(unit.payloads) >= MAX_PACKETS:
+            return False
+        self._last = unit.last = index
+        unit.key = unit.key or self._is_key_frame_start(payload)
+        unit.payloads.append(payload)
+        return True
 
     def flush(self) -> AccessUnit | None:
         """What was begun and has neither marker nor successor: not known to be whole."""

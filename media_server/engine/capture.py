@@ -71,13 +71,18 @@ class CaptureClock:
         wall, reported = self._report
         return wall + (stamp - reported) * _SECOND // self._rate
 
+    def pair(self) -> tuple[int, int] | None:
+        """now, in ns, and the stamp of what was captured then; None before the first packet."""
+        if self._report is not None and (offset := self._publisher.value) is not None:
+            wall, reported = self._report
+            return wall + offset, reported
+        return None if (own := self._own.value) is None else (own, 0)
+
     def moment(self, stamp: int) -> int | None:
         """now, in ns, at which `stamp` was captured; None before the first packet."""
-        if self._report is not None and self._publisher.value is not None:
-            return self._wall(stamp) + self._publisher.value
-        if self._own.value is None:
+        if (pair := self.pair()) is None:
             return None
-        return stamp * _SECOND // self._rate + self._own.value
+        return pair[0] + (stamp - pair[1]) * _SECOND // self._rate
 
     def stamp(self, now: int) -> int | None:
         """The stamp of what is captured at `now`."""

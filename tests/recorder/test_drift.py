@@ -123,7 +123,7 @@ def test_picture_and_sound_stay_together(tmp_path: Path, clocks: Clocks) -> None
             wall = ORIGIN.wall_ns + WALL_OFF_NS + clocks.of("wall", true)
             for feed, each in zip(feeds, tracks, strict=True):
                 feed.report(ntp_of(wall), each.stamp(true))
-        room.packet(feeds[which], FIRST + number, now, track.packet(number), now)
+        room.packets(feeds[which], [(FIRST + number, now, track.packet(number))], now)
         numbers[which] += 1
         if true >= next_tick:
             next_tick += S

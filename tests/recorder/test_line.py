@@ -1,6 +1,7 @@
 """The line to a relay whose folder lies deep: a socket's address holds 107 bytes, a county's path may be longer."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -21,7 +22,7 @@ class Hearing:
         self.is_up.set()
 
     def down(self, line: Line) -> None: ...
-    def packet(self, line: Line, handle: int, index: int, arrival: int, rtp: bytes, now: int) -> None: ...
+    def packets(self, line: Line, handle: int, run: Sequence[wire.Arrived], now: int) -> None: ...
     def heard(self, line: Line, frame: wire.Frame, now: int) -> None: ...
     def heard_all(self, now: int) -> None: ...
 

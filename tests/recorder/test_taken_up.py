@@ -60,7 +60,7 @@ def sounds(seconds: float) -> list[Sent]:
 SENT = {"camera": pictures(9), "microphone": sounds(9)}
 RATE = {"camera": 90_000, "microphone": 48_000}
 # How many packets seal the first segment, when nothing of the next one is on disk yet.
-BOUND = {"camera": next(n for n, (at, _) in enumerate(SENT["camera"]) if at > 2 * S), "microphone": 196}
+BOUND = {"camera": next(n for n, (at, _) in enumerate(SENT["camera"]) if at > 4 * S), "microphone": 246}
 
 
 class Relay:
@@ -85,7 +85,7 @@ class Relay:
         for place in range(first - FIRST_INDEX, until):
             captured, data = SENT[self.kind][place]
             now = ORIGIN.monotonic_ns + captured + late_ns
-            room.packet(feed, FIRST_INDEX + place, now, data, now)
+            room.packets(feed, [(FIRST_INDEX + place, now, data)], now)
             if place % 60 == 59:
                 room.sync(now)
 
