@@ -34,11 +34,13 @@ log = logging.getLogger(__name__)
 SLEW_MS = 5  # a move at a segment's bound (MEDIA.md); a player doesn't notice it
 # Below this difference the line stays as it is: reports jitter by as much.
 DEAD_BAND_MS = 5
-SEGMENT_S = 2.0
-# MEDIA.md allows 6 s below 600 kbit/s. The relay's history is 10 s, a restart takes up to 3 and a key frame 1.
-LONGEST_S = 5.0
-FULL_RATE = 600_000  # bit/s
-SOUND_S = 4.0
+# Pictures: a megabyte, within these bounds. Each segment costs its two files, its upload and its reading back, its row
+# and two entries, whatever it holds: with 2 s for each a room cost a half more. The relay's history is 10 s, a restart
+# takes up to 3 and a key frame 1.
+SEGMENT_BITS = 8e6
+SHORTEST_S, LONGEST_S = 2.0, 4.0
+SOUND_S = 5.0
+FIRST_RATE = 1e6  # bit/s, until a segment has told it
 # Units are written in groups: a fragment's boxes weigh as much as two packets of speech. Of a torn group the units that
 # are whole are taken up, by the checksums of each (recorder.recovery).
 GROUP = 64
@@ -97,6 +99,8 @@ class Writer:
         of `end_ticks` in `last_source`, as an earlier life left it. `check` raises when there is no room for a file.
         `failed` is told of a disk that fails where `files` doesn't raise it."""
         self.track = track
+        self.sound = track.kind == "microphone"
+        self.scale = track.scale  # ticks a second
         self._spool = spool
         self.number = number
         self.end_ticks = end_ticks
@@ -109,7 +113,7 @@ class Writer:
         self.due_from_start = False  # its source was there before the recording began
         self.sealed_number, self.sealed_ticks = number - 1, end_ticks
         self.synced_ticks = end_ticks  # up to here it survives a power cut
-        self._rate = float(FULL_RATE)
+        self._rate = FIRST_RATE
         self._files = files
         self._failed = failed
         self._sealing: deque[_Open] = deque()
@@ -119,14 +123,6 @@ class Writer:
         self._files = files
         if self._open is not None:
             self._open.file.files = files
-
-    @property
-    def sound(self) -> bool:
-        return self.track.kind == "microphone"
-
-    @property
-    def scale(self) -> int:
-        return self.track.scale
 
     @property
     def reaches_ns(self) -> int:
@@ -206,7 +202,7 @@ class Writer:
         """How long a segment should be."""
         if self.sound:
             return SOUND_S
-        return min(max(SEGMENT_S * FULL_RATE / max(self._rate, 1.0), SEGMENT_S), LONGEST_S)
+        return min(max(SEGMENT_BITS / max(self._rate, 1.0), SHORTEST_S), LONGEST_S)
 
     @property
     def wants_key(self) -> bool:

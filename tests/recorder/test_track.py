@@ -45,28 +45,32 @@ def writer(folder: Path, track: TrackNote, out: list[SegmentNote], **more: objec
     return Writer(folder, track, 1, 0, out.append, **more)  # type: ignore[arg-type]
 
 
-def test_segments_are_about_two_seconds_and_join(tmp_path: Path) -> None:
+def test_segments_are_four_seconds_long_and_join(tmp_path: Path) -> None:
     out: list[SegmentNote] = []
     track = writer(tmp_path, CAMERA, out)
-    for number in range(250):
+    for number in range(500):
         assert track.put(picture(number), 5 * S + number * 40 * MS, SOURCE, "network")
     track.seal()
     assert [(note.start_ns, note.end_ns) for note in out] == [
-        ((5 + 2 * n) * S, (7 + 2 * n) * S) for n in range(5)
+        ((5 + 4 * n) * S, (9 + 4 * n) * S) for n in range(5)
     ]  # fmt: skip
-    assert [note.frames for note in out] == [50] * 5
-    assert [(note.first_index, note.last_index) for note in out] == [(100 * n, 100 * n + 99) for n in range(5)]
+    assert [note.frames for note in out] == [100] * 5
+    assert [(note.first_index, note.last_index) for note in out] == [(200 * n, 200 * n + 199) for n in range(5)]
     assert out[0].gaps == []
 
 
-def test_low_rates_make_longer_segments(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("frame_bytes", "seconds"), [(200, 4), (9_000, 4), (14_000, 3), (30_000, 2), (50_000, 2)])
+def test_a_segment_of_pictures_is_a_megabyte_within_two_and_four_seconds(
+    tmp_path: Path, frame_bytes: int, seconds: int
+) -> None:
     out: list[SegmentNote] = []
     track = writer(tmp_path, CAMERA, out)
     for number in range(500):
         unit = picture(number)
-        small = Unit(**{name: getattr(unit, name) for name in Unit.__slots__} | {"data": bytes(200)})
-        track.put(small, number * 40 * MS, SOURCE, "network")
-    assert [note.end_ns - note.start_ns for note in out[1:]] == [5 * S] * (len(out) - 1)
+        unit.data = bytes(frame_bytes)
+        track.put(unit, number * 40 * MS, SOURCE, "network")
+    assert [note.end_ns - note.start_ns for note in out[1:]] == [seconds * S] * (len(out) - 1)
+    assert len(out) > 3
 
 
 @settings(max_examples=25, deadline=None)
@@ -76,7 +80,7 @@ def test_the_line_moves_at_bounds_only_and_by_five_milliseconds_at_most(
 ) -> None:
     out: list[SegmentNote] = []
     track = writer(tmp_path_factory.mktemp("spool"), CAMERA, out)
-    for number in range(300):
+    for number in range(600):
         ideal = S + number * 40 * MS + (off_ms * MS if number > 10 else 0)
         track.put(picture(number), ideal, SOURCE, "network")
     track.seal()
@@ -85,9 +89,9 @@ def test_the_line_moves_at_bounds_only_and_by_five_milliseconds_at_most(
     for number, note in enumerate(out):
         length = (note.end_ticks - note.start_ticks) / 90
         assert abs(length - note.frames * 40) <= SLEW_MS + 0.02
-        apart = note.start_ns - (S + number * 2 * S)
+        apart = note.start_ns - (S + number * 4 * S)
         assert abs(apart) <= abs(off_ms) * MS + MS
-    assert abs(out[-1].start_ns - (S + 10 * S)) >= min(abs(off_ms) - SLEW_MS, 5 * SLEW_MS) * MS - MS
+    assert abs(out[-1].start_ns - (S + 20 * S)) >= min(abs(off_ms) - SLEW_MS, 5 * SLEW_MS) * MS - MS
 
 
 def test_a_hole_starts_a_segment_where_it_was_captured(tmp_path: Path) -> None:
