@@ -27,6 +27,7 @@ PAUSE_NS = 1_000_000_000
 KEY_PAUSE_NS = 1_000_000_000  # the relay asks a publisher at most once a second
 # The relay asks publishers for lost packets by itself; this reminds it of the ones still missing.
 MISSING_PAUSE_NS = 300_000_000
+JUMP_NS = 2_000_000_000  # of time stamps, against time
 _SECOND = 1_000_000_000
 _MARKED = 0x80  # of the second byte
 _NO_MIDDLE = (-1, 0, b"none", 0)
@@ -213,18 +214,14 @@ class Feed:
         marker, low, ssrc, payload = packet
         if ssrc != self._ssrc:
             if self._ssrc is not None:
-                self._release(now, force=True)  # by its own clock
-                # The publisher began anew: its stamps have nothing to do with the old ones.
-                self._clock.restarted()
-                self._reported = False
-                self._first_now = now
-                self._units.interrupt()
-                self._low = None
+                self._begin_anew(now)
             self._ssrc = ssrc
         stamp = self._stamp
         if stamp is None or low != self._low:
-            stamp = self._stamp = low if stamp is None else near32(low, stamp)
-            self._low = low
+            before, stamp = stamp, low if stamp is None else near32(low, stamp)
+            if before is not None and self._jumps(before, stamp, arrival):
+                self._begin_anew(now)
+            self._stamp, self._low = stamp, low
             if not self.writer.sound and self._origin.meeting_ns(arrival) < self._start_ns:
                 # Asked at once: what is held until the first report would be found to lack one seconds later.
                 self._key_owed = True
@@ -234,6 +231,23 @@ class Feed:
             self._clock.arrived(arrival, stamp)  # of one picture the first packet tells it
         self._held += self._units.push(index, stamp, marker, payload)
         self._middle = _NO_MIDDLE if marker or self.writer.sound else _middle(data, len(data) - len(payload))
+
+    def _jumps(self, before: int, stamp: int, arrival: int) -> bool:
+        """Whether a stamp goes back, or would be captured in the future. (One that comes late is late.)"""
+        most = JUMP_NS * self.writer.scale // _SECOND
+        if abs(stamp - before) <= most:
+            return False
+        moment = self._clock.moment(stamp)
+        return stamp < before or (moment is not None and moment > arrival + JUMP_NS)
+
+    def _begin_anew(self, now: int) -> None:
+        """The publisher has: its stamps have nothing to do with the old ones, nor with its other track's offset."""
+        self._release(now, force=True)  # by their own clock
+        self._clock.restarted()
+        self._reported = False
+        self._first_now = now
+        self._units.interrupt()
+        self._low = None
 
     def _ready(self, now: int) -> bool:
         assert self._first_now is not None

@@ -44,6 +44,12 @@ def begun_anew(data: bytes, number: int) -> bytes:
     return data[:4] + struct.pack("!II", low32(stamp + 123_456_789), 77) + data[12:]
 
 
+def jumped(data: bytes, number: int) -> bytes:
+    """From its 200th packet on its stamps are half an hour further on, and its numbers go on."""
+    (stamp,) = struct.unpack_from("!I", data, 4)
+    return data if number < 200 else data[:4] + struct.pack("!I", low32(stamp + 1800 * 90_000)) + data[8:]
+
+
 def backwards(data: bytes, number: int) -> bytes:
     """A picture's stamp goes back once: the writer refuses it, and what follows up to the next key frame."""
     (stamp,) = struct.unpack_from("!I", data, 4)
@@ -56,7 +62,7 @@ def cut_short(data: bytes, number: int) -> bytes:
 
 
 FORMS: list[Callable[[bytes, int], bytes]] = [
-    as_it_came, extended, now_and_then, padded, begun_anew, backwards, cut_short,
+    as_it_came, extended, now_and_then, padded, begun_anew, jumped, backwards, cut_short,
 ]  # fmt: skip
 
 

@@ -129,6 +129,7 @@ async def test_of_many_sites_what_is_shown_is_kept_and_the_rest_is_no_gap(
         for number, track in cameras.items()
     }
     to_second, speaks = moments[1:]
+    print([(gap.track_id, gap.start_ns, gap.end_ns, gap.cause) for gap in gaps], {n: c.id for n, c in cameras.items()})
     print({number: (start / 1e9, end / 1e9) for number, (start, end) in spans.items()}, moments, end_ns)
     # Wide bounds: on a machine that does other things everything comes late, and these are no timings.
     assert to_second + 4 * SECOND < spans[0][1] < min(to_second + 9 * SECOND, end_ns - SECOND)  # 5 s after it was shown

@@ -208,8 +208,8 @@ def spooled(film: Film, tmp_path: Path) -> Spooled:
     units = pictures("h264")
     index = FIRST
     shown = [frame for frame in film.frames if frame.is_video]
-    for number in range(120):
-        payloads = h264_payloads(shown[number].nals)
+    for number in range(220):
+        payloads = h264_payloads(shown[number % len(shown)].nals)
         for at, payload in enumerate(payloads, 1):
             for unit in units.push(index, number * 3600, at == len(payloads), payload):
                 assert writer.put(unit, number * S // 25, SOURCE, "network")
