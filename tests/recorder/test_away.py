@@ -95,7 +95,7 @@ async def test_sealing_goes_on_without_a_database_also_over_a_restart(hall: Hall
     async with hub.recording(hall.config()):
         await hub.ready(hall.bus, opened)
         publisher = hall.publisher(opened)
-        playing = asyncio.create_task(publisher.play(8.0))
+        playing = asyncio.create_task(publisher.play(11.0))
         await asyncio.sleep(1.0)
     # The recorder is restarted, and finds a database that can't be opened.
     await hall.database.close()
