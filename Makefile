@@ -44,9 +44,11 @@ api/web/dist/index.html: $(VENV)/.made $(WEB)
 test-setup: setup $(VENV)/.test
 	sh ops/deploy/chromium.sh
 
-# Four files at a time on two cores: for half of their time tests wait for media. The longest first (tests/longest.txt).
+# Three files at a time on two cores: for half of their time tests wait for media. The longest first (tests/longest.txt).
+# Chromium takes half a core a page: one file at a time.
 test: test-setup  ## everything (TESTS='tests/ops -k name' for a part)
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not browser" $(TESTS) || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest -m browser $(TESTS) || [ $$? -eq 5 ]
 
 check: check-python check-web  ## lint, types, import contracts
 
