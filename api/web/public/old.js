@@ -6,6 +6,7 @@
   if (!window.CSS || !CSS.supports || !CSS.supports("display", "grid")) missing.push("grid")
   if (!("replaceAll" in String.prototype)) missing.push("2020")
   if (!missing.length) return
+  window.huiluTooOld = true // src/main.ts reads no app then
   function tell() {
     var app = document.getElementById("app") || document.body
     app.innerHTML =

@@ -8,4 +8,6 @@ declare module "*.vue" {
 interface Window {
   /** Read-only figures of the running session, for tests and for a telephone call with the county's IT officer. */
   huilu: { stats: () => Promise<import("./media/session").SessionStats | null> }
+  /** public/old.js has told it so. */
+  huiluTooOld?: true
 }

@@ -1,6 +1,7 @@
-// Reads the app; of a page that was reloaded in a running meeting its camera is open first.
+// Reads the app, unless public/old.js has told the browser that it is too old; of a page that was reloaded in a running
+// meeting its camera is open first.
 
 import "./older"
 import { earlyRuns } from "./copy/early"
 
-void earlyRuns().then(() => import("./app"))
+if (!window.huiluTooOld) void earlyRuns().then(() => import("./app"))
