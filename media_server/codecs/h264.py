@@ -3,7 +3,7 @@
 Whatever the bytes are, a function here gives its value or raises `Malformed`, nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from media_server.codecs.errors import Malformed
 from media_server.codecs.h264_sps import Picture, Sps, parse_sps, read_sps
@@ -148,25 +148,8 @@ class Depacketizer:
         return [nal]
 
 
-def _one_fragmented(payloads: Sequence[bytes]) -> bytes | None:
-    """The NAL unit of which these are the fragments, all of them and nothing else: by far the most pictures, and read
-    so in half the time. None says nothing."""
-    if len(payloads) < 3 or min(map(len, payloads)) < 3 or sum(map(len, payloads)) > MAX_NAL_BYTES:
-        return None
-    indicator, header = payloads[0][:2]
-    kind = header & 0x1F
-    inside = bytes((indicator, kind))
-    if indicator & 0x1F != FU_A or header != 0x80 | kind or not 1 <= kind <= 23:
-        return None
-    if payloads[-1][:2] != bytes((indicator, 0x40 | kind)) or any(each[:2] != inside for each in payloads[1:-1]):
-        return None
-    return b"".join([bytes(((indicator & 0xE0) | kind,)), *[each[2:] for each in payloads]])
-
-
-def depacketize(payloads: Sequence[bytes]) -> list[bytes]:
+def depacketize(payloads: Iterable[bytes]) -> list[bytes]:
     """The NAL units of one access unit, given all of its payloads in order."""
-    if (nal := _one_fragmented(payloads)) is not None:
-        return [nal]
     depacketizer = Depacketizer()
     nals: list[bytes] = []
     for payload in payloads:

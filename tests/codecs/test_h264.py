@@ -194,32 +194,3 @@ def test_a_unit_has_a_bound():
     assembler = Assembler(h264.is_key_frame_start)
     done = [unit for index in range(5000) for unit in assembler.push(index, 90, False, DELTA)]
     assert [(len(unit.payloads), unit.whole) for unit in done] == [(4096, False)]
-
-
-FRAGMENT = st.builds(
-    lambda indicator, header, body: bytes((indicator, header)) + body,
-    st.sampled_from([0x7C, 0x5C, 0x1C]), st.sampled_from([0x81, 0x01, 0x41, 0xC1, 0x85, 0x05, 0x45, 0x21, 0x80]),
-    st.binary(max_size=3),
-)  # fmt: skip
-PIECES = [bytes((0x7C, 0x85, 1)), bytes((0x7C, 0x05, 2)), bytes((0x7C, 0x45, 3))]
-
-
-@given(
-    st.lists(FRAGMENT | st.sampled_from(PIECES) | st.binary(max_size=4), max_size=6)
-    | st.integers(1, 5).map(lambda inside: [PIECES[0], *[PIECES[1]] * inside, PIECES[2]])
-)
-def test_fragments_read_at_once_are_what_they_are_one_by_one(payloads: list[bytes]) -> None:
-    def one_by_one() -> list[bytes] | None:
-        depacketizer, nals = h264.Depacketizer(), []
-        try:
-            for payload in payloads:
-                nals += depacketizer.push(payload)
-        except h264.Malformed:
-            return None
-        return None if depacketizer.pending else nals
-
-    try:
-        found = h264.depacketize(payloads)
-    except h264.Malformed:
-        found = None
-    assert found == one_by_one()
