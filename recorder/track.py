@@ -35,8 +35,7 @@ SLEW_MS = 5  # a move at a segment's bound (MEDIA.md); a player doesn't notice i
 # Below this difference the line stays as it is: reports jitter by as much.
 DEAD_BAND_MS = 5
 # Pictures: a megabyte, within these bounds. Each segment costs its two files, its upload and its reading back, its row
-# and two entries, whatever it holds: with 2 s for each a room cost a half more. The relay's history is 10 s, a restart
-# takes up to 3 and a key frame 1.
+# and two entries, whatever it holds. The relay's history is 10 s, a restart takes up to 3 and a key frame 1.
 SEGMENT_BITS = 8e6
 SHORTEST_S, LONGEST_S = 2.0, 4.0
 SOUND_S = 5.0
