@@ -8,6 +8,7 @@ from storage.keys import Signer
 from storage.ledger import close_chain, open_chain
 from storage.tables import Decision, Recording, User
 from tests.api.conftest import Hub
+from tests.api.held import held
 from tests.fixtures_storage import erase
 
 VOTE = {"way": "hands", "in_favour": 10, "against": 1, "abstained": 1, "due": 15, "present": 12}
@@ -74,20 +75,9 @@ async def test_an_item_that_became_restricted_takes_its_decision_with_it(hub: Hu
 
 
 async def test_a_restricted_part_of_an_open_decision_is_a_span_without_words(hub: Hub) -> None:
-    unit = await hub.unit("shuji")
+    second = {"title": "补偿王五", "access_class": "restricted"}
+    decision, _ = await held(hub, second)
     async with await hub.client("shuji") as secretary, await hub.client("huiwu") as organiser:
-        matter = {"unit": unit, "matter": "b1", "title": "道路"}
-        decision = (await secretary.post("/api/decisions", json=matter)).json()["id"]
-        plan = {"title": "会", "kind": "representatives_meeting", "unit": unit, "items": [
-            {"title": "道路", "decision": decision},
-            {"title": "补偿王五", "access_class": "restricted", "decision": decision},
-        ]}  # fmt: skip
-        meeting = (await secretary.post("/api/meetings", json=plan)).json()
-        url = f"/api/meetings/{meeting['id']}"
-        await secretary.post(f"{url}/open")
-        for item in meeting["items"]:
-            await secretary.post(f"{url}/items/{item['id']}/start")
-            assert (await secretary.post(f"{url}/items/{item['id']}/votes", json=VOTE)).status_code == 201
         mine, theirs = [(await who.get(f"/api/decisions/{decision}")).json() for who in (secretary, organiser)]
         assert (len(mine["votes"]), len(theirs["votes"])) == (2, 1)
         assert "王五" in str(mine)
