@@ -8,10 +8,8 @@ from storage.keys import Signer
 from storage.ledger import close_chain, open_chain
 from storage.tables import Decision, Recording, User
 from tests.api.conftest import Hub
-from tests.api.held import held
+from tests.api.held import VOTE, held
 from tests.fixtures_storage import erase
-
-VOTE = {"way": "hands", "in_favour": 10, "against": 1, "abstained": 1, "due": 15, "present": 12}
 
 
 async def _close_recording(hub: Hub, recording: str, signer: Signer) -> None:
