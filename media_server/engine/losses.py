@@ -14,6 +14,7 @@ MOST_PAUSE_NS = 1_000 * _MS
 MAX_MISSING = 500  # more is no loss to repair but a break: a key frame helps, asking does not
 GIVE_UP_NS = 1_000 * _MS  # after it the recorder gives the access unit up (MEDIA.md) …
 GIVE_UP_ROUNDS = 5  # … but over a satellite that is one question and a half, and at 5% one of ten comes to nothing
+FEW = 32  # are asked for twice a round; where more is missing the way is full, and a publisher may answer both
 ANSWERS = 12  # of so many the fourth-shortest: some were only late, of some the first answer was lost too
 
 
@@ -22,6 +23,7 @@ class Missing:
     since: int
     due: int
     asked: int | None = None  # when first
+    repeated: bool = True  # the last question
 
 
 class Losses:
@@ -62,8 +64,9 @@ class Losses:
     def due(self, now: int, round_trip: int | None) -> tuple[list[int], int]:
         """What to ask for now, in rising order, and how many were given up. `round_trip` (ns) is what reports say.
 
-        A publisher answers once a round trip, so asking faster only doubles the answer or is not heard at all. The
-        pauses grow with the age of a hole: a way that is dead for 300 ms is not filled with questions."""
+        A publisher answers once a round trip, so asking faster only doubles the answer or is not heard at all: but each
+        question goes out twice, a tick apart, as one that is lost costs all viewers a round trip. The pauses grow with
+        the age of a hole: a way that is dead for 300 ms is not filled with questions."""
         known = round_trip or self.round_trip or UNKNOWN_ROUND_NS
         pause = min(MOST_PAUSE_NS, max(LEAST_PAUSE_NS, known))
         asked, given_up = [], 0
@@ -75,6 +78,12 @@ class Losses:
             elif missing.due <= now:
                 missing.asked = now if missing.asked is None else missing.asked
                 missing.due = now + max(pause, age // 4)
+                if pause > 2 * LEAST_PAUSE_NS and len(self._missing) <= FEW:
+                    missing.repeated = not missing.repeated
+                    if missing.repeated:
+                        missing.due -= LEAST_PAUSE_NS
+                    else:
+                        missing.due = now + LEAST_PAUSE_NS
                 asked.append(index)
         return sorted(asked), given_up
 

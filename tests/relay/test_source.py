@@ -69,11 +69,11 @@ def asked_at(it: Source, until: int, round_trip: int | None = None) -> list[int]
     return [at for at in range(10, until, 10) if feedback(it.feedback_due(at * MS, 7, round_trip))]
 
 
-def test_a_hole_is_asked_for_once_a_round_trip() -> None:
+def test_a_hole_is_asked_for_once_a_round_trip_by_two_questions() -> None:
     it = source()
     take(it, 0, 1)
     take(it, 0, 3)
-    assert asked_at(it, 650, 200 * MS) == [10, 210, 410, 610]
+    assert asked_at(it, 650, 200 * MS) == [10, 30, 210, 230, 410, 430, 610, 630]  # a question may be lost, too
     near = source()
     take(near, 0, 1)
     take(near, 0, 3)
@@ -93,7 +93,7 @@ def test_without_reports_the_round_trip_is_told_by_what_comes_when_asked_for() -
     assert it.losses.round_trip == 300 * MS
     take(it, 20 * SECOND, 38)
     asked = [at for at in range(0, 700, 10) if it.feedback_due(20 * SECOND + at * MS, 7, None)]
-    assert asked == [10, 310, 610]
+    assert asked == [10, 30, 310, 330, 610, 630]
 
 
 def test_key_frames_are_asked_for_at_most_once_a_second_until_one_comes() -> None:

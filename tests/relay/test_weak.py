@@ -72,16 +72,16 @@ SATELLITE = both(Conditions(delay_ns=300 * MS, loss=0.05))
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_over_a_satellite_a_publisher_is_asked_once_a_round_trip_until_a_packet_is_there(seed: int) -> None:
-    """What comes back over 600 ms is not asked for again while it is under way. Of ten questions with their answers one
-    comes to nothing: after three of them there is a hole in each second minute. And what comes then is late: its viewer
-    has been sent the cached pictures anew, behind which it still has its place."""
+    """What comes back over 600 ms is asked for by two questions, and not again while it is under way. Of ten answers
+    one comes to nothing: after three of them there is a hole in each second minute. And what comes then is late: its
+    viewer has been sent the cached pictures anew, behind which it still has its place."""
     it = Meeting(SATELLITE, CLEAR, seed=seed)
     it.run(10 * SECOND)
     start = it.publisher.asked
     it.run(30 * SECOND)
     lost = it.publisher.way.up.counts.lost * 3 // 4
     assert it.viewers[0].judge().complete_share >= 0.999
-    assert it.publisher.asked - start <= 1.5 * lost
+    assert it.publisher.asked - start <= 3 * lost
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
