@@ -12,6 +12,8 @@ from storage.stamp_client import Stamped
 from storage.tables import Checkpoint
 from tests.authority import Authority
 
+AUTHORITY = Authority()
+
 
 def stamped(authority: Authority, record: CheckpointRecord) -> Stamped:
     token = authority.token(stamp_token.imprint(record.stamped_bytes()), with_certificates=False)

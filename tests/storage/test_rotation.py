@@ -1,8 +1,6 @@
 """A new signing key: introduced by the old one, which signs no more; verified through, and told from a stranger's."""
 
-import asyncio
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from storage.rotation import rotate
 from storage.tables import Recording, SigningKey, Succession
 from storage.verify import verify_folder
 from tests.storage.forging import codes, make_lists_anew, take_over
-from tests.storage.village import DECISION, MEETING, RECORDING, hold_meeting
+from tests.storage.village import DECISION, MEETING, RECORDING, filled, hold_meeting
 
 HUB = "hub_1"
 
@@ -105,10 +103,8 @@ async def test_nothing_to_rotate(sqlite_database: Database, tmp_path: Path) -> N
 def original(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An export of a recording that three keys signed, one after the other, and a fourth exported."""
     work = tmp_path_factory.mktemp("rotated")
-    shutil.copy(migrated_sqlite, work / "huilu.sqlite")
 
-    async def make() -> None:
-        database = await Database.open(f"sqlite+aiosqlite:///{work}/huilu.sqlite")
+    async def make(database: Database) -> None:
         path = work / "node.pem"
         (work / "first.pem").write_text(Signer.load_or_create(path).public_pem)
         await hold_meeting(database, work / "spool", Signer.load_or_create(path), closed=False)
@@ -123,15 +119,9 @@ def original(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) ->
         signer = Signer.load_or_create(path)
         (work / "last.pem").write_text(signer.public_pem)
         await export_meeting(database, None, work / "spool", MEETING, work / "out", signer)
-        await database.close()
 
-    asyncio.run(make())
+    filled(migrated_sqlite, work, make)
     return work / "out"
-
-
-@pytest.fixture
-def folder(original: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(original, tmp_path / "out"))
 
 
 def pem(original: Path, name: str) -> bytes:

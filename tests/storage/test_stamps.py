@@ -1,8 +1,6 @@
 """Which checkpoints want a stamp, what is kept of it, and what an exported one proves to somebody outside."""
 
-import asyncio
 import json
-import shutil
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +17,7 @@ from storage.keys import Signer
 from storage.verify import Report, as_json, as_text, main, verify_folder
 from tests.authority import NAME, Authority, make_root, make_signer
 from tests.storage.forging import codes, files_of, make_lists_anew, rebuild_chain, sign_anew
-from tests.storage.stamping import all_checkpoints, stamp_all, stamped
+from tests.storage.stamping import AUTHORITY, all_checkpoints, stamp_all, stamped
 from tests.storage.village import DECISION, MEETING, RECORDING, hold_meeting
 
 PARENT = f"{bag.RECORDINGS}/{RECORDING}"
@@ -83,35 +81,6 @@ async def test_of_two_that_asked_the_first_stays(database: Database, signer: Sig
     assert stamp.token == first.token != second.token
     assert (signed_by.name, stamp.path[0], len(stamp.path)) == (NAME, signed_by.id, 2)
     assert stamp.at.startswith(first.at.strftime("%Y-%m-%dT%H:%M:%S"))
-
-
-AUTHORITY = Authority()
-
-
-@pytest.fixture(scope="module")
-def original(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real export with a stamp of each of its chains; never changed."""
-    work = tmp_path_factory.mktemp("export")
-    shutil.copy(migrated_sqlite, work / "huilu.sqlite")
-
-    async def make() -> None:
-        database = await Database.open(f"sqlite+aiosqlite:///{work}/huilu.sqlite")
-        signer = Signer.load_or_create(work / "signing.pem")
-        await hold_meeting(database, work / "spool", signer)
-        await export_meeting(database, None, work / "spool", MEETING, work / "first", signer)  # signs the open chain
-        assert len(await stamp_all(database, AUTHORITY)) == 2
-        await export_meeting(database, None, work / "spool", MEETING, work / "out", signer)
-        await database.close()
-
-    asyncio.run(make())
-    (work / "authority.pem").write_bytes(AUTHORITY.root.pem)
-    return work / "out"
-
-
-@pytest.fixture
-def folder(original: Path, tmp_path: Path) -> Path:
-    """A copy to be spoilt."""
-    return Path(shutil.copytree(original, tmp_path / "out"))
 
 
 def record_of(folder: Path, parent: str = PARENT) -> CheckpointRecord:

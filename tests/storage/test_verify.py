@@ -1,7 +1,6 @@
 """Verification: one flipped bit anywhere gives exactly the finding that names the place; greater attacks are told
 apart; an outsider can run it alone; whatever the bytes are, there is an answer and no traceback."""
 
-import asyncio
 import importlib.metadata
 import json
 import random
@@ -27,39 +26,13 @@ from storage.tables import Recording
 from storage.verify import main, verify_folder
 from storage.verify_check import CouldNotRun
 from storage.verify_report import as_json, as_text
-from tests.authority import Authority
 from tests.storage.forging import codes, files_of, lines_of, make_lists_anew, rebuild_chain, take_over
-from tests.storage.stamping import stamp_all
 from tests.storage.village import DECISION, MEETING, RECORDING, hold_meeting
 
 CHAIN = f"{bag.RECORDINGS}/{RECORDING}/chain.jsonl"
 CHECKPOINTS = f"{bag.RECORDINGS}/{RECORDING}/checkpoints.jsonl"
 DECIDED = f"{bag.DECISIONS}/{DECISION}/chain.jsonl"
 SEGMENT = f"{bag.MEDIA}/{RECORDING}/trk_camera/2.mp4"
-
-
-@pytest.fixture(scope="module")
-def original(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real export; never changed."""
-    work = tmp_path_factory.mktemp("export")
-    shutil.copy(migrated_sqlite, work / "huilu.sqlite")
-
-    async def make() -> None:
-        database = await Database.open(f"sqlite+aiosqlite:///{work}/huilu.sqlite")
-        signer = Signer.load_or_create(work / "signing.pem")
-        await hold_meeting(database, work / "spool", signer)
-        await stamp_all(database, Authority())
-        await export_meeting(database, None, work / "spool", MEETING, work / "out", signer)
-        await database.close()
-
-    asyncio.run(make())
-    return work / "out"
-
-
-@pytest.fixture
-def folder(original: Path, tmp_path: Path) -> Path:
-    """A copy to be spoilt."""
-    return Path(shutil.copytree(original, tmp_path / "out"))
 
 
 def expected_codes(path: str) -> set[str]:

@@ -1,7 +1,6 @@
 """Exports that don't say everything: a restricted part withheld, a payload erased. They are sound, name what is not
 there, show nothing of it, and a payload that is put back with one letter changed is named."""
 
-import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -18,7 +17,7 @@ from storage.tables import AgendaItem, Mark
 from storage.verify import as_text, main, verify_folder
 from tests.fixtures_storage import erase
 from tests.storage.forging import codes, files_of, lines_of, make_lists_anew
-from tests.storage.village import DECISION, MEETING, RECORDING, SECOND, hold_meeting
+from tests.storage.village import DECISION, MEETING, RECORDING, SECOND, filled, hold_meeting
 
 CHAIN = f"{bag.RECORDINGS}/{RECORDING}/{bag.CHAIN}"
 TITLE = "道路硬化招标"
@@ -28,10 +27,8 @@ TITLE = "道路硬化招标"
 def works(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`whole`, `withheld` and, a year later, `erased`: the same meeting with its item from 4 to 6 s restricted."""
     work = tmp_path_factory.mktemp("withholding")
-    shutil.copy(migrated_sqlite, work / "huilu.sqlite")
 
-    async def make() -> None:
-        database = await Database.open(f"sqlite+aiosqlite:///{work}/huilu.sqlite")
+    async def make(database: Database) -> None:
         signer = Signer.load_or_create(work / "signing.pem")
         await hold_meeting(database, work / "spool", signer)
         async with database.writing() as session:
@@ -47,9 +44,8 @@ def works(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
             await erase(session, chain, 2, hub, "本人申请")
             await erase(session, decided, 3, hub, "期限届满")
         await export_meeting(database, None, work / "spool", MEETING, work / "erased", signer)
-        await database.close()
 
-    asyncio.run(make())
+    filled(migrated_sqlite, work, make)
     return work
 
 

@@ -1,6 +1,9 @@
 """One recorded village meeting, written as api and recorder write it: two tracks, a vote, a gap, a closed chain."""
 
+import asyncio
 import random
+import shutil
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,6 +37,20 @@ MEETING, RECORDING, DECISION = "mtg_1", "rec_1", "dec_1"
 WALL = 1_770_000_000_000_000_000
 SECOND = 10**9
 SEGMENTS = 3  # of each track
+
+
+def filled(template: Path, work: Path, fill: Callable[[Database], Awaitable[None]]) -> None:
+    """A copy of the migrated `template` in `work`, with what `fill` puts there; for fixtures that outlive a loop."""
+    shutil.copy(template, work / "huilu.sqlite")
+
+    async def make() -> None:
+        database = await Database.open(f"sqlite+aiosqlite:///{work}/huilu.sqlite")
+        try:
+            await fill(database)
+        finally:
+            await database.close()
+
+    asyncio.run(make())
 
 
 async def hold_meeting(database: Database, spool: Path, signer: Signer, closed: bool = True, seed: int = 7) -> None:
