@@ -20,7 +20,7 @@ from api.acts.recording_notes import MS, end_mark, mark, note
 from api.acts.sessions import all_come
 from api.domain.catalogue import Kind
 from api.domain.day import day_of
-from api.domain.meeting import after, check_reopening
+from api.domain.meeting import ABSENCE, after, check_reopening
 from api.domain.rights import Place
 from api.errors import BadRequest, NeverRecorded, NoSite, RecordedAlways, StillClosing, UnitClosed
 from api.records.meetings import NewMeeting
@@ -207,7 +207,7 @@ async def end_by_absence(database: Database, meeting_id: str, at_ns: int) -> Tur
         meeting = await session.get(Meeting, meeting_id, with_for_update=True)
         if meeting is None or meeting.state not in ("open", "break"):
             return None
-        return await _end(session, meeting, at_ns, "absence")
+        return await _end(session, meeting, at_ns, ABSENCE)
 
 
 async def _end(session: AsyncSession, meeting: Meeting, at_ns: int, by: str) -> Turned:
@@ -219,7 +219,7 @@ async def _end(session: AsyncSession, meeting: Meeting, at_ns: int, by: str) -> 
         await session.scalars(select(Presence).where(Presence.meeting_id == meeting.id, Presence.end_ns.is_(None)))
     ).all():
         presence.end_ns = max(presence.start_ns, at_ns)
-    await mark(session, meeting.id, "end", "散会" if by != "absence" else "无人在场，自动散会", at_ns, by)
+    await mark(session, meeting.id, "end", "散会" if by != ABSENCE else "无人在场，自动散会", at_ns, by)
     recording = await session.scalar(
         select(Recording).where(Recording.meeting_id == meeting.id, Recording.state == "recording")
     )

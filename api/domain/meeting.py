@@ -23,6 +23,7 @@ TABLE: dict[tuple[str, str], str] = {
 }
 
 RUNNING = frozenset({"open", "break"})  # media flow for all, the recorder runs
+ABSENCE = "absence"  # who ended it, where nobody did
 
 
 def after(state: str, verb: str) -> str:

@@ -16,7 +16,7 @@ from api.acts.absence import absent_meetings
 from api.acts.decisions import judge_meeting, waiting_for_judgement
 from api.acts.meetings import end_by_absence
 from api.acts.terms import settle
-from api.domain.meeting import Patience
+from api.domain.meeting import ABSENCE, Patience
 from api.live.meetings import LiveMeetings
 from api.live.neighbours import Neighbours
 from api.live.recorder_state import RecorderState
@@ -84,7 +84,7 @@ class Watches:
             if turned is None:
                 continue
             log.info("meeting %s ended by absence", meeting_id)
-            await self._meetings.ended(meeting_id, "absence")
+            await self._meetings.ended(meeting_id, ABSENCE)
             await self._meetings.changed(meeting_id)
             await self._neighbours.ended(meeting_id, turned.recording_id)
 

@@ -80,6 +80,9 @@ class DeliveriesView(Answer):
 
 
 class MeetingClock(Answer):
+    """`ended_ms`: when somebody ended it; what a device recorded later is nobody's business. None also after an end by
+    absence: whoever sat there without a line was not told, and what his device recorded is of the meeting."""
+
     elapsed_ms: int
     running: bool
     ended_ms: int | None

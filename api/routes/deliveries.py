@@ -10,7 +10,7 @@ from api.acts import delivery_views as views
 from api.acts.meeting_access import access_to
 from api.acts.meeting_views import elapsed_ns
 from api.acts.recordings import playable
-from api.domain.meeting import RUNNING
+from api.domain.meeting import ABSENCE, RUNNING
 from api.records.base import Id
 from api.records.deliveries import (
     DeliveriesView,
@@ -36,7 +36,7 @@ async def meeting_clock(meeting_id: Id, actor: Signed, house: TheHouse) -> Meeti
     async with house.database.reading() as session:
         meeting = (await access_to(session, actor, meeting_id)).meeting
         now = meeting.origin().meeting_now() if meeting.opened_wall is not None else 0
-        ended = None if meeting.end_ns is None else elapsed_ns(meeting) // MS
+        ended = None if meeting.end_ns is None or meeting.ended_by == ABSENCE else elapsed_ns(meeting) // MS
         return MeetingClock(elapsed_ms=now // MS, running=meeting.state in RUNNING, ended_ms=ended)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.acts.meetings import end_by_absence
 from recorder.book import Book
 from recorder.delivered import Deliveries
 from storage.database import Database
@@ -256,3 +257,36 @@ async def test_a_film_that_comes_after_the_days_for_it_is_kept_and_marked(hub: H
     async with hub.database.reading() as session:
         row = await session.get_one(Delivery, done["id"])
         assert row.site_id == (await session.get_one(Site, site)).id
+
+
+WEEK_S = 7 * 86_400.0
+
+
+async def test_what_a_device_recorded_after_an_end_by_absence_is_asked_for_and_taken_a_week_later(
+    hub: Hub, tmp_path: Path, signer: Signer
+) -> None:
+    """Nobody said that it was over: where a line is lost, people go on, and their device hears of the end only now."""
+    data = film(tmp_path / "take.mkv", 4).read_bytes()
+    lost_ms = 12 * 60_000
+    async with opened(hub) as (secretary, meeting):
+        await until(hub.database, meeting, WEEK_S)
+        assert await end_by_absence(hub.database, meeting, lost_ms * 1_000_000)
+        await close(hub, tmp_path)
+        clock = (await secretary.get(f"/api/meetings/{meeting}/clock")).json()
+        assert (clock["running"], clock["ended_ms"]) == (False, None)
+        assert clock["elapsed_ms"] == pytest.approx(WEEK_S * 1000, abs=60_000)  # time goes on: by it a take is placed
+        after = said_of(data, start_ms=lost_ms + 1000, end_ms=lost_ms + 5000)
+        done = await deliver(secretary, meeting, data, after)
+        assert (done["state"], done["late"], done["start_ms"]) == ("sealed", False, lost_ms + 1000)
+    await export_meeting(hub.database, None, tmp_path / "spool", meeting, tmp_path / "out", signer)
+    assert verify_folder(tmp_path / "out", signer.public_pem.encode()).findings == []
+    assert [path.read_bytes() for path in (tmp_path / "out" / "data" / "media" / "delivered").rglob("*.mkv")] == [data]
+
+
+async def test_where_somebody_ended_it_a_device_is_told_when(hub: Hub) -> None:
+    async with opened(hub) as (secretary, meeting):
+        await until(hub.database, meeting, 6)
+        url = f"/api/meetings/{meeting}"
+        assert (await secretary.get(f"{url}/clock")).json()["ended_ms"] is None
+        await secretary.post(f"{url}/end")
+        assert (await secretary.get(f"{url}/clock")).json()["ended_ms"] == pytest.approx(6000, abs=5000)

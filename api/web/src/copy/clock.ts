@@ -18,6 +18,7 @@ export const wallNow = (): number => performance.timeOrigin + performance.now()
 interface Answer {
   elapsed_ms: number
   running: boolean
+  /** When somebody ended it; null also where only absence did: then all that was recorded is of the meeting. */
   ended_ms: number | null
 }
 

@@ -94,7 +94,7 @@ async function one(take: Take): Promise<void> {
   try {
     const { sample, answer } = await ask(take.meeting, 6)
     const where = placed(take.start, take.last, take.loose ?? 0, take.clock, sample)
-    // A device that heard of the end only now: what came after it is nobody's business.
+    // A device that heard only now that somebody had ended it: what came after that is nobody's business.
     if (!take.bytes || (answer.ended_ms !== null && where.start >= answer.ended_ms)) {
       await forget(take.id)
       return
