@@ -136,6 +136,15 @@ class NoSuchKey(ApiError):
     status = 422
 
 
+class WrongCatalogue(ApiError):
+    """`mistakes`: file, line and sentence of each."""
+
+    code = "catalogue.mistakes"
+    zh = "规则文件有误，未予采用"
+    en = "The rules' files have mistakes; nothing of them was taken up."
+    status = 422
+
+
 class WrongState(ApiError):
     code = "meeting.wrong-state"
     zh = "会议当前状态下不能进行此操作"

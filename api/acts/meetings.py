@@ -18,8 +18,8 @@ from api.acts.meeting_access import access_to
 from api.acts.moments import read_moment
 from api.acts.recording_notes import MS, end_mark, mark, note
 from api.acts.sessions import all_come
-from api.domain.catalogue import Kind
 from api.domain.day import day_of
+from api.domain.entries import Kind
 from api.domain.meeting import ABSENCE, after, check_reopening
 from api.domain.rights import Place
 from api.errors import BadRequest, NeverRecorded, NoSite, RecordedAlways, StillClosing, UnitClosed

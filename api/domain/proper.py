@@ -6,7 +6,7 @@ Procedure never stops a village and never hides a decision (DESIGN §7): the out
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from api.domain.catalogue import BodyRule, Judging
+from api.domain.entries import BodyRule, Judging
 
 Span = tuple[int, int]  # milliseconds of meeting time, half open
 

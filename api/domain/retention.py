@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from api.domain.catalogue import Catalogue, Retention
+from api.domain.catalogue import Catalogue
 from api.domain.day import SHANGHAI
+from api.domain.entries import Retention
 
 FOR_EVER = "9999-12-31"
 

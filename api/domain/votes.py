@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from api.domain.catalogue import BodyRule, Share
+from api.domain.entries import BodyRule, Share
 from api.errors import BadVote
 
 Outcome = Literal["passed", "rejected", "no_quorum"]

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from api.acts.coverage_of import coverage_view
 from api.domain import guesses, meeting, proper
-from api.domain.catalogue import Share, catalogue, read_files, shipped
+from api.domain.catalogue import catalogue
 from api.domain.day import day_of, holds, utc_text
+from api.domain.entries import Share
 from api.domain.fold import DecisionState, fold
 from api.domain.rights import Grant, Place, may, subtrees
 from api.domain.votes import Figures, outcome
@@ -31,15 +32,6 @@ def test_the_shipped_catalogue_is_whole() -> None:
     # The law of 2026 was not in force the year before; a kind without a rule then has none.
     assert catalogue("2025-12-31").body_of("villagers_assembly") is None
     assert now.body_of("villagers_assembly") is not None
-
-
-def test_a_wrong_data_file_is_refused_as_a_whole() -> None:
-    good = shipped().model_dump_json()
-    assert "kind" in good
-    with pytest.raises(ValueError, match="two files"):
-        read_files(["[[kind]]\n", "[[kind]]\n"])
-    with pytest.raises(ValueError, match="colour"):
-        read_files(['[[kind]]\nkey="x"\ncolour="red"\n'])
 
 
 def test_the_table_of_states_leaves_out_nothing_that_is_refused() -> None:

@@ -1,0 +1,219 @@
+"""What an entry of each data file says: kinds, bodies, matters, procedures and their steps, rules, roles, notices.
+
+Every entry has a key and the days on which it holds; of several with one key the latest that holds counts.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+AccessClass = Literal["open", "restricted", "file", "award"]
+
+
+def _day(text: str) -> str:
+    if date.fromisoformat(text).isoformat() != text:
+        raise ValueError("YYYY-MM-DD")
+    return text
+
+
+Day = Annotated[str, AfterValidator(_day)]
+Count = Annotated[int, Field(ge=1)]
+# V assembly or, where it has empowered them, representatives; VA assembly only; M members' assembly or members'
+# representatives; MA members' assembly only (DOMAIN "Which body").
+Serves = Literal["V", "VA", "M", "MA"]
+Form = Literal["sitting", "posting", "opinion", "done", "sign"]
+Actor = Literal["village", "branch", "committees", "representatives", "town", "county", "supervisor"]
+
+
+class Said(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Dated(Said):
+    key: str
+    from_on: Day
+    until_on: Day | None = None
+
+
+class Kind(Dated):
+    name: str
+    name_en: str
+    body: str | None = None
+    group: Literal["village", "party", "training", "county"]
+    recording: Literal["always", "choice", "never"]
+    pictures_up_to_sites: Count | None = None
+    access_class: AccessClass = "open"
+
+
+class Share(Said):
+    """A fraction of a base: `at_least` is ≥ (以上), otherwise > (过半)."""
+
+    base: Literal["due", "present", "all", "returned"]
+    numerator: Count
+    denominator: Count
+    at_least: bool
+
+    def met(self, count: int, base: int) -> bool:
+        left, right = count * self.denominator, base * self.numerator
+        return left >= right if self.at_least else left > right
+
+
+class BodyRule(Dated):
+    name: str
+    name_en: str
+    quorum: Share | None = None
+    quorum_of_households: Share | None = None  # where it may meet by one representative a household
+    majority: Share | None = None
+    notice_days: Count | None = None  # from the call to the opening
+    serves: frozenset[Serves] = frozenset()  # for matters of which kind it is the right body
+    online: bool  # whether a person on video counts as present
+    source: str
+
+
+class Category(Dated):
+    name: str
+    name_en: str
+
+
+class Matter(Dated):
+    category: str
+    name: str
+    name_en: str
+    procedure: str
+    body: Serves | None = None
+    access: AccessClass = "open"
+    note: str | None = None
+
+    @property
+    def item_class(self) -> AccessClass:
+        """The access class of an agenda item on this matter, unless the chair sets another. A tender's deliberation is
+        open, only its evaluation is restricted (T 37, 38), so `award` is chosen, never assumed."""
+        return "open" if self.access == "award" else self.access
+
+
+class Voting(Said):
+    """How a step is voted on, where it isn't just the body's own rule."""
+
+    secret: bool = False
+    written: bool = False  # written opinions in favour count
+    quorum_of_returned: Share | None = None  # ballots returned, of those due
+    majority: Share | None = None
+    counts_only: bool = False  # what is for is a count: quorum alone passes it
+
+
+class Within(Said):
+    """Not later than so many days or months after the day on which another step was done."""
+
+    after: str
+    days: Count | None = None
+    months: Count | None = None
+
+
+class Step(Said):
+    """One step of a procedure; which fields belong to which form: `api.domain.checking`."""
+
+    key: str
+    name: str
+    name_en: str
+    form: Form
+    who: Actor
+    decides: bool = False
+    optional: bool = False
+    # sitting: body keys, V | VA | M | MA, or `matter` for what the matter asks for; none: no body is asked
+    bodies: tuple[str, ...] = ()
+    vote: Voting | None = None
+    bidders: Count | None = None
+    recorded: bool = True
+    supervised: bool = True
+    # posting: days it hangs; 0: done on its first day
+    days: Annotated[int, Field(ge=0)] | None = None
+    working: bool = False
+    objections_within_days: Count | None = None  # an objection is answered in so many days, whatever hangs
+    # opinion
+    approves: bool = False  # it may also be refused
+    before: str | None = None  # the sitting that it is to come before; it stands before nothing else
+    # sign: how many persons; `not_of`: none who signed that step
+    persons: Count | None = None
+    not_of: str | None = None
+    within: Within | None = None
+
+
+class Procedure(Dated):
+    name: str
+    name_en: str
+    step: tuple[Step, ...] = Field(min_length=1)
+
+    def find(self, key: str) -> Step | None:
+        return next((step for step in self.step if step.key == key), None)
+
+    @property
+    def deciding(self) -> Step:
+        return next(step for step in self.step if step.decides)
+
+
+class Rule(Dated):
+    """law: without it nothing is resolved; procedure: it marks the record; advice: shown, not counted."""
+
+    kind: Literal["law", "procedure", "advice"]
+    whose: Literal["village", "town"]
+    clause: str  # of the law, or `local`
+    figures: dict[str, Annotated[int, Field(ge=0)]] = {}
+    zh: str
+    en: str
+
+
+class Role(Dated):
+    name: str
+    name_en: str
+    acts: frozenset[str]
+    classes: frozenset[AccessClass]
+
+
+class Notice(Dated):
+    version: str
+    text: str
+    text_en: str
+    term: str | None = None
+    term_en: str | None = None
+
+    def said(self, keeper: str | None) -> tuple[str, str]:
+        """In both languages, with the unit that keeps the recording and answers for it."""
+        zh, en = keeper or "本单位", keeper or "the unit"
+        return (
+            self.text.format(keeper=zh, term=self.term or "", contact=zh),
+            self.text_en.format(keeper=en, term=self.term_en or "", contact=en),
+        )
+
+
+class Judging(Dated):
+    meeting_coverage_permille: int
+    item_coverage_permille: int
+    vote_span_ms: int
+    hole_tolerated_ms: int
+    break_longest_ms: int
+    break_share_permille: int
+
+
+class Retention(Dated):
+    """How long media of a class of record are kept (`api.domain.retention`)."""
+
+    name: str
+    name_en: str
+    years: Annotated[int, Field(ge=1, le=200)] | None = None  # none: for ever
+    groups: frozenset[Literal["village", "party", "training", "county"]]
+    matters: bool = False  # also every meeting that dealt with a matter
+
+
+TABLES: dict[str, type[Dated]] = {
+    "kind": Kind,
+    "body": BodyRule,
+    "category": Category,
+    "matter": Matter,
+    "procedure": Procedure,
+    "rule": Rule,
+    "role": Role,
+    "notice": Notice,
+    "judging": Judging,
+    "retention": Retention,
+}
