@@ -80,6 +80,8 @@ async def worker(start: Start, stop: asyncio.Event) -> None:
             objects=start.objects_config(),
             derived=start.layout.derived,
             stamps=start.stamp_config(),
+            webhook=start.webhook_config(),
+            hub_id=start.hub_id,
         ),
         stop,
     )

@@ -266,6 +266,43 @@ class Settings:
             shown="none: checkpoints say not verified",
         ),
     )
+    webhook_url: str = field(
+        default="",
+        metadata=_about(
+            "消息通道（短信网关、企业微信或钉钉机器人）的网址，不填则不向外发消息",
+            "Address to which messages for people outside are sent: an SMS gateway, a WeCom or DingTalk robot.",
+            secret=True,
+        ),
+    )
+    webhook_form: str = field(
+        default="json",
+        metadata=_about(
+            "消息的格式：json、wecom（企业微信）、dingtalk（钉钉）或 template（按模板）",
+            "What is sent there: json, wecom, dingtalk, or template.",
+        ),
+    )
+    webhook_secret: str = field(
+        default="",
+        metadata=_about(
+            "消息签名的密钥",
+            "Secret by which messages are signed (Standard Webhooks; DingTalk its own way).",
+            secret=True,
+        ),
+    )
+    webhook_template_file: str = field(
+        default="",
+        metadata=_about(
+            "消息模板文件（JSON，可用 $text、$text_en、$unit、$kind、$link、$id）",
+            "JSON file of the form template; strings in it may hold $text, $text_en, $unit, $kind, $link, $id.",
+        ),
+    )
+    webhook_timeout_s: float = field(
+        default=10.0,
+        metadata=_about(
+            "等待消息通道答复的秒数",
+            "Seconds in which the webhook has to answer.",
+        ),
+    )
     spool_limit_gib: int = field(
         default=50,
         metadata=_about(
@@ -333,6 +370,7 @@ class Settings:
     )
 
 
+WEBHOOK_FORMS = ("json", "wecom", "dingtalk", "template")
 _TYPES = get_type_hints(Settings)
 _TRUE = frozenset({"1", "true", "yes", "on", "是"})
 _FALSE = frozenset({"0", "false", "no", "off", "否", ""})
@@ -403,9 +441,10 @@ def _check(settings: Settings) -> None:
         raise BadSetting("fanout: native, python")
     _check_turn(settings)
     _check_stamps(settings)
+    _check_webhook(settings)
     for name in (
         "spool_limit_gib", "remb_kbps", "silent_s", "absence_min", "absence_lost_min", "log_mib", "objects_lock_days",
-        "stamp_timeout_s", "stamp_every_min", "stamp_clock_s",
+        "stamp_timeout_s", "stamp_every_min", "stamp_clock_s", "webhook_timeout_s",
     ):  # fmt: skip
         if getattr(settings, name) <= 0:
             raise BadSetting(f"{name}: > 0")
@@ -432,6 +471,15 @@ def _check_stamps(settings: Settings) -> None:
         raise BadSetting("stamp_url + stamp_certificate_file")
     if settings.stamp_policy and not re.fullmatch(r"[0-2](\.\d+)+", settings.stamp_policy):
         raise BadSetting(f"stamp_policy: {settings.stamp_policy}")
+
+
+def _check_webhook(settings: Settings) -> None:
+    if settings.webhook_url and not re.fullmatch(r"https?://[^\s/?#]+([/?#]\S*)?", settings.webhook_url):
+        raise BadSetting("webhook_url")  # it may hold a key
+    if settings.webhook_form not in WEBHOOK_FORMS:
+        raise BadSetting(f"webhook_form: {', '.join(WEBHOOK_FORMS)}")
+    if (settings.webhook_form == "template") != bool(settings.webhook_template_file):
+        raise BadSetting("webhook_form = template + webhook_template_file")
 
 
 def as_text(value: object) -> str:

@@ -13,6 +13,7 @@ from ops.layout import Layout
 if TYPE_CHECKING:
     from storage.objects import ObjectsConfig
     from storage.stamp_client import StampConfig
+    from storage.webhook import WebhookConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Start:
     stamp_every_s: float = 600.0
     stamp_clock_s: float = 300.0
     time_source: str = ""
+    webhook_url: str = ""
+    webhook_form: str = "json"
+    webhook_secret: str = ""
+    webhook_template: str = ""
+    webhook_timeout_s: float = 10.0
 
     @property
     def layout(self) -> Layout:
@@ -92,6 +98,21 @@ class Start:
             self.stamp_timeout_s,
             self.stamp_every_s,
             self.stamp_clock_s,
+        )
+
+    def webhook_config(self) -> "WebhookConfig | None":
+        """None where nobody outside is told."""
+        if not self.webhook_url:
+            return None
+        from storage.webhook import WebhookConfig
+
+        return WebhookConfig(
+            self.webhook_url,
+            self.webhook_form,
+            self.webhook_secret,
+            Path(self.webhook_template) if self.webhook_template else None,
+            self.webhook_timeout_s,
+            self.public_url,
         )
 
     def write(self) -> None:

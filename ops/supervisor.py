@@ -168,6 +168,11 @@ class Hub:
             stamp_every_s=settings.stamp_every_min * 60,
             stamp_clock_s=settings.stamp_clock_s,
             time_source=settings.time_source,
+            webhook_url=settings.webhook_url,
+            webhook_form=settings.webhook_form,
+            webhook_secret=settings.webhook_secret,
+            webhook_template=_absolute(settings.webhook_template_file),
+            webhook_timeout_s=settings.webhook_timeout_s,
         )
 
     def _settle_objects(self, inner: ports.InnerPorts) -> ObjectsAt:
@@ -406,3 +411,7 @@ async def until_signalled(settings: Settings, tell: Tell, started: Callable[[Hub
             await asyncio.gather(starting, return_exceptions=True)
         else:
             await hub.stop()
+
+
+def _absolute(file: str) -> str:
+    return str(Path(file).absolute()) if file else ""

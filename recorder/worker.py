@@ -1,5 +1,5 @@
 """The worker's process: jobs of the durable work queue (posters, viewing copies of segments), previews of what was
-sealed, the lock canary, time stamps, and what keeping asks of the object store."""
+sealed, the lock canary, time stamps, messages, and what keeping asks of the object store."""
 
 import asyncio
 import json
@@ -17,6 +17,7 @@ from recorder import containers, decoding, jobs, viewing
 from recorder.delivered import Deliveries
 from recorder.keeping import Keeping
 from recorder.measuring import Measuring
+from recorder.messaging import Messaging
 from recorder.poster import NoPicture, make_poster
 from recorder.preview import Preview
 from recorder.stamping import Stamping
@@ -27,6 +28,7 @@ from storage.errors import StorageError
 from storage.objects import Objects, ObjectsConfig
 from storage.stamp_client import StampConfig
 from storage.tables import Deletion, Recording, Segment, Stored, Track
+from storage.webhook import WebhookConfig
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,8 @@ class WorkerConfig:
     objects: ObjectsConfig
     derived: Path
     stamps: StampConfig | None = None  # None: no time-stamping authority is named
+    webhook: WebhookConfig | None = None  # None: nobody outside is told
+    hub_id: str = ""
 
 
 async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
@@ -61,7 +65,7 @@ async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             errands = (worker.work(), worker.look(), worker.copies(), worker.watch(), worker.stamp(), worker.keep(),
                        worker.preview(), worker.measure(), worker.deliveries.keep(), worker.sweeping.keep(),
-                       worker.deliveries.copy())  # fmt: skip
+                       worker.deliveries.copy(), worker.messages())  # fmt: skip
             running = [tasks.create_task(each) for each in errands]
             await stop.wait()
             decoding.end()
@@ -80,6 +84,7 @@ class Worker:
         self._objects = objects
         self.sweeping = Sweeping(database, objects)
         self._stamping = Stamping(database, config.stamps) if config.stamps is not None else None
+        self._messaging = Messaging(database, config.webhook, config.hub_id) if config.webhook is not None else None
         self._keeping = Keeping(database, objects, config.spool, config.derived)
         self._preview = Preview(database, self._read, config.derived)
         self.deliveries = Deliveries(database, objects, config.spool, config.derived)
@@ -89,10 +94,12 @@ class Worker:
     def health(self) -> dict[str, str]:
         """What somebody must look after is said; the worker itself is well."""
         overdue = self._stamping.overdue if self._stamping is not None else None
+        behind = self._messaging.alarm if self._messaging is not None else None
         alarms = [
             each
             for each in (
-                self._canary.alarm, self._keeping.alarm, self.deliveries.keeping.alarm, self.sweeping.alarm, overdue
+                self._canary.alarm, self._keeping.alarm, self.deliveries.keeping.alarm, self.sweeping.alarm, overdue,
+                behind,
             )
             if each is not None
         ]  # fmt: skip
@@ -101,6 +108,8 @@ class Worker:
     async def close(self) -> None:
         if self._stamping is not None:
             await self._stamping.close()
+        if self._messaging is not None:
+            await self._messaging.close()
         await self._objects.close()
         await self._database.close()
         await self._bus.close()
@@ -127,6 +136,11 @@ class Worker:
     async def watch(self) -> None:
         """The lock canary (DESIGN §6)."""
         await self._canary.keep()
+
+    async def messages(self) -> None:
+        """What people outside are told."""
+        if self._messaging is not None:
+            await self._messaging.keep()
 
     async def keep(self) -> None:
         """Locks, holds, deletions."""

@@ -133,6 +133,27 @@ class ArchiveDamaged(StorageError):
     status = 500
 
 
+class WebhookAway(StorageError):
+    code = "webhook.away"
+    zh = "消息通道暂时连接不上，恢复后自动补发"
+    en = "The webhook cannot be reached; messages wait until it is back."
+    status = 503
+
+
+class WebhookRefused(StorageError):
+    code = "webhook.refused"
+    zh = "消息通道拒绝了消息，请检查网址、密钥和模板"
+    en = "The webhook refused a message; look after its address, secret and template."
+    status = 502
+
+
+class MessagesBehind(StorageError):
+    code = "webhook.behind"
+    zh = "有消息发不出去，请检查消息通道"
+    en = "Messages cannot be delivered; look after the webhook."
+    status = 503
+
+
 class LocksOverdue(StorageError):
     code = "locks.overdue"
     zh = "有录像的归档锁定没有按时延长，请检查归档存储和后台任务；锁定到期前必须处理"

@@ -18,6 +18,7 @@ from api.acts.meeting_access import access_to
 from api.acts.moments import read_moment
 from api.acts.recording_notes import MS, end_mark, mark, note
 from api.acts.sessions import all_come
+from api.acts.tell import tell_of_opening
 from api.domain.day import day_of
 from api.domain.entries import Kind
 from api.domain.meeting import ABSENCE, after, check_reopening
@@ -110,6 +111,7 @@ async def open_meeting(database: Database, actor: Actor, meeting_id: str) -> Tur
                 {"person": person.id, "name": person.name, "at_ms": 0, "known_by": presence.known_by},
             )
         await all_come(session, meeting)
+        await tell_of_opening(session, actor.catalogue, meeting)
         return Turned(meeting_id, recording)
 
 

@@ -16,6 +16,7 @@ from api.domain.entries import (
     Judging,
     Kind,
     Matter,
+    MessageText,
     Notice,
     Procedure,
     Retention,
@@ -42,6 +43,7 @@ class Catalogue:
         self.roles = _in_force(data.of(Role), on)
         self.notices = _in_force(data.of(Notice), on)
         self.retentions = _in_force(data.of(Retention), on)
+        self.messages = _in_force(data.of(MessageText), on)
         self.judging = _in_force(data.of(Judging), on)["default"]
 
     def kind(self, key: str) -> Kind:

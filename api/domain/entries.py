@@ -205,6 +205,13 @@ class Retention(Dated):
     matters: bool = False  # also every meeting that dealt with a matter
 
 
+class MessageText(Dated):
+    """What people outside are told; {…} is filled in (`api.acts.tell`)."""
+
+    text: str
+    text_en: str
+
+
 TABLES: dict[str, type[Dated]] = {
     "kind": Kind,
     "body": BodyRule,
@@ -216,4 +223,5 @@ TABLES: dict[str, type[Dated]] = {
     "notice": Notice,
     "judging": Judging,
     "retention": Retention,
+    "message": MessageText,
 }

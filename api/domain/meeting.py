@@ -22,6 +22,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("ended", "reopen"): "open",
 }
 
+FORESEEN_NS = 3600 * 1_000_000_000  # time in which a township can still send somebody
+
 RUNNING = frozenset({"open", "break"})  # media flow for all, the recorder runs
 ABSENCE = "absence"  # who ended it, where nobody did
 
@@ -37,6 +39,11 @@ def after(state: str, verb: str) -> str:
 def check_reopening(opened_on: str, ended_on: str, today: str) -> None:
     if today not in (opened_on, ended_on):
         raise NotToday(f"opened {opened_on}, ended {ended_on}")
+
+
+def unplanned(planned_wall: int | None, created_wall: int, opened_wall: int) -> bool:
+    """Whether a meeting came as a surprise: nobody gave it a time, or its plan was made within the hour before."""
+    return planned_wall is None or opened_wall - created_wall < FORESEEN_NS
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from storage.tables.meetings import (
     Site,
     Vote,
 )
+from storage.tables.messages import Message
 from storage.tables.people import (
     Body,
     Feedback,
@@ -47,8 +48,8 @@ from storage.tables.sweep import Sweep
 __all__ = [
     "AgendaItem", "Authority", "Base", "Body", "Break", "Chain", "Checkpoint", "Decision", "DecisionItem", "Deletion",
     "Delivery", "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess", "Hold", "Lock", "Look", "Mark",
-    "Measured", "MediaSession", "Meeting", "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person",
-    "Post", "Presence", "Proposal", "QualityMark", "Recording", "Right", "Seclusion", "Segment", "SignIn",
+    "Measured", "MediaSession", "Meeting", "Message", "PartyOrganisation", "PartyOrganisationAttributes", "Payload",
+    "Person", "Post", "Presence", "Proposal", "QualityMark", "Recording", "Right", "Seclusion", "Segment", "SignIn",
     "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Succession", "Sweep", "Term", "Track", "Unit",
     "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

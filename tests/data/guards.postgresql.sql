@@ -134,6 +134,17 @@ AS $function$ BEGIN
             IF TRUE THEN RAISE EXCEPTION 'looks: append-only' USING ERRCODE = 'restrict_violation'; END IF;
             RETURN NEW; END $function$;
 
+CREATE OR REPLACE FUNCTION public.huilu_messages_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF NEW.text <> OLD.text OR NEW.text_en <> OLD.text_en OR NEW.subject <> OLD.subject OR NEW.kind <> OLD.kind
+            OR NEW.unit_id <> OLD.unit_id OR NEW.created_wall <> OLD.created_wall
+            OR (OLD.sent_wall IS NOT NULL AND (NEW.sent_wall IS NULL OR NEW.sent_wall <> OLD.sent_wall))
+            OR (OLD.given_up_wall IS NOT NULL AND (NEW.given_up_wall IS NULL
+                OR NEW.given_up_wall <> OLD.given_up_wall)) THEN RAISE EXCEPTION 'messages: what was said stays as it was said' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
 CREATE OR REPLACE FUNCTION public.huilu_payloads_no_delete()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -234,6 +245,8 @@ CREATE TRIGGER looks_no_delete BEFORE DELETE ON public.looks FOR EACH ROW EXECUT
 CREATE TRIGGER looks_no_truncate BEFORE TRUNCATE ON public.looks FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER looks_no_update BEFORE UPDATE ON public.looks FOR EACH ROW EXECUTE FUNCTION huilu_looks_no_update();
+
+CREATE TRIGGER messages_no_update BEFORE UPDATE ON public.messages FOR EACH ROW EXECUTE FUNCTION huilu_messages_no_update();
 
 CREATE TRIGGER payloads_no_delete BEFORE DELETE ON public.payloads FOR EACH ROW EXECUTE FUNCTION huilu_payloads_no_delete();
 

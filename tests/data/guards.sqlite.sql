@@ -48,6 +48,12 @@ CREATE TRIGGER looks_no_delete BEFORE DELETE ON looks FOR EACH ROW BEGIN SELECT 
 
 CREATE TRIGGER looks_no_update BEFORE UPDATE ON looks FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'looks: append-only'); END;
 
+CREATE TRIGGER messages_no_update BEFORE UPDATE ON messages FOR EACH ROW WHEN NEW.text <> OLD.text OR NEW.text_en <> OLD.text_en OR NEW.subject <> OLD.subject OR NEW.kind <> OLD.kind
+            OR NEW.unit_id <> OLD.unit_id OR NEW.created_wall <> OLD.created_wall
+            OR (OLD.sent_wall IS NOT NULL AND (NEW.sent_wall IS NULL OR NEW.sent_wall <> OLD.sent_wall))
+            OR (OLD.given_up_wall IS NOT NULL AND (NEW.given_up_wall IS NULL
+                OR NEW.given_up_wall <> OLD.given_up_wall)) BEGIN SELECT RAISE(ABORT, 'messages: what was said stays as it was said'); END;
+
 CREATE TRIGGER payloads_no_delete BEFORE DELETE ON payloads FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM erasures x JOIN entries e ON e.chain_id = x.by_chain_id AND e.seq = x.by_seq
            WHERE x.chain_id = OLD.chain_id AND x.seq = OLD.seq AND e.kind = 'erased') BEGIN SELECT RAISE(ABORT, 'payloads: a payload is only erased by an entry that says why'); END;
 

@@ -12,7 +12,9 @@ from storage import ledger, stamps
 from storage.database import Database
 from storage.keys import Signer
 from storage.stamp_client import StampConfig
+from storage.tables import Message, Unit
 from tests.authority import NAME, Authority
+from tests.gateway import Gateway
 
 LIMIT_S = 90.0
 
@@ -67,3 +69,36 @@ async def test_the_workers_process_has_a_closed_chain_stamped(
         finally:
             child.terminate()
             assert await child.wait() == 0
+
+
+async def test_the_workers_process_tells_within_seconds(
+    tmp_path: Path, bus_url: str, sqlite_url: str, sqlite_database: Database
+) -> None:
+    async with Gateway().serving() as gateway:
+        start_in(tmp_path, bus_url=bus_url, database_url=sqlite_url, webhook_url=gateway.url, public_url="https://hub/")
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ops.cli", "worker", "--data", str(tmp_path), env=child_environment()
+        )
+        try:
+            for number in (1, 2):  # the second one finds a worker that is up
+                async with sqlite_database.writing() as session:
+                    if number == 1:
+                        session.add(Unit(id="unt_1", level="town"))
+                        await session.flush()
+                    now = time.time_ns()
+                    session.add(
+                        Message(
+                            id=f"msg_{number}", kind="meeting-opened", subject=f"m{number}", unit_id="unt_1",
+                            unit_name="城关镇", text="开会", text_en="a meeting", path="/", created_wall=now,
+                            next_wall=now, tries=0,
+                        )
+                    )  # fmt: skip
+                begun = time.monotonic()
+                while len(gateway.got) < number:
+                    assert time.monotonic() - begun < LIMIT_S
+                    await asyncio.sleep(0.02)
+            print(f"\nmessage to webhook: {time.monotonic() - begun:.2f} s (≤ 5)")
+        finally:
+            child.terminate()
+            await child.wait()
+    assert b"https://hub/" in gateway.got[0].body
