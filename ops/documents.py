@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from api.domain.catalogue import Catalogue, shipped
+from api.domain.procedure.drawn import drawn
 from ops import settings
 
 _COLUMNS = "100"
@@ -43,3 +45,7 @@ def write(folder: Path, parsers: Iterable[argparse.ArgumentParser]) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "SETTINGS.md").write_text(settings_document(), encoding="utf-8")
     (folder / "COMMANDS.md").write_text(commands_document(parsers), encoding="utf-8")
+    procedures = folder / "PROCEDURES.md"
+    if procedures.exists():  # its words are written by hand, around what is drawn
+        text = procedures.read_text(encoding="utf-8")
+        procedures.write_text(drawn(text, Catalogue(shipped(), "9999-12-31")), encoding="utf-8")

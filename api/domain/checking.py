@@ -11,7 +11,7 @@ from api.domain.procedure.rules import RULES, names
 # form → the fields that it may have beside those of every step
 FIELDS = {
     "sitting": {"bodies", "vote", "bidders", "recorded", "supervised"},
-    "posting": {"days", "working", "objections_within_days"},
+    "posting": {"days", "working", "as_notice", "answer_days"},
     "opinion": {"approves", "before"},
     "done": set[str](),
     "sign": {"persons", "not_of"},
@@ -82,11 +82,14 @@ def _body(each: Placed, body: BodyRule) -> Iterator[Mistake]:
 def _matter(each: Placed, matter: Matter, placed: Sequence[Placed], all_: Sequence[Procedure]) -> Iterator[Mistake]:
     if matter.category not in _known(placed, Category):
         yield each.mistake(*_unknown("类别", "category", matter.category), "category")
-    mine = [procedure for procedure in all_ if procedure.key == matter.procedure]
-    if not mine:
-        yield each.mistake(*_unknown("程序", "procedure", matter.procedure), "procedure")
-    if matter.body is None and any("matter" in step.bodies for procedure in mine for step in procedure.step):
-        yield each.mistake("须写明由哪个组织决定（V、VA、M、MA）", "its body is missing (V, VA, M, MA)", "key")
+    for walk, field in ((matter, "procedure"), (matter.other, "other")):
+        if walk is None:
+            continue
+        mine = [procedure for procedure in all_ if procedure.key == walk.procedure]
+        if not mine:
+            yield each.mistake(*_unknown("程序", "procedure", walk.procedure), field)
+        if walk.body is None and any("matter" in step.bodies for procedure in mine for step in procedure.step):
+            yield each.mistake("须写明由哪个组织决定（V、VA、M、MA）", "its body is missing (V, VA, M, MA)", field)
 
 
 def _procedure(each: Placed, procedure: Procedure, bodies: Sequence[BodyRule]) -> Iterator[Mistake]:
@@ -138,9 +141,9 @@ def _links(step: Step, seen: dict[str, Step], procedure: Procedure) -> Iterator[
     if step.key in seen:
         yield "同一步骤写了两次", "a step twice", "key"
     if step.before is not None:
-        sitting = procedure.find(step.before)
-        if sitting is None or sitting.form != "sitting" or sitting.key in seen:
-            yield "before 应为其后的一次会议", "`before` names a sitting behind it", "before"
+        later = procedure.find(step.before)
+        if later is None or later.form not in ("sitting", "posting") or later.key in seen:
+            yield "before 应为其后的一次会议或张贴", "`before` names a sitting or posting behind it", "before"
     if step.within is not None and step.within.after not in seen:
         yield "within 应从其前的步骤起算", "`within` counts from a step before it", "within"
     if step.not_of is not None and (step.not_of not in seen or seen[step.not_of].form != "sign"):

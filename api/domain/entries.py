@@ -76,14 +76,25 @@ class Category(Dated):
     name_en: str
 
 
+class Walk(Said):
+    procedure: str
+    body: Serves | None = None
+
+
 class Matter(Dated):
     category: str
     name: str
     name_en: str
     procedure: str
     body: Serves | None = None
+    other: Walk | None = None  # the other way that may be chosen when it begins
     access: AccessClass = "open"
     note: str | None = None
+
+    @property
+    def walks(self) -> tuple[Walk, ...]:
+        first = Walk(procedure=self.procedure, body=self.body)
+        return (first,) if self.other is None else (first, self.other)
 
     @property
     def item_class(self) -> AccessClass:
@@ -129,10 +140,11 @@ class Step(Said):
     # posting: days it hangs; 0: done on its first day
     days: Annotated[int, Field(ge=0)] | None = None
     working: bool = False
-    objections_within_days: Count | None = None  # an objection is answered in so many days, whatever hangs
+    as_notice: bool = False  # counted from day to day, whatever objections there are
+    answer_days: Count | None = None  # within which each of them is answered
     # opinion
     approves: bool = False  # it may also be refused
-    before: str | None = None  # the sitting that it is to come before; it stands before nothing else
+    before: str | None = None  # the sitting or posting that it is to come before; it stands before nothing else
     # sign: how many persons; `not_of`: none who signed that step
     persons: Count | None = None
     not_of: str | None = None

@@ -29,10 +29,15 @@ def works(day: date) -> bool:
     return day in MADE_UP or (day.weekday() < 5 and day not in FREE)
 
 
+def working_day_after(on: str, count: int) -> str:
+    """The count-th working day after a day (ISO)."""
+    day = date.fromisoformat(on)
+    while count:
+        day += timedelta(days=1)
+        count -= works(day)
+    return day.isoformat()
+
+
 def last_day(meeting_on: str) -> str:
     """The last day on which a film of a meeting of this day (ISO) is handed in in time."""
-    day, left = date.fromisoformat(meeting_on), HAND_IN_DAYS
-    while left:
-        day += timedelta(days=1)
-        left -= works(day)
-    return day.isoformat()
+    return working_day_after(meeting_on, HAND_IN_DAYS)

@@ -131,7 +131,7 @@ def test_a_procedure_that_cannot_be_walked_is_refused() -> None:
         "county.toml:17: procedure P2: step b: days is missing",
         "county.toml:22: procedure P2: step b: such a step can't decide",
         "county.toml:24: procedure P2: step b: a step twice",
-        "county.toml:29: procedure P2: step b: `before` names a sitting behind it",
+        "county.toml:29: procedure P2: step b: `before` names a sitting or posting behind it",
         "county.toml:30: procedure P2: step b: `within` counts from a step before it",
         "county.toml:30: procedure P2: step b: a deadline is in days or in months",
         "county.toml:38: procedure P2: step d: `not_of` names a step before it that is signed",

@@ -1,0 +1,176 @@
+"""The acts of a decision record as they stand on its chain: flat, each names itself in `act` (docs/PROCEDURES.md)."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
+
+from api.domain.entries import Day
+from api.domain.procedure.refusals import ActForm, ActUnknown
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise ValueError("empty")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_said)]
+Amount = Annotated[int, Field(ge=0)]
+
+
+class _Act(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Begin(_Act):
+    act: Literal["begin"] = "begin"
+    matter: Text
+    on: Day
+    urgent: Text | None = None
+    amount: Amount | None = None
+    procedure: str | None = None
+    body: str | None = None
+
+
+class Plan(_Act):
+    act: Literal["plan"] = "plan"
+    on: Day
+    sha256: Text
+    material: bool
+
+
+class Ask(_Act):
+    act: Literal["ask"] = "ask"
+    step: Text
+    on: Day
+
+
+class Opinion(_Act):
+    act: Literal["opinion"] = "opinion"
+    step: Text
+    on: Day
+    opinion: Literal["agree", "return", "risk", "refuse"]
+    reasons: Text | None = None
+    plan: int | None = None
+
+
+class Sitting(_Act):
+    act: Literal["sitting"] = "sitting"
+    step: Text
+    meeting: Text
+    on: Day
+    called_on: Day | None = None
+    body: str | None = None
+    way: Literal["adults", "households"] | None = None
+    due: int
+    present: int
+    plan: int | None = None
+    bidders: int | None = None
+
+
+class Supervisor(_Act):
+    present: bool = False
+    away_ms: Amount = 0
+    confirmed: bool = False
+
+
+class Sealed(_Act):
+    act: Literal["sealed"] = "sealed"
+    step: Text
+    meeting: Text
+    recorded: bool
+    coverage_permille: Amount = 0
+    longest_break_ms: Amount = 0
+    breaks_permille: Amount = 0
+    supervisor: Supervisor = Supervisor()
+    gaps: tuple[int, ...] = Field(default=(), strict=False)
+
+
+class Vote(_Act):
+    act: Literal["vote"] = "vote"
+    step: Text
+    meeting: Text
+    way: Literal["hands", "named", "secret"]
+    due: int
+    present: int
+    recused: int = 0
+    issued: int = 0
+    returned: int = 0
+    invalid: int = 0
+    other: int = 0
+    in_favour: int
+    against: int
+    abstained: int
+    written_in_favour: int = 0
+    supervisor_present: bool = False
+
+
+class Post(_Act):
+    act: Literal["post"] = "post"
+    step: Text
+    on: Day
+
+
+class Off(_Act):
+    act: Literal["off"] = "off"
+    step: Text
+    on: Day
+
+
+class Object(_Act):
+    act: Literal["object"] = "object"
+    step: Text
+    on: Day
+    number: int
+
+
+class Answer(_Act):
+    act: Literal["answer"] = "answer"
+    number: int
+    on: Day
+
+
+class Done(_Act):
+    act: Literal["done"] = "done"
+    step: Text
+    on: Day
+
+
+class Sign(_Act):
+    act: Literal["sign"] = "sign"
+    step: Text
+    on: Day
+    person: Text
+
+
+class Withdraw(_Act):
+    act: Literal["withdraw"] = "withdraw"
+    on: Day
+    reason: Text
+
+
+class End(_Act):
+    act: Literal["end"] = "end"
+    on: Day
+    reason: Text
+
+
+Act = (
+    Begin | Plan | Ask | Opinion | Sitting | Sealed | Vote | Post | Off | Object | Answer | Done | Sign | Withdraw | End
+)
+InStep = Ask | Opinion | Sitting | Sealed | Vote | Post | Off | Object | Done | Sign
+_ANY: TypeAdapter[Act] = TypeAdapter(Annotated[Act, Discriminator("act")])
+
+
+def act_of(raw: Mapping[str, Any]) -> Act:
+    """Raises ActUnknown or ActForm. What may be left out may also be null."""
+    given = {name: value for name, value in raw.items() if value is not None}
+    try:
+        return _ANY.validate_python(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
+            raise ActUnknown(str(raw.get("act"))) from None
+        fields = [".".join(str(part) for part in each["loc"][1:]) for each in error.errors()]
+        raise ActForm(", ".join(fields), fields=fields) from None
