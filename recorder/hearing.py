@@ -24,6 +24,9 @@ class Hearing:
         self._lines: list[Line] = []
         self._handles: dict[tuple[Line, int], tuple[Room, Feed]] = {}
         self._epochs: dict[Line, str] = {}
+        # Recordings whose rooms begin anew. What such a room were told it would write beside its successor, which takes
+        # up the same files: a file that was sealed would be written to. The successor asks for all of it again.
+        self._deaf: set[str] = set()
 
     def listen(self, lines: list[Line]) -> None:
         self._lines = lines
@@ -40,7 +43,8 @@ class Hearing:
         return {"after": after, "pictures": pictures}
 
     def begin(self, room: Room, now: int) -> None:
-        """It was opened."""
+        """It was opened, or goes on."""
+        self._deaf.discard(room.recording.id)
         for line in self._lines:
             if line.epoch is not None and line.connected:
                 self._other_life(room, line.epoch, now)
@@ -53,7 +57,9 @@ class Hearing:
             line.want(room.recording.meeting)
 
     def forget(self, room: Room) -> None:
-        """It was dropped."""
+        """It was dropped, or begins anew: it is told nothing until its successor begins."""
+        if self._rooms.get(room.recording.id) is room:
+            self._deaf.add(room.recording.id)
         self._handles = {key: value for key, value in self._handles.items() if value[0] is not room}
         if all(other.recording.meeting != room.recording.meeting for other in self._rooms.values()):
             for line in self._lines:
@@ -72,6 +78,8 @@ class Hearing:
         before = self._epochs.get(line)
         self._epochs[line] = epoch
         for room in self._rooms.values():
+            if room.recording.id in self._deaf:
+                continue
             if before is not None and before != epoch:
                 room.relay_died(before, now)
             self._other_life(room, epoch, now)
@@ -116,7 +124,11 @@ class Hearing:
             note = SourceNote.model_validate(body["source"])
         except ValidationError as error:
             raise wire.WireError(str(error)) from error
-        parts = [room for room in self._rooms.values() if room.recording.meeting == note.room]
+        parts = [
+            room
+            for room in self._rooms.values()
+            if room.recording.meeting == note.room and room.recording.id not in self._deaf
+        ]
         if not parts:
             return
         # A meeting that was reopened has an earlier part that may still be closing: it takes nothing new.
