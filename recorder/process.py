@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -41,6 +42,9 @@ POLL_S = 2.0
 TICK_S = 0.2
 SYNC_S = 1.0
 STOP_S = 1.5  # for the disk; the hub gives 2 s
+# A thread of the disk gives the interpreter away at each call of the kernel's, a dozen a seal, and had to wait Python's
+# 5 ms each time that the loop was busy: hundreds of open microphones were more than it could seal.
+TURN_S = 0.001
 STOOD_STILL_NS = 1_000_000_000  # the whole process, in a write to a slow disk
 
 
@@ -72,9 +76,11 @@ async def run(config: RecorderConfig, stop: asyncio.Event) -> None:
 
 
 def _settle() -> None:
-    """Going through everything that was ever imported, in search of garbage, was a quarter of all we did."""
+    """Going through everything that was ever imported, in search of garbage, was a quarter of all we did. And turns are
+    short."""
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+    sys.setswitchinterval(TURN_S)
 
 
 class Recorder:
@@ -138,6 +144,8 @@ class Recorder:
     async def close(self) -> None:
         now = time.monotonic_ns()
         for room in self._rooms.values():
+            if room.recording.id in self._anew:  # what it had is on its way to the disk, or its successor's
+                continue
             # With the relay alive a restart goes on in the open files; without it they have come to their end.
             room.stop(now, seal=not self._relay_lives)
         if not await self._disk.drain(STOP_S):

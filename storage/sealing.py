@@ -193,10 +193,10 @@ def _write_sidecar(spool: Path, sealed: Sealed) -> None:
 
 
 def _below(spool: Path, name: str) -> Path:
-    path = spool / name
-    if not path.resolve().is_relative_to(spool.resolve()):
+    """By its words alone: asking the disk for each folder on the way took a fifth of the seals a second."""
+    if name.startswith("/") or ".." in name.split("/"):
         raise ValueError(f"{name!r} leads out of the spool")
-    return path
+    return spool / name
 
 
 def _names(folder: Path, spool: Path) -> Iterator[str]:
