@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.domain.meeting import RUNNING, Patience, absent_since
 from storage.database import Database
-from storage.tables import MediaSession, Meeting, Recording, Segment
+from storage.tables import MediaSession, Meeting, Presence, Recording, Segment
 
 # Of these nobody said that he goes.
 LOST = ("silent", "relay")
@@ -19,7 +19,7 @@ async def absent_meetings(database: Database, patience: Patience) -> list[tuple[
     async with database.reading() as session:
         meetings = await session.scalars(select(Meeting).where(Meeting.state.in_(tuple(RUNNING))))
         for meeting in meetings.all():
-            went = await _went(session, meeting.id)
+            went = await _went(session, meeting)
             if went is None:
                 continue
             part = await session.scalar(
@@ -28,9 +28,8 @@ async def absent_meetings(database: Database, patience: Patience) -> list[tuple[
             opened_ns = max(meeting.reopened_ns or 0, part.start_ns if part else 0)
             origin = meeting.origin()
             now_ns = origin.meeting_now()
-            before_ns = now_ns - time.time_ns()
-            last_ns = max((before_ns + wall for wall, _ in went), default=None)
-            lost_ns = max((before_ns + wall for wall, cause in went if cause in LOST), default=None)
+            last_ns = max((at_ns for at_ns, _ in went), default=None)
+            lost_ns = max((at_ns for at_ns, cause in went if cause in LOST), default=None)
             at = absent_since(last_ns, now_ns, patience, opened_ns, lost_ns)
             if at is None:
                 continue
@@ -44,16 +43,22 @@ async def absent_meetings(database: Database, patience: Patience) -> list[tuple[
     return found
 
 
-async def _went(session: AsyncSession, meeting_id: str) -> list[tuple[int, str | None]] | None:
-    """When each device went last, and how; None while one is there."""
+async def _went(session: AsyncSession, meeting: Meeting) -> list[tuple[int, str | None]] | None:
+    """When each device went last (meeting time), and how; None while one is there."""
     rows = await session.execute(
-        select(MediaSession.publisher, MediaSession.ended_wall, MediaSession.ended_cause)
-        .where(MediaSession.meeting_id == meeting_id, MediaSession.mode != "whep")
+        select(MediaSession.publisher, MediaSession.ended_wall, MediaSession.ended_cause, Presence.end_ns)
+        .outerjoin(Presence, Presence.id == "prs_" + func.substr(MediaSession.id, 5))
+        .where(MediaSession.meeting_id == meeting.id, MediaSession.mode != "whep")
         .order_by(MediaSession.started_wall)
     )
+    # Who went before the opening was never present: his wall clock is all there is. A presence's end does not move when
+    # that clock is stepped.
+    before_ns = meeting.origin().meeting_now() - time.time_ns()
     found: dict[str, tuple[int, str | None]] = {}
-    for publisher, ended_wall, cause in rows:
+    for publisher, ended_wall, cause, end_ns in rows:
         if ended_wall is None:
             return None
-        found[publisher] = (ended_wall, cause)
+        at_ns = before_ns + ended_wall if end_ns is None else end_ns
+        if publisher not in found or at_ns >= found[publisher][0]:
+            found[publisher] = (at_ns, cause)
     return list(found.values())

@@ -30,6 +30,7 @@ from storage.tables import AgendaItem, MediaSession, Meeting, Presence, Site, Us
 MAX_SESSIONS = (
     100  # of one account at a time: a county's office may share one, a script gone wild may not fill the relay
 )
+JUST_OPENED_NS = 5_000_000_000  # so long the relay's word on a session may be older than its row
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,11 +289,17 @@ async def _end(session: AsyncSession, row: MediaSession, cause: str) -> None:
 async def end_strays(database: Database, epoch: str, living: Collection[str]) -> set[str]:
     """End rows of sessions that the relay does not have: of another epoch, or gone while nobody listened. Gives the
     meetings."""
-    grace = time.time_ns() - 5_000_000_000  # one that is just being opened
     async with database.reading() as session:
-        rows = await session.scalars(select(MediaSession).where(MediaSession.ended_wall.is_(None)))
+        rows = await session.execute(
+            select(MediaSession, Meeting, Presence.start_ns)
+            .join(Meeting, Meeting.id == MediaSession.meeting_id)
+            .outerjoin(Presence, Presence.id == "prs_" + func.substr(MediaSession.id, 5))
+            .where(MediaSession.ended_wall.is_(None))
+        )
         strays = [
-            row for row in rows if row.relay_epoch != epoch or (row.id not in living and row.started_wall < grace)
+            row
+            for row, meeting, start_ns in rows
+            if row.relay_epoch != epoch or (row.id not in living and not _just_opened(row, meeting, start_ns))
         ]
     touched: set[str] = set()
     for stray in strays:
@@ -300,6 +307,13 @@ async def end_strays(database: Database, epoch: str, living: Collection[str]) ->
         if meeting_id is not None:
             touched.add(meeting_id)
     return touched
+
+
+def _just_opened(row: MediaSession, meeting: Meeting, start_ns: int | None) -> bool:
+    """By meeting time where it runs: a clock that was stepped makes a session neither old nor young."""
+    if start_ns is not None:
+        return meeting.origin().meeting_now() - start_ns < JUST_OPENED_NS
+    return abs(time.time_ns() - row.started_wall) < JUST_OPENED_NS
 
 
 async def ended_sessions(database: Database, living: Collection[str]) -> list[str]:

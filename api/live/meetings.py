@@ -6,6 +6,7 @@ A change is told to every api process over the bus (`huilu.event.api.*`); each t
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -243,7 +244,8 @@ class SealedCache:
         return self._rows.setdefault(meeting_id, {})
 
     def since(self, recording_id: str) -> int:
-        return self._newest.get(recording_id, 0) - self.OVERLAP_NS
+        """Where the clock was ahead and is back, what comes is older than what was there."""
+        return min(self._newest.get(recording_id, 0), time.time_ns()) - self.OVERLAP_NS
 
     def is_new(self, recording_id: str, segment_id: str, sealed_wall: int) -> bool:
         seen = self._seen.setdefault(recording_id, set())
