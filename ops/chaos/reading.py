@@ -15,7 +15,7 @@ from ops.chaos import numbered
 from ops.chaos.account import Hole
 from storage.clock import Origin
 from storage.database import Database
-from storage.tables import Gap, Meeting, Recording, Segment, Stored, Track
+from storage.tables import Checkpoint, Gap, Meeting, Recording, Segment, Stored, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Kept:
     kind: str
     numbers: list[int | None]  # in order; None for frames that nobody numbered, fillers left out
     holes: list[Hole]
+    firsts: list[tuple[int, int]]  # of each segment: the number of its first frame that has one, and where it lies
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,9 @@ class Archive:
     origin: Origin
     start_ns: int
     end_ns: int
+    ended_by: str | None
     tracks: list[Kept]
+    clocks: list[tuple[str, Any]]  # of each checkpoint: the hub's wall clock, and what is stated of it
 
 
 async def state_of(database: Database, meeting: str) -> str:
@@ -47,14 +50,21 @@ async def read(database: Database, meeting: str, exported: Path) -> Archive:
         assert opened is not None
         tracks = (await session.scalars(select(Track).where(Track.recording_id == row.id))).all()
         gaps = (await session.scalars(select(Gap).where(Gap.recording_id == row.id))).all()
+        signed = await session.scalars(
+            select(Checkpoint).where(Checkpoint.chain_id == row.chain_id).order_by(Checkpoint.seq)
+        )
+        clocks = [(each.at, each.clock) for each in signed.all()]
         found = []
         for track in tracks:
             query = select(Segment).where(Segment.track_id == track.id).order_by(Segment.number)
             segments = (await session.scalars(query)).all()
             number_of = numbered.number_of_sound if track.kind == "microphone" else numbered.number_of_picture
             numbers: list[int | None] = []
+            firsts: list[tuple[int, int]] = []
             for segment in segments:
-                inside = [number_of(sample) for sample in _samples(_file(exported, segment))]
+                inside = [number_of(sample) for sample in samples(_file(exported, segment))]
+                if inside and inside[0] is not None:
+                    firsts.append((inside[0], segment.start_ns))
                 fillers = segment.fillers
                 for number in inside:
                     if number is None and fillers:
@@ -66,8 +76,8 @@ async def read(database: Database, meeting: str, exported: Path) -> Archive:
             holes = [
                 Hole(gap.start_ns, gap.end_ns, gap.cause) for gap in gaps if gap.track_id in (None, track.id)
             ] + _spans(exported, track.id)
-            found.append(Kept(track.kind, numbers, holes))
-    return Archive(opened.origin(), row.start_ns, row.end_ns or 0, found)
+            found.append(Kept(track.kind, numbers, holes, firsts))
+    return Archive(opened.origin(), row.start_ns, row.end_ns or 0, opened.ended_by, found, clocks)
 
 
 def by_place(numbers: Sequence[int | None]) -> list[int | None]:
@@ -83,7 +93,7 @@ def _file(exported: Path, segment: Segment) -> Path:
     return next(exported.rglob(Path(segment.name).name))
 
 
-def _samples(path: Path) -> list[bytes]:
+def samples(path: Path) -> list[bytes]:
     with av.open(io.BytesIO(path.read_bytes()), "r") as container:
         return [bytes(packet) for packet in container.demux() if packet.size]
 

@@ -11,17 +11,21 @@ for a key frame. Says `here N` when all are in; then a line on standard input do
     silent 7      nothing is heard of them any more
     weak 8 9      they speak quietly, and every fourth packet is lost
     good 8 9      no longer lost
+    speak 7       heard by all: camera and microphone send a film
+    hush 7        no longer
 
-and the end of the input ends all.
+and the end of the input ends all. Each picture and sound is numbered; `--sent FILE` says in the end when each was sent.
 """
 
 import argparse
 import asyncio
 import colorsys
+import json
 import resource
 import secrets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,8 +43,10 @@ from media_server.codecs import h264
 from media_server.records import SessionAnswer
 from media_server.sdp import read_offer, write_answer
 from ops.bench.load.client import CONSENT_EVERY_NS, Client
+from ops.chaos import numbered
 from ops.sender import rtcp
 from ops.sender.description import H264, OPUS, Line, write
+from ops.sender.film import TICKS, Film, bunny, load, transcode
 from ops.sender.packetizer import Stream, extensions, h264_payloads
 from ops.sender.session import read_answer
 from ops.start import read
@@ -65,6 +71,8 @@ LOST_OF = 4
 SOUND_EVERY_S = 0.1
 AGAIN_S = 0.3
 SIZE = (320, 180)
+FILM = (640, 360, 500)  # kbit/s
+HEARD = 15  # −dBov
 
 
 def unit_name(number: int) -> str:
@@ -79,7 +87,7 @@ def person_name(number: int) -> str:
 
 
 def still(number: int) -> list[bytes]:
-    """The RTP payloads of one key frame: stripes of a colour."""
+    """The NAL units of one key frame: stripes of a colour."""
     width, height = SIZE
     red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(number * 0.381966 % 1, 0.45, 0.75))
     picture = np.full((height, width, 3), (red, green, blue), np.uint8)
@@ -91,17 +99,17 @@ def still(number: int) -> list[bytes]:
     frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
     data = b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
     nals = [nal for part in data.split(b"\0\0\1") if (nal := part.rstrip(b"\0"))]
-    return h264_payloads([nal for nal in nals if h264.nal_type(nal) in (7, 8, h264.IDR)])
+    return [nal for nal in nals if h264.nal_type(nal) in (7, 8, h264.IDR)]
 
 
 @dataclass(eq=False)
 class Member:
-    """One site with one device."""
+    """One site with one device. What it sends is on one clock, from its coming on, and is kept count of over all."""
 
     number: int
     site: str
     user: str
-    payloads: list[bytes]
+    still: list[bytes]
     session: str = ""
     client: Client | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -109,53 +117,114 @@ class Member:
     asked_at: float = 0.0
     video: Stream | None = None
     audio: Stream | None = None
-    speaks: bool = False
-    first_at: int = 0  # ns
+    open: bool = False  # its microphone
+    speaking: asyncio.Task[None] | None = None
+    zero_ns: int = 0  # CLOCK_MONOTONIC
+    zero_wall_ns: int = 0
+    pictures: list[int] = field(default_factory=list)  # CLOCK_MONOTONIC in ns, by number
+    sounds: list[int] = field(default_factory=list)
+    spoke: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def publisher(self) -> str:
         return f"{self.site}.{self.number:016x}"
 
     def show(self) -> None:
+        if self.speaking is None:
+            self._picture(self.still, time.monotonic_ns())
+
+    def _picture(self, nals: list[bytes], now: int) -> None:
         if self.client is None or self.video is None:
             return  # gone
-        now = time.time_ns()
-        # From the first picture on: by the day's clock the second would lie before it for half of each 13 hours.
-        self.first_at = self.first_at or now
-        stamp = self.video.timestamp((now - self.first_at) // 1_000, 11)
-        for at, payload in enumerate(self.payloads, 1):
-            packet = self.video.packet(payload, stamp, at == len(self.payloads), extensions(rtcp.ntp(now)))
+        payloads = h264_payloads(numbered.picture(nals, len(self.pictures)))
+        self.pictures.append(now)
+        stamp, send_time = self._stamp(self.video, now, 90_000), extensions(self._ntp(now))
+        for at, payload in enumerate(payloads, 1):
+            self.client.send_rtp(self.video.packet(payload, stamp, at == len(payloads), send_time))
+
+    def _sound(self, opus: bytes, now: int, level: int, lost: bool = False) -> None:
+        if self.client is None or self.audio is None:
+            return
+        packet = self.audio.packet(
+            numbered.sound(opus, len(self.sounds)), self._stamp(self.audio, now, 48_000), False,
+            extensions(self._ntp(now), level),
+        )  # fmt: skip
+        self.sounds.append(now)
+        if not lost:
             self.client.send_rtp(packet)
 
+    def _stamp(self, stream: Stream, now: int, rate: int) -> int:
+        return (stream.base + (now - self.zero_ns) * rate // 10**9) & 0xFFFFFFFF
+
+    def _ntp(self, now: int) -> int:
+        return rtcp.ntp(self.zero_wall_ns + now - self.zero_ns)
+
+    def _report(self) -> None:
+        now = time.monotonic_ns()
+        for stream, rate in ((self.video, 90_000), (self.audio, 48_000)):
+            if stream is not None and stream.packets and self.client is not None:
+                stamp = self._stamp(stream, now, rate)
+                report = rtcp.sender_report(stream.ssrc, self._ntp(now), stamp, stream.packets, stream.octets)
+                self.client.send_rtcp(report + rtcp.description(stream.ssrc, "crowd"))
+
     def control(self, compound: bytes, _: int) -> None:
-        """A key frame is asked for by PLI (RFC 4585 §6.3.1)."""
-        asked = any(packet.kind == rtcp.PAYLOAD and packet.count == 1 for packet in rtcp.split(compound))
+        """A key frame is asked for by PLI (RFC 4585 §6.3.1), what is missing by a generic NACK (§6.2.1)."""
+        packets = list(rtcp.split(compound))
+        asked = any(packet.kind == rtcp.PAYLOAD and packet.count == 1 for packet in packets)
         if asked and time.monotonic() - self.asked_at > 0.5:
             self.asked_at = time.monotonic()
             self.show()
             # A page that turns to a picture has no element for it yet when the first one is there; a camera sends more.
             asyncio.get_running_loop().call_later(AGAIN_S, self.show)
+        for packet in packets:
+            stream = next((each for each in (self.video, self.audio) if each and each.ssrc == packet.media), None)
+            if packet.kind == rtcp.TRANSPORT and packet.count == 1 and stream is not None and not self.weak:
+                for sequence in packet.missing():
+                    if (again := stream.again(sequence)) is not None and self.client is not None:
+                        self.client.send_rtp(again)
 
-    def speak(self, weak: bool) -> None:
+    def murmur(self, weak: bool) -> None:
         self.weak = weak
-        if not self.speaks and self.audio is not None:
-            self.speaks = True
-            self.tasks.append(asyncio.create_task(self._sounds(self.audio)))
+        if not self.open and self.audio is not None:
+            self.open = True
+            self.tasks.append(asyncio.create_task(self._murmurs()))
 
-    async def _sounds(self, audio: Stream) -> None:
+    async def _murmurs(self) -> None:
         """Ten packets a second: enough to be measured by, too quiet to be the speaker."""
-        assert self.client is not None
         for tick in range(1 << 30):
-            packet = audio.packet(b"\xf8\xff\xfe", tick * 4_800 & 0xFFFFFFFF, False, extensions(0, 120))
-            if not (self.weak and tick % LOST_OF == 0):
-                self.client.send_rtp(packet)
+            self._sound(b"\xf8\xff\xfe", time.monotonic_ns(), 120, self.weak and tick % LOST_OF == 0)
             if tick % 10 == 0:
-                now = time.time_ns()
-                report = rtcp.sender_report(
-                    audio.ssrc, rtcp.ntp(now), tick * 4_800 & 0xFFFFFFFF, audio.packets, audio.octets
-                )
-                self.client.send_rtcp(report + rtcp.description(audio.ssrc, "crowd"))
+                self._report()
             await asyncio.sleep(SOUND_EVERY_S)
+
+    def speak(self, film: Film) -> None:
+        assert self.speaking is None, "it speaks already"
+        self.spoke.append((time.monotonic_ns(), 0))
+        self.speaking = asyncio.create_task(self._speak(film))
+        self.tasks.append(self.speaking)
+
+    def hush(self) -> None:
+        """Ends the sound with the picture that belongs to it."""
+        assert self.speaking is not None, "it does not speak"
+        self.tasks.remove(self.speaking)
+        self.speaking.cancel()
+        self.speaking = None
+        self.spoke[-1] = (self.spoke[-1][0], time.monotonic_ns())
+
+    async def _speak(self, film: Film) -> None:
+        began, reported = time.monotonic_ns(), 0
+        for round_ in range(1 << 30):
+            for frame in film.frames:
+                due = began + (round_ * film.length + max(0, frame.at)) * 10**9 // TICKS
+                if (wait := due - time.monotonic_ns()) > 0:
+                    await asyncio.sleep(wait / 1e9)
+                if due - reported > 10**9:
+                    reported = due
+                    self._report()
+                if frame.is_video:
+                    self._picture(list(frame.nals), due)
+                else:
+                    self._sound(frame.sound, due, HEARD)
 
     async def consents(self) -> None:
         assert self.client is not None
@@ -175,7 +244,7 @@ class Crowd:
     async def fill(self, sites: int) -> None:
         """Units, accounts and sites."""
         numbers = range(sites)
-        payloads = [still(number) for number in range(12)]
+        stills = [still(number) for number in range(12)]
         async with self._database.writing() as session:
             meeting = await session.get(Meeting, self._meeting)
             assert meeting is not None, f"no meeting {self._meeting}"
@@ -206,7 +275,7 @@ class Crowd:
             await session.execute(insert(Site), [
                 {"id": f"sit_{tag}{n:04}", "meeting_id": meeting.id, "unit_id": f"unt_w{n:04}"} for n in numbers
             ])  # fmt: skip
-        self.members = [Member(n, f"sit_{tag}{n:04}", f"usr_w{n:04}", payloads[n % 12]) for n in numbers]
+        self.members = [Member(n, f"sit_{tag}{n:04}", f"usr_w{n:04}", stills[n % 12]) for n in numbers]
 
     async def come(self, members: list[Member]) -> None:
         for first in range(0, len(members), AT_ONCE):
@@ -236,11 +305,12 @@ class Crowd:
         answered = await self._bus.request("huilu.relay.open", request.model_dump(), timeout=LIMIT_S)
         answer = SessionAnswer.model_validate(answered)
         await client.connect(read_answer(write_answer(offer, request, answer)), LIMIT_S)
-        member.client, member.video = client, video
+        member.client, member.video, member.audio = client, video, audio
+        member.zero_ns, member.zero_wall_ns = time.monotonic_ns(), time.time_ns()
         client.begin(lambda _, __: None, member.control)
         asyncio.get_running_loop().add_reader(client.fileno(), client.read)
         member.show()
-        member.audio = audio
+        member.open, member.speaking = False, None
         member.tasks = [asyncio.create_task(member.consents())]
         return {
             "id": member.session, "meeting_id": self._meeting, "user_id": member.user, "site_id": member.site,
@@ -251,6 +321,8 @@ class Crowd:
         for member in members:
             for task in member.tasks:
                 task.cancel()
+            if member.speaking is not None:
+                member.hush()
             if member.client is not None:
                 asyncio.get_running_loop().remove_reader(member.client.fileno())
                 self._gone.append(member.client)  # closing it would say goodbye
@@ -268,14 +340,23 @@ class Crowd:
                 if task.done() and not task.cancelled():
                     task.result()
 
+    def sent(self) -> dict[str, dict[str, Any]]:
+        """By publisher."""
+        return {
+            one.publisher: {"pictures": one.pictures, "sounds": one.sounds, "spoke": one.spoke} for one in self.members
+        }
+
 
 @contextmanager
-def gathered(data: Path, meeting: str, sites: int) -> Iterator[Callable[[str], None]]:
-    """So many sites in a meeting of the hub in this folder, by a process of its own; gives what tells it to act."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.browser.crowd", "--data", data, "--meeting", meeting, "--sites", str(sites)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+def gathered(
+    data: Path, meeting: str, sites: int, sent: Path | None = None, started: Callable[[int], None] = lambda _: None
+) -> Iterator[Callable[[str], None]]:
+    """So many sites in a meeting of the hub in this folder, by a process of its own, of which `started` is told the id;
+    gives what tells it to act."""
+    words = [sys.executable, "-m", "tests.browser.crowd", "--data", data, "--meeting", meeting, "--sites", str(sites)]
+    words += ["--sent", sent] if sent else []
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    started(process.pid)
     assert process.stdin is not None
     assert process.stdout is not None
     stdin, stdout = process.stdin, process.stdout
@@ -301,7 +382,9 @@ def gathered(data: Path, meeting: str, sites: int) -> Iterator[Callable[[str], N
             process.wait()
 
 
-async def main(data: Path, meeting: str, sites: int) -> None:
+async def main(data: Path, meeting: str, sites: int, sent: Path | None) -> None:
+    width, height, kbps = FILM
+    film = load(transcode(bunny(), Path(tempfile.gettempdir()) / "huilu-film", width=width, height=height, kbps=kbps))
     start = read(data)
     database = await Database.open(start.database_url)
     bus = await Bus.connect(start.bus_url, "crowd", start.bus_token)
@@ -316,10 +399,18 @@ async def main(data: Path, meeting: str, sites: int) -> None:
         chosen = [crowd.members[int(number)] for number in line[1:]]
         if line[0] in ("weak", "good"):
             for member in chosen:
-                member.speak(line[0] == "weak")
+                member.murmur(line[0] == "weak")
+        elif line[0] == "speak":
+            for member in chosen:
+                member.speak(film)
+        elif line[0] == "hush":
+            for member in chosen:
+                member.hush()
         else:
             await {"leave": crowd.leave, "come": crowd.come, "silent": crowd.silent}[line[0]](chosen)
         print("done", flush=True)
+    if sent is not None:
+        await asyncio.to_thread(sent.write_text, json.dumps(crowd.sent()))
     await bus.close()
     await database.close()
 
@@ -329,7 +420,8 @@ if __name__ == "__main__":
     parser.add_argument("--data", type=Path, required=True, help="the hub's folder")
     parser.add_argument("--meeting", required=True)
     parser.add_argument("--sites", type=int, default=600)
+    parser.add_argument("--sent", type=Path, metavar="FILE", help="write there what was sent when")
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    asyncio.run(main(options.data, options.meeting, options.sites))
+    asyncio.run(main(options.data, options.meeting, options.sites, options.sent))
