@@ -103,6 +103,12 @@ class CannotMount(OpsError):
     en = "A small disk for the trial can be mounted by root only."
 
 
+class CannotStep(OpsError):
+    code = "ops.cannot-step"
+    zh = "需要 C 编译器才能单独拨动试验进程的时钟"
+    en = "The clock of the trial's processes can be stepped only where there is a C compiler."
+
+
 class ChaosFailed(OpsError):
     code = "ops.chaos-failed"
     zh = "混沌试验没有进行下去"

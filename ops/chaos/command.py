@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ops.chaos.play import Outcome, Trial, play
+from ops.chaos.play import APART_S, Outcome, Trial, play
 from ops.chaos.proxy import MODES
 from ops.cli import KILLABLE
 from ops.terminal import say, table
@@ -26,8 +26,9 @@ from ops.terminal import say, table
 def parser() -> argparse.ArgumentParser:
     words = argparse.ArgumentParser(
         prog="huilu chaos",
-        description="混沌试验：会议进行中强杀进程、断开存储、写满磁盘、丢包，然后逐帧核对。"
-        "Kill parts of a hub of its own in mid-meeting, cut off its store, fill its disk; then compare every frame.",
+        description="混沌试验：会议进行中强杀进程、断开存储、写满磁盘、冻结数据库、拨动时钟、丢包，然后逐帧核对。"
+        "Kill parts of a hub of its own in mid-meeting, cut off its store, fill its disk, hold its database still, "
+        "step its clock; then compare every frame.",
         epilog="退出码 exit status: 0 一帧不少 nothing lost, 1 有丢失 something lost, 2 未能执行 could not run.",
     )
     words.add_argument("--kills", type=int, default=20, metavar="N", help="强杀次数 · how many kills (%(default)s)")
@@ -53,6 +54,26 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument(
         "--database-locked", type=float, default=0.0, metavar="S", help="数据库被锁多久 · another program's lock for"
     )
+    words.add_argument(
+        "--postgresql", action="store_true", help="数据库用 PostgreSQL · PostgreSQL as the database, not SQLite"
+    )
+    words.add_argument(
+        "--database-held",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="PostgreSQL 全部进程冻结多久 · every process of a PostgreSQL stands still for",
+    )
+    words.add_argument(
+        "--clock-ahead",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="时钟拨快多久后拨回（需 C 编译器）· the hub's wall clock stepped ahead for, then back (needs cc)",
+    )
+    words.add_argument(
+        "--clock-by", type=float, default=3600.0, metavar="S", help="时钟拨快多少 · by so much (%(default)s)"
+    )
     words.add_argument("--lose", type=float, default=0.0, metavar="PERCENT", help="丢包率 · packets lost on the way")
     return words
 
@@ -66,11 +87,15 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def main(arguments: list[str]) -> int:
     given = parser().parse_args(arguments)
+    if given.database_locked and (given.postgresql or given.database_held):
+        parser().error("--database-locked: SQLite; --postgresql, --database-held: PostgreSQL")
     seed = random.SystemRandom().randrange(10**6) if given.seed is None else given.seed
     trial = Trial(
         kills=given.kills, parts=given.parts, seed=seed, rooms=given.rooms, seconds=given.seconds,
         store_away=given.store_away, store_answers=given.store_answers or "away", disk_full=given.disk_full,
-        database_locked=given.database_locked, lose=given.lose / 100,
+        database_locked=given.database_locked, postgres=given.postgresql or bool(given.database_held),
+        database_held=given.database_held, clock_ahead=given.clock_ahead, clock_by=given.clock_by,
+        lose=given.lose / 100,
     )  # fmt: skip
     logging.basicConfig(level=logging.WARNING, format="%(name)s %(message)s")
     say(f"混沌试验，种子 {seed}", f"chaos with seed {seed}")
@@ -97,7 +122,11 @@ def line(trial: Trial, outcome: Outcome) -> dict[str, object]:
         "caught_up_s": None if outcome.caught_up_s is None else round(outcome.caught_up_s, 1),
         "unexplained_s": _seconds(found.spans), "holes_s": sorted(set(_seconds(outcome.holes)))[:100],
         "away_s": _seconds(outcome.away_s), "disk_full_s": trial.disk_full,
-        "database_locked_s": trial.database_locked, "told_s": dict(outcome.told),
+        "database_locked_s": trial.database_locked, "database": "postgresql" if trial.postgres else "sqlite",
+        "database_held_s": trial.database_held, "clock_ahead_s": trial.clock_ahead,
+        "clock_by_s": trial.clock_by if trial.clock_ahead else 0.0, "apart_s": round(outcome.apart_s, 3),
+        "clocks_s": [None if each is None else round(each, 3) for each in outcome.clocks], "turned": outcome.turned,
+        "told_s": dict(outcome.told),
     }  # fmt: skip
 
 
@@ -132,7 +161,14 @@ def rows(trial: Trial, outcome: Outcome) -> list[tuple[str, str, str]]:
         row(not outcome.verified, "导出并核验 export verifies", "; ".join(outcome.verified[:3]) or "sound"),
         row(not outcome.unconfirmed, "存储缺少的分段 segments that the store lacks", outcome.unconfirmed),
         row(not outcome.altered_in_store, "存储中不一致 other than was sealed", outcome.altered_in_store),
+        row(outcome.apart_s <= APART_S, "时间轴偏差 apart on the time line, at most", f"{outcome.apart_s:.3f} s"),
+        row(
+            not outcome.turned, "无人操作而结束或重来 ended or begun by nobody", "; ".join(outcome.turned[:3]) or "none"
+        ),
     ]
+    if trial.clock_ahead:
+        stated = ", ".join("not verified" if each is None else f"{each:+.1f} s" for each in outcome.clocks)
+        made.append(("", "检查点所述时钟偏差 what checkpoints state of the clock", stated or "none"))
     made += [("", f"缺失原因 missing, cause {cause}", str(count)) for cause, count in sorted(found.causes.items())]
     made += [("", f"录制状态 the recorder said: {code}", f"{count} s") for code, count in sorted(outcome.told.items())]
     if trial.store_away:

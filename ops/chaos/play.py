@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,13 @@ from ops import archive, ports
 from ops.addresses import free_port
 from ops.chaos.account import Account, account
 from ops.chaos.blows import Blow, Watch, draw
+from ops.chaos.clock import Clock, TimeSource
 from ops.chaos.disk import Disk
+from ops.chaos.postgres import Postgres
 from ops.chaos.proxy import Mode, Proxy
-from ops.chaos.reading import read, state_of, unconfirmed
+from ops.chaos.reading import Archive, read, state_of, unconfirmed
 from ops.chaos.sending import NumberedSender
+from ops.child import Spec
 from ops.errors import ChaosFailed
 from ops.secrets import first_password
 from ops.sender.film import Film, FilmMissing, bunny, load, transcode
@@ -52,6 +56,10 @@ CATCH_UP_S = 120.0
 # begins with a key frame (one a second).
 BEGINNING_NS = 2_500_000_000
 DISK_MIB = 96
+# A frame's place is made of its sender's report and of its arrival, on a machine that is busy; a clock is stepped by
+# far more.
+APART_S = 1.0
+TRUE_S = 2.0  # a checkpoint's wall clock and what it states of it give the time, so exactly
 # A meeting's own edges, and the causes that a part's death may have.
 CAUSES = {"relay": {"relay"}}
 
@@ -69,6 +77,10 @@ class Trial:
     store_answers: Mode = "away"
     disk_full: float = 0.0
     database_locked: float = 0.0
+    postgres: bool = False
+    database_held: float = 0.0  # PostgreSQL alone can be
+    clock_ahead: float = 0.0
+    clock_by: float = 3600.0
     lose: float = 0.0  # share of packets
 
 
@@ -90,23 +102,32 @@ class Outcome:
     holes: list[tuple[float, float, str]] = field(default_factory=list)  # all that the archives name: s, s, cause
     away_s: list[tuple[str, float, float]] = field(default_factory=list)  # part; s of meeting time, s until it was back
     told: Counter[str] = field(default_factory=Counter)  # what the recorder said of itself, seconds
+    apart_s: float = 0.0  # between a segment's place on the time line and when its first frame was captured, at most
+    clocks: list[float | None] = field(default_factory=list)  # of checkpoints: offset (s), None where not verified
+    turned: list[str] = field(default_factory=list)  # what was ended or began anew though nobody did it
     seconds: float = 0.0
 
     @property
     def sound(self) -> bool:
         return self.account.sound and self.account.kept > 0 and not (
-            self.verified or self.unconfirmed or self.altered_in_store
+            self.verified or self.unconfirmed or self.altered_in_store or self.turned or self.apart_s > APART_S
         )  # fmt: skip
 
 
 class TrialHub(Hub):
     """The hub as it is, its store behind a door that can misbehave."""
 
-    def __init__(self, settings: Settings, door: Callable[[str], Proxy]) -> None:
+    def __init__(self, settings: Settings, door: Callable[[str], Proxy], clock: Clock | None) -> None:
         super().__init__(settings, lambda zh, en: None)
         self._door = door
+        self._clock = clock
         self.proxy: Proxy | None = None
         self.store: ObjectsAt | None = None  # behind the door
+
+    def _process(self, name: str) -> Spec:
+        spec = super()._process(name)
+        more = self._clock.environment if self._clock is not None else {}
+        return dataclasses.replace(spec, environment={**spec.environment, **more})
 
     def _settle_objects(self, inner: ports.InnerPorts) -> ObjectsAt:
         self.store = super()._settle_objects(inner)
@@ -123,18 +144,25 @@ async def play(trial: Trial, folder: Path) -> Outcome:
         if trial.disk_full:
             disk = Disk(data / "spool", DISK_MIB)
             stack.callback(disk.remove)
+        postgres = None
+        if trial.postgres:
+            postgres = await asyncio.to_thread(Postgres)
+            stack.callback(postgres.remove)
+        clock = await asyncio.to_thread(Clock, folder) if trial.clock_ahead else None
+        source = await stack.enter_async_context(TimeSource())
         watch = Watch(data / "spool")
         settings = Settings(
-            data=data, port=free_port(), media_port=free_port(), demo=True, admin_password=first_password()
-        )
-        hub = TrialHub(settings, lambda upstream: Proxy(upstream, watch.upload))
+            data=data, port=free_port(), media_port=free_port(), demo=True, admin_password=first_password(),
+            database_url=postgres.url if postgres else "", time_source=source.address,
+        )  # fmt: skip
+        hub = TrialHub(settings, lambda upstream: Proxy(upstream, watch.upload), clock)
         start = await hub.start()
         stack.push_async_callback(hub.stop)
         assert hub.proxy is not None
         await hub.proxy.start()
         stack.push_async_callback(hub.proxy.stop)
         try:
-            return await _Play(trial, hub, start, film, folder, watch, disk).play()
+            return await _Play(trial, hub, start, film, folder, watch, disk, postgres, clock).play()
         except HubRefused as error:
             raise ChaosFailed(str(error)) from error
 
@@ -150,10 +178,19 @@ def _film(rooms: int) -> Film:
 
 class _Play:
     def __init__(
-        self, trial: Trial, hub: TrialHub, start: Start, film: Film, folder: Path, watch: Watch, disk: Disk | None
+        self,
+        trial: Trial,
+        hub: TrialHub,
+        start: Start,
+        film: Film,
+        folder: Path,
+        watch: Watch,
+        disk: Disk | None,
+        postgres: Postgres | None,
+        clock: Clock | None,
     ) -> None:
         self.trial, self.hub, self.start, self.film, self.folder = trial, hub, start, film, folder
-        self.watch, self.disk = watch, disk
+        self.watch, self.disk, self.postgres, self.clock = watch, disk, postgres, clock
         self.outcome = Outcome()
         self.authority = Path(start.authority) if start.authority else None
         self.senders: list[NumberedSender] = []
@@ -205,8 +242,11 @@ class _Play:
                 begun = time.monotonic()
                 jobs = [
                     tasks.create_task(job)
-                    for job in (self._kill_all(), self._take_store_away(), self._fill_disk(), self._lock_database())
-                ]
+                    for job in (
+                        self._kill_all(), self._take_store_away(), self._fill_disk(), self._lock_database(),
+                        self._hold_database(), self._step_clock(),
+                    )
+                ]  # fmt: skip
                 await asyncio.wait(jobs)
                 await asyncio.sleep(max(REST_S, self.trial.seconds - (time.monotonic() - begun)))
                 asking.cancel()
@@ -323,6 +363,20 @@ class _Play:
         finally:
             connection.close()
 
+    async def _hold_database(self) -> None:
+        if self.postgres is not None and self.trial.database_held:
+            await asyncio.to_thread(self.postgres.hold)
+            try:
+                await asyncio.sleep(self.trial.database_held)
+            finally:
+                await asyncio.to_thread(self.postgres.let_go)
+
+    async def _step_clock(self) -> None:
+        if self.clock is not None:
+            self.clock.step(self.trial.clock_by)
+            await asyncio.sleep(self.trial.clock_ahead)
+            self.clock.step(0.0)
+
     # the account
 
     async def _closed(self, database: Database) -> None:
@@ -374,9 +428,28 @@ class _Play:
                 holes = [hole for track in tracks for hole in track.holes]
                 self.outcome.account += account(sent[first:], shifted, holes, causes)
                 self.outcome.holes += [(hole.start_ns / 1e9, hole.end_ns / 1e9, hole.cause) for hole in holes]
+                apart = [abs(at - sent[n]) for track in tracks for n, at in track.firsts if 0 <= n < len(sent)]
+                self.outcome.apart_s = max([self.outcome.apart_s, *(each / 1e9 for each in apart)])
+            self._turned(meeting, sender, found)
             await asyncio.to_thread(shutil.rmtree, exported)
             zero = found.origin.monotonic_ns / 1e9
         self.outcome.away_s = [(part, at - zero, took) for part, at, took in self.outcome.away_s]
+
+    def _turned(self, meeting: str, sender: NumberedSender, found: Archive) -> None:
+        """What a step of the clock could end or begin, and nothing else that is done here."""
+        turned = self.outcome.turned
+        if found.ended_by == "absence":
+            turned.append(f"{meeting} was ended by absence")
+        if not self.outcome.kills and not self.trial.database_held and sender.sent.sessions > 1:
+            turned.append(f"{meeting}: the site had {sender.sent.sessions} sessions")
+        now = time.time_ns()
+        for at, clock in found.clocks:
+            stated = clock["offset_us"] / 1e6 if isinstance(clock, dict) else None
+            self.outcome.clocks.append(stated)
+            if stated is not None:
+                true = datetime.fromisoformat(at).timestamp() + stated
+                if not found.origin.wall_ns / 1e9 - TRUE_S <= true <= now / 1e9 + TRUE_S:
+                    turned.append(f"{meeting}: a checkpoint of {at} states {stated:.1f} s")
 
 
 async def _stored(database: Database) -> AsyncIterator[tuple[Segment, Stored]]:

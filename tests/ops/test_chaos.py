@@ -41,6 +41,8 @@ def whole() -> Outcome:
         {"verified": ["a finding"]},
         {"unconfirmed": 1},
         {"altered_in_store": 1},
+        {"apart_s": 3600.0},
+        {"turned": ["a meeting was ended by absence"]},
     ],
 )
 def test_each_thing_that_is_wrong_is_told(wrong: dict[str, object]) -> None:
@@ -130,6 +132,8 @@ async def test_a_door_passes_refuses_cuts_off_and_keeps_waiting(door: tuple[Prox
     [
         ["--kills", "2", "--store-away", "5", "--store-answers", "truncate"],
         ["--kills", "2", "--parts", "relay,api", "--lose", "1"],
+        ["--kills", "2", "--database-held", "12"],
+        ["--kills", "2", "--clock-ahead", "6"],
     ],
 )
 def test_a_short_trial_loses_nothing(capfd: pytest.CaptureFixture[str], words: list[str]) -> None:
