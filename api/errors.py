@@ -381,3 +381,56 @@ class NotSealed(ApiError):
     zh = "录像还没有接收完，不能监督确认"
     en = "The film is not here as a whole yet; it can't be countersigned."
     status = 409
+
+
+class NoPosting(ApiError):
+    code = "notice.no-list"
+    zh = "此事项没有对外公示的内容，不能上墙上网"
+    en = "Nothing is said of this matter in public: it has no list of fields."
+    status = 422
+
+
+class WrongNotice(ApiError):
+    """`fields`: code and sentence of each."""
+
+    code = "notice.fields"
+    zh = "公示内容与该事项的公示项目不符，请检查标出的项目"
+    en = "The notice doesn't keep to its matter's list of fields."
+    status = 422
+
+
+class PrivateNumbers(ApiError):
+    """`fields` of a text or `places` of a table say where; the number itself is said nowhere."""
+
+    code = "notice.private-number"
+    zh = "内容中有身份证号、银行卡号或电话号码，一律不得公开，请删去后重试"
+    en = "It holds a number of an ID card, a bank card or a telephone, which is never made public."
+    status = 422
+
+
+class BadAttachment(ApiError):
+    code = "attachment.unreadable"
+    zh = "无法检查此附件：只接受不含图片和宏、没有密码的 .xlsx、.docx、.csv 文件"
+    en = "This attachment can't be looked through."
+    status = 422
+
+
+class NoticeOver(ApiError):
+    code = "notice.over"
+    zh = "该公示已经结束或尚未开始"
+    en = "This notice doesn't hang today."
+    status = 409
+
+
+class TooManyObjections(ApiError):
+    code = "objection.too-many"
+    zh = "今天收到的异议已达上限，请明天再提交，或直接向村务监督委员会提出"
+    en = "As many objections were taken today as can be; come again tomorrow, or go to the supervision committee."
+    status = 429
+
+
+class ObjectionAnswered(ApiError):
+    code = "objection.answered"
+    zh = "该异议已经答复"
+    en = "This objection was answered already."
+    status = 409
