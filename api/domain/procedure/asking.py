@@ -23,7 +23,7 @@ FORMS: dict[type[acts.Act], str] = {
 def ask(record: Record, act: acts.Act) -> None:
     """Raises the first that holds."""
     step = record.step(act.step) if isinstance(act, acts.InStep) else None
-    _form(record, act, step)
+    _form(record, act)
     if isinstance(act, acts.Begin):
         raise refusals.AlreadyBegun(act.matter)
     again = _vote_taken_again(record, act)
@@ -34,6 +34,7 @@ def ask(record: Record, act: acts.Act) -> None:
             raise refusals.StepUnknown(act.step)
         if FORMS[type(act)] != step.form or (isinstance(act, acts.Vote) and step.vote is None):
             raise refusals.StepAct(f"{act.act} in {act.step}")
+        _form_of_step(step, act)
     on = getattr(act, "on", None)
     if on is not None and on < record.begun.on:
         raise refusals.ActBefore(f"{on}, begun {record.begun.on}")
@@ -54,22 +55,22 @@ def ask(record: Record, act: acts.Act) -> None:
         check_vote(step, act)
 
 
-def _form(record: Record, act: acts.Act, step: Step | None) -> None:
-    """Fields that depend on another, or on the step."""
-    wrong = None
-    if isinstance(act, acts.Opinion):
-        if act.opinion in ("return", "refuse") and act.reasons is None:
-            wrong = "reasons"
-        elif act.opinion == "refuse" and step is not None and step.form == "opinion" and not step.approves:
-            wrong = "opinion"
-    elif isinstance(act, acts.Sitting):
+def _form(record: Record, act: acts.Act) -> None:
+    """Fields that depend on another one."""
+    if isinstance(act, acts.Opinion) and act.opinion in ("return", "refuse") and act.reasons is None:
+        raise refusals.ActForm("reasons", fields=["reasons"])
+    if isinstance(act, acts.Sitting) and act.way is None:
         body = record.rules.bodies.get(act.body or "")
-        if body is not None and body.quorum_of_households is not None and act.way is None:
-            wrong = "way"
-        elif step is not None and step.form == "sitting" and (act.bidders is None) != (step.bidders is None):
-            wrong = "bidders"
-    if wrong is not None:
-        raise refusals.ActForm(wrong, fields=[wrong])
+        if body is not None and body.quorum_of_households is not None:
+            raise refusals.ActForm("way", fields=["way"])
+
+
+def _form_of_step(step: Step, act: acts.InStep) -> None:
+    """What only the step can tell."""
+    if isinstance(act, acts.Opinion) and act.opinion == "refuse" and not step.approves:
+        raise refusals.ActForm("opinion", fields=["opinion"])
+    if isinstance(act, acts.Sitting) and (act.bidders is None) != (step.bidders is None):
+        raise refusals.ActForm("bidders", fields=["bidders"])
 
 
 def _vote_taken_again(record: Record, act: acts.Act) -> bool:
