@@ -128,10 +128,10 @@ def test_a_vote_taken_again_until_the_next_step() -> None:
 
 
 def test_a_material_plan_begins_again_what_rested_on_the_old_one() -> None:
-    village = Village("b1").do("plan", sha256="1", material=True).until("resolution")
-    village.do("plan", sha256="2", material=False)
+    village = Village("b1").do("plan", sha256="1" * 64, material=True).until("resolution")
+    village.do("plan", sha256="2" * 64, material=False)
     assert village.state["members"] == "done"
-    village.do("plan", sha256="3", material=True)
+    village.do("plan", sha256="3" * 64, material=True)
     assert [village.state[key] for key in ("review", "proposal", "consultation", "members")] == [
         "due", "waiting", "waiting", "waiting",
     ]  # fmt: skip

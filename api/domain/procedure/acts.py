@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
 
-from api.domain.entries import Day
+from api.domain.entries import Count, Day, Serves
 from api.domain.procedure.refusals import ActForm, ActUnknown
 
 
@@ -17,6 +17,7 @@ def _said(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_said)]
 Amount = Annotated[int, Field(ge=0)]
+Permille = Annotated[int, Field(ge=0, le=1000)]
 
 
 class _Act(BaseModel):
@@ -29,14 +30,14 @@ class Begin(_Act):
     on: Day
     urgent: Text | None = None
     amount: Amount | None = None
-    procedure: str | None = None
-    body: str | None = None
+    procedure: Text | None = None
+    body: Serves | None = None
 
 
 class Plan(_Act):
     act: Literal["plan"] = "plan"
     on: Day
-    sha256: Text
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     material: bool
 
 
@@ -51,8 +52,8 @@ class Opinion(_Act):
     step: Text
     on: Day
     opinion: Literal["agree", "return", "risk", "refuse"]
-    reasons: Text | None = None
-    plan: int | None = None
+    reasons: str | None = None
+    plan: Count | None = None
 
 
 class Sitting(_Act):
@@ -65,14 +66,14 @@ class Sitting(_Act):
     way: Literal["adults", "households"] | None = None
     due: int
     present: int
-    plan: int | None = None
-    bidders: int | None = None
+    plan: Count | None = None
+    bidders: Amount | None = None
 
 
 class Supervisor(_Act):
-    present: bool = False
-    away_ms: Amount = 0
-    confirmed: bool = False
+    present: bool
+    away_ms: Amount
+    confirmed: bool
 
 
 class Sealed(_Act):
@@ -80,11 +81,11 @@ class Sealed(_Act):
     step: Text
     meeting: Text
     recorded: bool
-    coverage_permille: Amount = 0
+    coverage_permille: Permille = 0
     longest_break_ms: Amount = 0
-    breaks_permille: Amount = 0
-    supervisor: Supervisor = Supervisor()
-    gaps: tuple[int, ...] = Field(default=(), strict=False)
+    breaks_permille: Permille = 0
+    supervisor: Supervisor = Supervisor(present=False, away_ms=0, confirmed=False)
+    gaps: tuple[Count, ...] = Field(default=(), strict=False)
 
 
 class Vote(_Act):
@@ -122,12 +123,12 @@ class Object(_Act):
     act: Literal["object"] = "object"
     step: Text
     on: Day
-    number: int
+    number: Count
 
 
 class Answer(_Act):
     act: Literal["answer"] = "answer"
-    number: int
+    number: Count
     on: Day
 
 

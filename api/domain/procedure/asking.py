@@ -25,6 +25,8 @@ def ask(record: Record, act: acts.Act) -> None:
     step = record.step(act.step) if isinstance(act, acts.InStep) else None
     _form(record, act)
     if isinstance(act, acts.Begin):
+        if act.matter not in record.rules.matters:
+            raise refusals.MatterUnknown(act.matter)
         raise refusals.AlreadyBegun(act.matter)
     again = _vote_taken_again(record, act)
     if record.outcome in OVER and not isinstance(act, acts.Sealed) and not (again and record.outcome == "rejected"):
@@ -42,7 +44,7 @@ def ask(record: Record, act: acts.Act) -> None:
     if isinstance(act, acts.Vote | acts.Sealed | acts.Sitting):
         _meeting(record, act)
     plan = getattr(act, "plan", None)
-    if plan is not None and not 1 <= plan <= len(record.plans):
+    if plan is not None and plan > len(record.plans):
         raise refusals.PlanUnknown(str(plan))
     if isinstance(act, acts.Post | acts.Off | acts.Object):
         _posting(record.steps[act.step], act)
@@ -57,11 +59,13 @@ def ask(record: Record, act: acts.Act) -> None:
 
 def _form(record: Record, act: acts.Act) -> None:
     """Fields that depend on another one."""
-    if isinstance(act, acts.Opinion) and act.opinion in ("return", "refuse") and act.reasons is None:
+    if isinstance(act, acts.Opinion) and act.opinion in ("return", "refuse") and not (act.reasons or "").strip():
         raise refusals.ActForm("reasons", fields=["reasons"])
-    if isinstance(act, acts.Sitting) and act.way is None:
-        body = record.rules.bodies.get(act.body or "")
-        if body is not None and body.quorum_of_households is not None:
+    if isinstance(act, acts.Sitting) and act.body is not None:
+        body = record.rules.bodies.get(act.body)
+        if body is None:
+            raise refusals.ActForm("body", fields=["body"])
+        if body.quorum_of_households is not None and act.way is None:
             raise refusals.ActForm("way", fields=["way"])
 
 
@@ -104,7 +108,7 @@ def _meeting(record: Record, act: acts.Vote | acts.Sealed | acts.Sitting) -> Non
     if isinstance(act, acts.Sealed):
         if sitting.seal is not None:
             raise refusals.MeetingTwice(act.meeting)
-        if any(not 1 <= number <= len(sitting.votes) for number in act.gaps):
+        if any(number > len(sitting.votes) for number in act.gaps):
             raise refusals.VoteUnknown(str(act.gaps))
 
 
@@ -123,7 +127,7 @@ def _objection(record: Record, act: acts.Object | acts.Answer) -> None:
         if act.number != len(record.objections) + 1:
             raise refusals.ObjectionUnknown(str(act.number))
         return
-    if not 1 <= act.number <= len(record.objections):
+    if act.number > len(record.objections):
         raise refusals.ObjectionUnknown(str(act.number))
     if record.objections[act.number - 1].answered_on is not None:
         raise refusals.ObjectionTwice(str(act.number))

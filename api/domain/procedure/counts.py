@@ -16,7 +16,7 @@ SIMPLE = Share(base="present", numerator=1, denominator=2, at_least=False)
 
 
 def check_sitting(said: acts.Sitting) -> None:
-    if not 0 <= said.present <= said.due or said.due < 1 or (said.bidders or 0) < 0:
+    if not 0 <= said.present <= said.due or said.due < 1:
         raise BadVote(f"{said.present} present of {said.due} due")
 
 

@@ -20,8 +20,9 @@ def done_on(record: Record, step: Step) -> str | None:
     if step.form == "done":
         return min(taken.done, default=None)
     first: dict[str, str] = {}
+    others = {each.person for each in record.steps[step.not_of].signatures} if step.not_of else set()
     for each in taken.signatures:
-        if each.counts and each.version >= record.material:
+        if each.person not in others and each.version >= record.material:
             first[each.person] = min(each.on, first.get(each.person, each.on))
     days_of = sorted(first.values())
     persons = step.persons or 1

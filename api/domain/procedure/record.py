@@ -47,7 +47,6 @@ class Signature:
     on: str
     person: str
     version: int
-    counts: bool  # not by one who mustn't
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def _next(record: Record, states: dict[str, State], today: str) -> Iterator[Next
             full = full_on(step, posting, of)
             if posting.off_on is None and full is not None and full <= today:
                 yield Next("off", step.key, step.who)
-        if _unanswered(record, step):
+        if any(each.step == step.key and each.answered_on is None for each in record.objections):
             yield Next("answer", step.key, step.who)
     if record.outcome in (None, "no_quorum"):
         yield Next("withdraw", None, "village")
@@ -160,7 +160,7 @@ def _next(record: Record, states: dict[str, State], today: str) -> Iterator[Next
 
 
 def _unanswered(record: Record, step: Step) -> list[int]:
-    """Numbers of objections that still want an answer."""
+    """Numbers of objections that want an answer: one may be given to others as well."""
     return [
         number
         for number, each in enumerate(record.objections, 1)

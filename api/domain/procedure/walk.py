@@ -104,8 +104,7 @@ def _in_step(record: Record, taken: Taken, act: InStep) -> Taken:
         case acts.Done():
             return replace(taken, done=(*taken.done, act.on))
         case acts.Sign():
-            counts = act.person not in _signers(record, act.step)
-            signature = Signature(act.on, act.person, record.newest_on(act.on), counts)
+            signature = Signature(act.on, act.person, record.newest_on(act.on))
             return replace(taken, signatures=(*taken.signatures, signature))
 
 
@@ -113,13 +112,6 @@ def _with(sitting: Sitting, act: acts.Vote | acts.Sealed) -> Sitting:
     if isinstance(act, acts.Sealed):
         return replace(sitting, seal=act)
     return replace(sitting, votes=(*sitting.votes, act))
-
-
-def _signers(record: Record, key: str) -> set[str]:
-    """Who mustn't sign this step, having signed the other."""
-    step = record.step(key)
-    other = step.not_of if step is not None else None
-    return {each.person for each in record.steps[other].signatures} if other else set()
 
 
 def _decided(record: Record, act: acts.Act) -> Record:
