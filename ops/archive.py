@@ -32,7 +32,7 @@ async def write(start: Start, meeting: str, folder: Path, withhold: bool = False
     database = await Database.open(start.database_url)
     try:
         objects = Objects(start.objects_config())
-        signer = Signer.load_or_create(start.layout.signing_key)
+        signer = Signer.load(start.layout.signing_key)
         return await export_meeting(database, objects, start.layout.spool, meeting, folder, signer, withhold)
     except StorageError as error:
         raise Refused(error) from error

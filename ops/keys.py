@@ -16,7 +16,10 @@ from storage.rotation import rotate as replace
 
 def show(data: Path) -> int:
     """The public key on standard output, ready to be published or given to `huilu verify --trust`."""
-    print(Signer.load_or_create(read(data).layout.signing_key).public_pem, end="")
+    try:
+        print(Signer.load(read(data).layout.signing_key).public_pem, end="")
+    except StorageError as error:
+        raise Refused(error) from error
     return 0
 
 

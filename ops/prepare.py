@@ -1,4 +1,4 @@
-"""The database before its users: schema, the county admin, the sample county; in a process of its own.
+"""The database before its users: schema, the signing key, the county admin, the sample county; in a process of its own.
 
 The hub itself stays small and quick to start because SQLAlchemy and Alembic are loaded there and not here.
 """
@@ -27,6 +27,7 @@ class First:
 
     admin_password: str | None  # None: there was an admin
     demo: tuple[dict[str, Any], ...]  # one user per role of the sample county
+    unintroduced: str | None  # the number of a signing key that came in a lost one's place
 
 
 def child_command(name: str, data: Path) -> tuple[str, ...]:
@@ -74,4 +75,5 @@ async def database(data: Path, demo: bool, password: str, log: Log) -> First:
     return First(
         admin_password=password if told["admin_made"] else None,
         demo=tuple(told["demo"]),
+        unintroduced=told["unintroduced"],
     )

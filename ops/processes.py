@@ -215,12 +215,14 @@ def run_child(name: str, data: Path, wait: bool) -> int:
 
 
 def prepare_database(data: Path, demo: bool, made_up: bool) -> int:
-    """Schema, admin, sample county; what was made is printed as JSON for `ops.prepare`. A password that nobody chose
-    (`made_up`) is changed at its first use."""
+    """Schema, signing key, admin, sample county; what was made is printed as JSON for `ops.prepare`. A password that
+    nobody chose (`made_up`) is changed at its first use."""
     from dataclasses import asdict
 
     from api.acts.seed import ensure_admin, seed_demo
     from storage.database import Database, migrate
+    from storage.errors import KeyLost
+    from storage.lost_key import settle
 
     start = read(data)
     password = os.environ[PASSWORD]
@@ -229,11 +231,13 @@ def prepare_database(data: Path, demo: bool, made_up: bool) -> int:
         await migrate(start.database_url)
         database = await Database.open(start.database_url)
         try:
+            if (unintroduced := await settle(database, start.layout.signing_key, start.hub_id)) is not None:
+                print(f"{KeyLost.code}: {KeyLost.en} {unintroduced}", file=sys.stderr)
             made = await ensure_admin(database, password, must_change=made_up)
             credentials = await seed_demo(database) if demo else []
         finally:
             await database.close()
-        return {"admin_made": made, "demo": [asdict(one) for one in credentials]}
+        return {"admin_made": made, "demo": [asdict(one) for one in credentials], "unintroduced": unintroduced}
 
     print(json.dumps(asyncio.run(main()), ensure_ascii=False))
     return 0

@@ -33,6 +33,7 @@ from ops.settings import Settings
 from ops.start import ObjectsAt, Start
 from ops.supervision_metrics import ProcessCollector
 from ops.terminal import table
+from storage.errors import KeyLost
 
 START_S = 100.0  # until every part is healthy, on the slowest machine that is worth waiting for
 STOP_S = 4.8  # of the five seconds that a stop may take
@@ -298,6 +299,9 @@ class Hub:
         log = Log(self.layout.logs / "database.log", self.settings.log_mib << 20)
         self._logs.append(log)
         self.first = await prepare.database(self.layout.data, self.settings.demo, self.settings.admin_password, log)
+        if self.first.unintroduced is not None:
+            lost = KeyLost(self.first.unintroduced)
+            self._tell(f"{lost.zh}：{lost.detail}", f"{lost.en} [{lost.code}] {lost.detail}")
         if self.first.demo:  # passwords of people who don't exist: kept, so that trying things out may go on tomorrow
             made = json.dumps(self.first.demo, ensure_ascii=False, indent=1)
             write_private(self.layout.demo_accounts, made.encode())

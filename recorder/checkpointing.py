@@ -13,7 +13,7 @@ from prometheus_client import Counter, Gauge
 
 from storage import ledger
 from storage.database import Database
-from storage.errors import ChainBroken, ChainClosed, StorageError
+from storage.errors import BadKey, ChainBroken, ChainClosed, KeyUnknown, StorageError
 from storage.notary import Notary
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,8 @@ class Checkpointing:
             await asyncio.sleep(self._every_s)
             try:
                 await self.turn()
+            except (BadKey, KeyUnknown) as error:  # a person has to look
+                log.error("nothing is signed: %s: %s %s", error.code, error.en, error.detail)
             except StorageError as error:  # the database: the chains will be there
                 log.warning("no checkpoints this time: %s %s", error.code, error.detail)
 

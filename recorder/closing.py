@@ -12,7 +12,7 @@ from recorder.jobs import order
 from recorder.room import Room
 from recorder.rows import Rows
 from recorder.spool import Spool
-from storage.errors import ChainBroken
+from storage.errors import BadKey, ChainBroken, KeyUnknown
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Closing:
             try:
                 if await self._try(room):
                     break
-            except ChainBroken as error:  # not signed over: a person has to look
+            except (ChainBroken, BadKey, KeyUnknown) as error:  # not signed over: a person has to look
                 log.error("recording %s stays open: %s: %s %s", room.recording.id, error.code, error.en, error.detail)
                 await asyncio.sleep(BROKEN_S)
             await asyncio.sleep(1.0)

@@ -19,6 +19,7 @@ OPENED = "opened"  # the first one of a recording
 PERSON_IN = "person-in"  # somebody came
 PRINTED = "printed"  # of a decision: its record was printed on paper, with the codes of these checkpoints
 KEY = "key"  # the kind of entry by which one key of the hub introduces the next
+KEY_LOST = "key-lost"  # of the hub's chain: from here on a key signs that none of the known ones introduced
 RESTS_ON = "rests_on"  # the field that names entries of other chains by their hash
 NOT_VERIFIED = "not verified"  # a clock that no time source spoke of
 # {"offset_us": source − node, "within_us": error bound, "source": host}, or NOT_VERIFIED

@@ -77,6 +77,25 @@ class BadKey(StorageError):
     status = 500
 
 
+class KeyLost(StorageError):
+    """Said at start, once for each key that nobody introduced."""
+
+    code = "keys.lost"
+    zh = "签名密钥丢失，已换用一把未经旧密钥交接的新密钥；请公布新公钥，旧公钥继续保留，并查明原因"
+    en = (
+        "The signing key is lost; a new one signs from now on, which no earlier key introduced. Publish it, keep the "
+        "earlier ones published, and find out what happened."
+    )
+    status = 500
+
+
+class KeyUnknown(StorageError):
+    code = "keys.unknown"
+    zh = "签名密钥文件不在，或其中不是本系统用过的密钥，暂停签名；请放回原来的文件"
+    en = "The signing key's file is gone, or holds a key that never signed here: nothing is signed. Put it back."
+    status = 500
+
+
 class KeyRetired(StorageError):
     code = "keys.retired"
     zh = "签名密钥已经更换，旧密钥不能再签名"

@@ -42,6 +42,11 @@ class Signer:
                 path,
                 Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
             )
+        return cls.load(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Signer":
+        """Raises BadKey, also where there is none."""
         try:
             private = load_pem_private_key(path.read_bytes(), None)
         except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:

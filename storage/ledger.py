@@ -29,7 +29,7 @@ from storage.chained import (
 )
 from storage.clock import rfc3339_now
 from storage.database import insert_if_absent
-from storage.errors import ChainClosed, ChainEmpty, KeyRetired, NoSuchChain
+from storage.errors import ChainClosed, ChainEmpty, KeyRetired, KeyUnknown, NoSuchChain
 from storage.ids import new_id
 from storage.keys import Signer
 from storage.tables import Chain, Checkpoint, Entry, Payload, SigningKey, Succession
@@ -103,8 +103,8 @@ async def checkpoint(
     session: AsyncSession, chain_id: str, signer: Signer, final: bool = False, clock: Clock = NOT_VERIFIED
 ) -> CheckpointRecord:
     """Sign a chain as far as it goes; the same checkpoint again when nothing was added since. Only what was added since
-    the last one is read (`storage.frontiers`). Raises ChainEmpty, ChainClosed, and ChainBroken for a chain that is not
-    what it was: that is never signed."""
+    the last one is read (`storage.frontiers`). Raises ChainEmpty, ChainClosed, KeyRetired, KeyUnknown for a key that
+    nobody let in, and ChainBroken for a chain that is not what it was: that is never signed."""
     chain = await _locked(session, chain_id)
     if chain.head_seq == 0:
         raise ChainEmpty(chain_id)
@@ -113,7 +113,7 @@ async def checkpoint(
         return last
     if chain.closed:
         raise ChainClosed(chain_id)
-    await _refuse_retired(session, signer)
+    await refuse_stranger(session, signer)
     if last is not None and last.seq == chain.head_seq:
         # A checkpoint is never changed: the final one gets an entry of its own to stand on.
         await append(session, chain_id, "closing", {})
@@ -209,9 +209,18 @@ async def _locked(session: AsyncSession, chain_id: str) -> Any:
     return rows[0]
 
 
-async def _refuse_retired(session: AsyncSession, signer: Signer) -> None:
+async def knows_keys(session: AsyncSession) -> bool:
+    """Whether anybody has signed here."""
+    return await session.scalar(select(SigningKey.id).limit(1)) is not None
+
+
+async def refuse_stranger(session: AsyncSession, signer: Signer) -> None:
+    """Raises KeyRetired for a key that was replaced, KeyUnknown for one that isn't known where others are: only a
+    rotation and a start of the hub let another one in."""
     if await session.scalar(select(Succession.key_id).where(Succession.by_key_id == signer.key_id)) is not None:
         raise KeyRetired(signer.key_id)
+    if await session.get(SigningKey, signer.key_id) is None and await knows_keys(session):
+        raise KeyUnknown(signer.key_id)
 
 
 async def remember(session: AsyncSession, signer: Signer) -> None:

@@ -22,7 +22,7 @@ from storage.tables import Succession
 
 
 async def rotate(database: Database, notary: Notary, hub_id: str) -> tuple[str, str]:
-    """The key numbers of the old key and of the new one. Raises BadKey, ChainBroken."""
+    """The key numbers of the old key and of the new one. Raises BadKey, KeyUnknown, ChainBroken."""
     path = notary.path
     if not path.exists():
         raise BadKey(f"{path}: there is no key yet; the first start makes it")
@@ -38,6 +38,7 @@ async def rotate(database: Database, notary: Notary, hub_id: str) -> tuple[str, 
 
 
 async def _introduce(session: AsyncSession, notary: Notary, old: Signer, new: Signer, hub_id: str) -> None:
+    await ledger.refuse_stranger(session, old)
     await ledger.remember(session, old)
     await ledger.remember(session, new)
     chain = await ledger.open_chain(session, "hub", hub_id)

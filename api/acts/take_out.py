@@ -73,7 +73,7 @@ class TakeOuts:
         try:
             await asyncio.to_thread(self._make_room, int(size or 0))
             folder = self._root / new_id("out")
-            signer = await asyncio.to_thread(Signer.load_or_create, self._key)
+            signer = await asyncio.to_thread(Signer.load, self._key)
             done = await export_meeting(
                 self._database, self._objects, self._spool, meeting_id, folder, signer, withhold
             )

@@ -22,6 +22,10 @@ from ops.addresses import free_port
 from ops.errors import BadSetting
 from ops.settings import Settings
 from ops.supervisor import Hub
+from storage import ledger
+from storage.chained import KEY_LOST
+from storage.database import Database
+from storage.keys import Signer
 from tests.fixtures_hub import ROOT, RunningHub, started_hub
 
 ALL = ("bus", "objects", "relay", "recorder", "worker", "api")
@@ -178,6 +182,27 @@ def test_sigterm_ends_everything_in_order_and_a_second_start_keeps_what_was_made
         assert second.authority.read_bytes() == authority
         assert (data / "run" / "ports.json").read_text() == ports
         assert second.start.bus_token == first.start.bus_token
+
+
+async def test_a_start_without_the_signing_key_says_so(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    printed = tmp_path / "data-printed.txt"
+    with started_hub(data) as first:
+        key = first.start.layout.signing_key
+        old = Signer.load(key).key_id
+        assert "keys.lost" not in printed.read_text()
+    key.unlink()
+    with started_hub(data) as second:
+        new = Signer.load(key).key_id
+        told = [line for line in printed.read_text().splitlines() if "[keys.lost]" in line]
+        assert [("签名密钥丢失" in line, new in line) for line in told] == [(True, True)]
+        assert "keys.lost" in second.log("database")
+        database = await Database.open(second.start.database_url)
+        async with database.reading() as session:
+            chain = await ledger.open_chain(session, "hub", second.start.hub_id)
+            said = [payload async for entry, _, payload in ledger.entries(session, chain) if entry.kind == KEY_LOST]
+        await database.close()
+        assert [(each["key"], [one["key"] for one in each["known"]]) for each in said if each] == [(new, [old])]
 
 
 def test_a_killed_hub_leaves_nothing_and_starts_again(tmp_path: Path) -> None:
