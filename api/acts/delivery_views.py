@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.meeting_access import Access
-from api.acts.recordings import Piece, playable, refused
+from api.acts.recording_access import playable, refused
+from api.acts.recording_streams import Piece
 from api.domain.day import SHANGHAI, utc_text
 from api.errors import NotFound, RestrictedPart
 from api.records.deliveries import DeliveryView

@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
 from api.acts.hub_log import log_to_hub
-from api.acts.recordings import Piece, as_played, copies_of, piece_of, playable
+from api.acts.recording_access import playable
+from api.acts.recording_streams import Piece, piece_of
+from api.acts.recording_tracks import as_played, copies_of
 from api.domain.day import day_of
 from api.errors import Forbidden, NotFound, NotPlayable
 from recorder.film import Film, Lane, NothingThere, plan

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from api.acts.actor import Actor
-from api.acts.recordings import playable
+from api.acts.recording_access import playable
 from api.errors import NotFound, RestrictedPart
 from recorder import glimpses
 from recorder.spans import Spans

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
 from api.acts.hub_log import log_to_hub
-from api.acts.recordings import open_recording
+from api.acts.recording_access import open_recording
 from api.acts.spoken import spoken_as
 from api.errors import AlreadyHeld, NotFound
 from storage.clock import rfc3339

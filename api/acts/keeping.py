@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.keeping_views import Views, text
-from api.acts.recordings import open_recording
+from api.acts.recording_access import open_recording
 from api.domain.day import day_of
 from api.errors import Forbidden
 from api.records.keeping import KeepingMay, KeepingView, RecordingKeeping

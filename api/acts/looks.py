@@ -7,7 +7,7 @@ from sqlalchemy import select
 from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.hub_log import log_to_hub
-from api.acts.recordings import open_recording
+from api.acts.recording_access import open_recording
 from api.domain.day import utc_text
 from api.errors import Forbidden
 from api.records.recordings import LookView

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts.actor import Actor
 from api.acts.hub_log import log_to_hub
 from api.acts.meeting_access import Access
-from api.acts.recordings import open_recording
+from api.acts.recording_access import open_recording
 from api.acts.spoken import spoken_as
 from api.acts.two_words import check, done
 from api.errors import BadRequest, NotFound, ProposalOver, SamePerson

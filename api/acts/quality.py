@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
 from api.acts.hub_log import log_to_hub
-from api.acts.recordings import playable, refused
+from api.acts.recording_access import playable, refused
 from api.acts.spoken import spoken_as
 from api.domain.day import utc_text
 from api.errors import NotFound

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from starlette.responses import Response, StreamingResponse
 
-from api.acts.recordings import Piece
+from api.acts.recording_streams import Piece
 from api.errors import BadRange, NotPlayable
 from storage.objects import Objects
 

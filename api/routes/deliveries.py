@@ -9,7 +9,7 @@ from api.acts import deliveries as acts
 from api.acts import delivery_views as views
 from api.acts.meeting_access import access_to
 from api.acts.meeting_views import elapsed_ns
-from api.acts.recordings import playable
+from api.acts.recording_access import playable
 from api.domain.meeting import ABSENCE, RUNNING
 from api.records.base import Id
 from api.records.deliveries import (

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import FileResponse, Response
 
-from api.acts import looks
-from api.acts import recordings as acts
+from api.acts import looks, recording_list, recording_streams, recording_views
 from api.errors import NotFound
 from api.records.base import Id, Name
 from api.records.recordings import LookView, NewLook, RecordingBrief, RecordingView
@@ -29,7 +28,7 @@ MEDIA: dict[int | str, dict[str, Any]] = {200: {"description": "The file", "cont
 async def list_recordings(
     actor: Signed, house: TheHouse, query: Name | None = None, unit: Id | None = None
 ) -> list[RecordingBrief]:
-    return await acts.list_recordings(house.database, actor, unit, query or "", house.config.derived)
+    return await recording_list.list_recordings(house.database, actor, unit, query or "", house.config.derived)
 
 
 @router.get("/looks")
@@ -40,7 +39,7 @@ async def list_looks(actor: Signed, house: TheHouse, recording: Id | None = None
 
 @router.get("/recordings/{recording_id}")
 async def get_recording(recording_id: Id, actor: Signed, house: TheHouse) -> RecordingView:
-    return await acts.recording_view(house.database, actor, recording_id, house.config.derived)
+    return await recording_views.recording_view(house.database, actor, recording_id, house.config.derived)
 
 
 @router.get("/recordings/{recording_id}/master.m3u8", response_class=Response, responses=PLAYLIST)
@@ -49,14 +48,14 @@ async def master(
 ) -> Response:
     """One sound group, the pictures as renditions; `picture` leaves only that one."""
     return playlist_response(
-        await acts.master(house.database, actor, recording_id, picture, house.config.derived), request
+        await recording_streams.master(house.database, actor, recording_id, picture, house.config.derived), request
     )
 
 
 @router.get("/recordings/{recording_id}/poster.jpg", response_class=FileResponse,
             responses={200: {"content": {"image/jpeg": BINARY}}})  # fmt: skip
 async def poster(recording_id: Id, actor: Signed, house: TheHouse) -> FileResponse:
-    recording = await acts.recording_view(house.database, actor, recording_id, house.config.derived)
+    recording = await recording_views.recording_view(house.database, actor, recording_id, house.config.derived)
     path = house.config.derived / recording.id / "poster.jpg"
     if not recording.viewable or not path.is_file():
         raise NotFound("poster")
@@ -75,7 +74,7 @@ async def playlist(
     """A media playlist of CMAF segments, also while the meeting runs; `_HLS_skip=YES` by a player that has the older
     part of it (RFC 8216bis §6.2.5.1)."""
     delta = skip in ("YES", "v2")
-    text = await acts.playlist(house.database, actor, recording_id, track_id, house.config.derived, delta)
+    text = await recording_streams.playlist(house.database, actor, recording_id, track_id, house.config.derived, delta)
     return playlist_response(text, request)
 
 
@@ -89,7 +88,7 @@ async def media(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     config = house.config
-    piece = await acts.piece(house.database, actor, recording_id, piece_id, config.spool, config.derived)
+    piece = await recording_streams.piece(house.database, actor, recording_id, piece_id, config.spool, config.derived)
     response = await piece_response(piece, house.objects, range, if_none_match)
     if not piece.filler:
         await house.looking.fetched(actor, recording_id, (piece.start_ns, piece.end_ns))

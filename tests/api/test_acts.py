@@ -6,7 +6,18 @@ from pathlib import Path
 
 from sqlalchemy import func, select, update
 
-from api.acts import agenda, decisions, feedback, looks, meeting_views, meetings, recordings, roster, sign_in, votes
+from api.acts import (
+    agenda,
+    decisions,
+    feedback,
+    looks,
+    meeting_views,
+    meetings,
+    recording_views,
+    roster,
+    sign_in,
+    votes,
+)
 from api.acts.actor import Actor, load_actor
 from api.acts.meeting_access import access_to
 from api.acts.seed import ensure_admin, seed_demo
@@ -79,7 +90,7 @@ async def test_a_meeting_on_both_databases(database: Database, signer: Signer) -
     assert (seen.outcome, seen.votes[0].due, seen.votes[0].present, seen.proper) == ("passed", 15, 11, False)
     assert "proper.item-coverage" in [reason.code for reason in seen.improper_reasons]
     assert (
-        await recordings.recording_view(database, inspector, turned.recording_id, Path("none"))
+        await recording_views.recording_view(database, inspector, turned.recording_id, Path("none"))
     ).checkpoint is not None
     again = await meetings.reopen(database, secretary, meeting_id)
     assert again.recording_id not in (None, turned.recording_id)
