@@ -274,7 +274,7 @@ async def test_what_a_device_recorded_after_an_end_by_absence_is_asked_for_and_t
         await close(hub, tmp_path)
         clock = (await secretary.get(f"/api/meetings/{meeting}/clock")).json()
         assert (clock["running"], clock["ended_ms"]) == (False, None)
-        assert clock["elapsed_ms"] == pytest.approx(WEEK_S * 1000, abs=60_000)  # time goes on: by it a take is placed
+        assert clock["elapsed_ms"] >= WEEK_S * 1000  # time goes on: by it a take is placed
         after = said_of(data, start_ms=lost_ms + 1000, end_ms=lost_ms + 5000)
         done = await deliver(secretary, meeting, data, after)
         assert (done["state"], done["late"], done["start_ms"]) == ("sealed", False, lost_ms + 1000)
@@ -289,4 +289,6 @@ async def test_where_somebody_ended_it_a_device_is_told_when(hub: Hub) -> None:
         url = f"/api/meetings/{meeting}"
         assert (await secretary.get(f"{url}/clock")).json()["ended_ms"] is None
         await secretary.post(f"{url}/end")
-        assert (await secretary.get(f"{url}/clock")).json()["ended_ms"] == pytest.approx(6000, abs=5000)
+        clock = (await secretary.get(f"{url}/clock")).json()
+        assert clock["ended_ms"] == (await secretary.get(url)).json()["elapsed_ms"]
+        assert clock["ended_ms"] <= clock["elapsed_ms"]
