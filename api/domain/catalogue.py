@@ -18,6 +18,7 @@ from api.domain.entries import (
     Matter,
     MessageText,
     Notice,
+    Posting,
     Procedure,
     Retention,
     Role,
@@ -44,6 +45,7 @@ class Catalogue:
         self.notices = _in_force(data.of(Notice), on)
         self.retentions = _in_force(data.of(Retention), on)
         self.messages = _in_force(data.of(MessageText), on)
+        self.postings = _in_force(data.of(Posting), on)
         self.judging = _in_force(data.of(Judging), on)["default"]
 
     def kind(self, key: str) -> Kind:

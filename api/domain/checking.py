@@ -4,7 +4,19 @@ from collections.abc import Iterator, Sequence
 from string import Formatter
 
 from api.domain.day import holds
-from api.domain.entries import BodyRule, Category, Dated, Judging, Kind, Matter, Procedure, Retention, Rule, Step
+from api.domain.entries import (
+    BodyRule,
+    Category,
+    Dated,
+    Judging,
+    Kind,
+    Matter,
+    Posting,
+    Procedure,
+    Retention,
+    Rule,
+    Step,
+)
 from api.domain.mistakes import Mistake, Placed
 from api.domain.procedure.rules import RULES, names
 
@@ -19,6 +31,14 @@ FIELDS = {
 NEEDED = {"posting": "days", "sign": "persons"}
 OF_EVERY_FORM = {"key", "name", "name_en", "form", "who", "decides", "optional", "within"}
 SERVES = {"V", "VA", "M", "MA"}
+# What a notice of a household's application says, and what none ever says (DOMAIN "Publication").
+OF_A_HOUSEHOLD = {"household", "persons", "income", "amount"}
+NEVER_POSTED = (
+    "身份证", "证件号", "银行", "账号", "帐号", "卡号", "电话", "手机", "联系方式", "住址", "地址", "门牌", "病",
+    "残疾", "未成年", "儿童", "学校", "班级",
+)  # fmt: skip
+# Characters of one notice: with every one of them written out as HTML it still leaves a page below 50 kB.
+LONGEST_NOTICE = 4000
 
 
 def cross_check(placed: Sequence[Placed]) -> Iterator[Mistake]:
@@ -40,6 +60,8 @@ def cross_check(placed: Sequence[Placed]) -> Iterator[Mistake]:
             yield from _rules_of(each, entry, placed)
         elif isinstance(entry, Rule):
             yield from _rule(each, entry)
+        elif isinstance(entry, Posting):
+            yield from _posting(each, entry, placed, procedures)
     if not any(isinstance(each.entry, Judging) and each.entry.key == "default" for each in placed):
         yield Mistake("judging.toml", 1, "缺少 default", "there is no judging `default`")
 
@@ -187,3 +209,32 @@ def _rules_of(each: Placed, procedure: Procedure, placed: Sequence[Placed]) -> I
         for key in RULES:
             if key not in inforce:
                 yield each.mistake(f"{day}没有生效的规则“{key}”", f"on {day} no rule {key} is in force", "key")
+
+
+def _posting(each: Placed, posting: Posting, placed: Sequence[Placed], all_: Sequence[Procedure]) -> Iterator[Mistake]:
+    matters = [one.entry for one in placed if isinstance(one.entry, Matter) and one.entry.key == posting.key]
+    if not matters:
+        yield each.mistake(*_unknown("事项", "matter", posting.key), "key")
+    together = {None, *(step for field in posting.field for step in field.steps)}
+    if any(sum(field.longest for field in posting.fields_of(step)) > LONGEST_NOTICE for step in together):
+        zh, en = f"一次公示的项目合计不得超过 {LONGEST_NOTICE} 字", f"a notice has at most {LONGEST_NOTICE} characters"
+        yield each.mistake(zh, en, "field")
+    hangs = {step.key for procedure in all_ for step in procedure.step if step.form == "posting"}
+    named = {matter.procedure for matter in matters}
+    own = {step.key for one in all_ if one.key in named for step in one.step if step.form == "posting"}
+    seen: set[str] = set()
+    for at, field in enumerate(posting.field):
+        if field.key in seen:
+            yield each.mistake(f"项目 {field.key} 写了两次", f"the field {field.key} twice", "field", at, "key")
+        seen.add(field.key)
+        if any(word in field.name for word in NEVER_POSTED):
+            yield each.mistake(f"“{field.name}”不得公示", f"{field.key} is never made public", "field", at, "name")
+        for step in field.steps:
+            if step not in hangs:
+                yield each.mistake(*_unknown("公示步骤", "step that is posted", step), "field", at, "steps")
+        if "P4" in named and field.key not in OF_A_HOUSEHOLD and (not field.steps or own & set(field.steps)):
+            zh, en = (
+                "只能公示户主、人数、收入、金额",
+                "of a household only its head, persons, income and amount are said",
+            )
+            yield each.mistake(f"{field.key}：{zh}", f"{field.key}: {en}", "field", at, "key")

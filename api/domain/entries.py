@@ -1,4 +1,4 @@
-"""What an entry of each data file says: kinds, bodies, matters, procedures and their steps, rules, roles, notices.
+"""What an entry of each data file says: kinds, bodies, matters, procedures and their steps, rules, roles, postings.
 
 Every entry has a key and the days on which it holds; of several with one key the latest that holds counts.
 """
@@ -224,6 +224,28 @@ class MessageText(Dated):
     text_en: str
 
 
+class PostedField(Said):
+    """One thing that a notice says. Money is in fen; `longest`: characters, as people read it."""
+
+    key: str
+    name: str
+    name_en: str
+    kind: Literal["text", "number", "money", "date", "people"]
+    longest: Annotated[int, Field(ge=1, le=2500)]
+    needed: bool = True
+    steps: tuple[str, ...] = ()  # in which steps it is said; none: in each
+
+
+class Posting(Dated):
+    """What a notice of a matter, whose key it has, says in public, in this order and nothing else."""
+
+    field: tuple[PostedField, ...] = Field(min_length=1)
+
+    def fields_of(self, step: str | None) -> tuple[PostedField, ...]:
+        """`step`: none where a notice belongs to no decision; then what is said in each step."""
+        return tuple(each for each in self.field if not each.steps or step in each.steps)
+
+
 TABLES: dict[str, type[Dated]] = {
     "kind": Kind,
     "body": BodyRule,
@@ -236,4 +258,5 @@ TABLES: dict[str, type[Dated]] = {
     "judging": Judging,
     "retention": Retention,
     "message": MessageText,
+    "posting": Posting,
 }
