@@ -355,7 +355,7 @@ ORDER = [
     Border("签字的人会签", "P6b", {"sign countersign": {"person": "韩立军"}}, "sign countersign", "resolved",
            standing="countersign due"),
     Border("会签的人后来也签字", "P6b", {}, "sign countersign", "resolved",
-           then=(sign("signatures", "2026-05-09", "蒋玉珍"),), standing="countersign done"),
+           then=(sign("signatures", "2026-05-09", "蒋玉珍"),), standing="countersign due"),
     Border("还没决议就公开", "P1", {}, "sitting resolution", then=(post("publication", "2026-03-24"),),
            refused="decision.not-resolved"),
     Border("第三十天签合同", "P3", {}, "done contract", "resolved"),

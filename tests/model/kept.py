@@ -107,8 +107,10 @@ class Kept:
             days = self.dones[key]
         elif step.kind == "sign":
             first: dict[str, date] = {}
+            # Nobody supervises what he proposed, whether he signed for it before or after.
+            not_these = {who for who, _, _ in self.signs.get("signatures", [])} if key == "countersign" else set()
             for person, on, version in self.signs[key]:
-                if version >= self.newest_material():
+                if version >= self.newest_material() and person not in not_these:
                     first[person] = min(on, first.get(person, on))
             days = sorted(first.values())[step.persons - 1 :]
         return min(days, default=None)

@@ -159,9 +159,7 @@ class Record(Refusing):
             self.outcome = "resolved"
 
     def _take_sign(self, act: Act) -> None:
-        signed = {person for person, _, _ in self.signs.get("signatures", [])}
-        if act["step"] != "countersign" or act["person"] not in signed:  # nobody supervises what he proposed
-            self.signs[act["step"]].append((act["person"], day_of(act), self.newest_on(day_of(act))))
+        self.signs[act["step"]].append((act["person"], day_of(act), self.newest_on(day_of(act))))
 
     def _take_withdraw(self, act: Act) -> None:
         self.outcome = "withdrawn"
@@ -261,7 +259,7 @@ class Record(Refusing):
                     pairs.add(("vote", step.key))
             if hangs and (full := self.full_on(step, postings[-1])) is not None and full <= today:
                 pairs.add(("off", step.key))
-        pairs |= {("answer", each.step) for each in self.objections if each.needs_answer and each.answered_on is None}
+        pairs |= {("answer", each.step) for each in self.objections if each.answered_on is None}
         pairs |= {("end", None)} | ({("withdraw", None)} if self.outcome != "resolved" else set())
         return pairs
 
