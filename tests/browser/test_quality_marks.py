@@ -16,7 +16,7 @@ from tests.fixtures_hub import RunningHub
 pytestmark = pytest.mark.browser
 
 PATIENCE_S = 200.0  # the worker measures when it has nothing else to do
-EACH_S = 10  # black, and then a picture, in turns
+EACH_S = 7  # black, and then a picture, in turns; what is shorter than 5 s is no mark
 SHOTS = os.environ.get("TEST_SHOTS")  # a folder, for whoever wants to look
 BLACK = "[data-quality] .mark:has-text('画面全黑')"
 
