@@ -20,6 +20,8 @@ from storage.keys import Signer
 from storage.tables import Base, Chain, Guess
 from tests.fixtures_storage import erase
 
+VERSIONS = Path(engines.__file__).parent / "migrations" / "versions"
+
 
 async def test_models_and_migrations_agree(database_url: str) -> None:
     def differences(connection: Connection) -> list[object]:
@@ -36,8 +38,9 @@ async def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/new.sqlite"
     await asyncio.gather(*(migrate(url) for _ in range(3)))
     database = await Database.open(url)
+    newest = sorted(each.name[:4] for each in VERSIONS.glob("[0-9]*.py"))[-1:]
     async with database.reading() as session:
-        assert (await session.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == ["0014"]
+        assert (await session.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == newest
     await database.close()
 
 
