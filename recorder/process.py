@@ -41,6 +41,8 @@ P = ParamSpec("P")
 POLL_S = 2.0
 TICK_S = 0.2
 SYNC_S = 1.0
+# A recorder that begins waits so long for its database. One that stands still would say so after 5 to 15 s only.
+DATABASE_S = 1.0
 STOP_S = 1.5  # for the disk; the hub gives 2 s
 # A thread of the disk gives the interpreter away at each call of the kernel's, a dozen a seal, and had to wait Python's
 # 5 ms each time that the loop was busy: hundreds of open microphones were more than it could seal.
@@ -156,10 +158,22 @@ class Recorder:
 
     # What is to be recorded
 
+    async def _take_up(self) -> None:
+        """What was recorded goes on by its notes when the database takes its time: the relay remembers 10 s."""
+        connecting = asyncio.ensure_future(self._connected())
+        try:
+            await asyncio.wait((connecting,), timeout=DATABASE_S)
+            if not connecting.done() or connecting.result() is None:
+                for note in self._spool.recordings():
+                    await self._open(note, [])
+                    if (book := self._rows.book) is not None:  # it has come meanwhile
+                        book.behind.add(note.id)
+            await connecting
+        finally:
+            connecting.cancel()
+
     async def _poll(self) -> None:
-        for note in self._spool.recordings():
-            if not await self._connected():
-                await self._open(note, [])
+        await self._take_up()
         settled = False
         while True:
             if (book := await self._connected()) is not None:

@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import psutil
@@ -107,3 +107,31 @@ async def test_a_database_that_is_held_costs_nothing(
 
 def sealed(hall: Hall, opened: hub.Opened) -> int:
     return len(list((hall.spool / opened.recording).glob("*/0*.mp4")))
+
+
+async def test_a_recorder_that_begins_while_its_database_is_held_goes_on_by_its_notes(
+    database_url: str, database: Database, bus: Bus, bus_url: str, tmp_path: Path, film: Film, socket: RelaySocket
+) -> None:
+    """Nobody waits for an answer that may take longer than the relay remembers."""
+    hall = Hall(database_url, database, bus, bus_url, tmp_path, film, socket)
+    hold = await holder(database, tmp_path)
+    socket.history_ns = round(BUSY_TIMEOUT_S * 1e9)
+    opened = await hub.open_meeting(database)
+    publisher = hall.publisher(opened, numbers=True)
+    playing = asyncio.create_task(publisher.play(120))
+    async with hub.recording(hall.config()):
+        await hub.ready(bus, opened)
+        await asyncio.sleep(3)
+    async with AsyncExitStack() as held:
+        await held.enter_async_context(hold())
+        async with hub.recording(hall.config()):
+            await hub.ready(bus, opened)
+            await asyncio.sleep(2)
+            await held.aclose()
+            await asyncio.sleep(1)
+            playing.cancel()
+            publisher.end()
+            await hall.finish(opened)
+    found = await hall.archive(opened)
+    for kind, each in found.account(publisher, opened, ()).items():
+        assert (each.missing, each.sound) == (0, True), (kind, each)
