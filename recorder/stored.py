@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from storage.clock import rfc3339
 from storage.database import Database
@@ -133,11 +134,21 @@ class StoredRows:
 
     async def removable(self, before_wall: int, limit: int) -> list[tuple[str, str]]:
         """Ids and names of segments in the spool that the store has for good, confirmed before this moment, oldest
-        first."""
+        first. The newest of each track stays while it is being recorded: a recorder that begins without a database
+        knows by it how far the numbers have come."""
+        newer = aliased(Segment)
         query = (
             select(Segment.id, Segment.name)
             .join(Spooled, Spooled.segment_id == Segment.id)
-            .where(Spooled.settled_wall.is_not(None), Spooled.confirmed_wall < before_wall)
+            .join(Recording, Recording.id == Segment.recording_id)
+            .where(
+                Spooled.settled_wall.is_not(None),
+                Spooled.confirmed_wall < before_wall,
+                or_(
+                    Recording.state == "closed",
+                    exists().where(newer.track_id == Segment.track_id, newer.number > Segment.number),
+                ),
+            )
             .order_by(Spooled.confirmed_wall)
             .limit(limit)
         )

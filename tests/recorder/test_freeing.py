@@ -33,7 +33,8 @@ from tests.recorder import hub
 from tests.storage.keeping import hold
 from tests.storage.village import RECORDING, SEGMENTS, hold_meeting
 
-ALL = 2 * SEGMENTS
+TRACKS = 2
+ALL = TRACKS * SEGMENTS
 LIMIT = 10**9
 
 
@@ -75,6 +76,11 @@ async def readable(book: Book, objects: Objects) -> set[str]:
     rows = await stored(book)
     found = await asyncio.gather(*(whole(*each) for each in rows.values()))
     return {name for name, there in zip(rows, found, strict=True) if there}
+
+
+async def close(book: Book) -> None:
+    async with book.database.writing() as session:
+        await session.execute(update(Recording).values(state="closed"))
 
 
 def in_spool(folder: Path) -> int:
@@ -172,6 +178,7 @@ async def test_what_a_store_lost_with_its_power_is_put_again_before_the_spool_le
                     ]
                 assert [each["version"] == row.version for each in said] == [False, True]
 
+        await close(book)
         await freeing.turn(now + KEEP_NS)
         assert in_spool(tmp_path / "spool") == len(lost), "what was put again has a day of its own"
         await freeing.turn(now + 2 * KEEP_NS)
@@ -193,6 +200,11 @@ async def test_all_leave_the_spool_however_many_there_were_before(
     await errand.turn(time.time_ns() + SETTLE_NS)
     assert in_spool(tmp_path / "spool") == ALL
     await errand.turn(time.time_ns() + KEEP_NS)
+    # A recorder that begins without a database goes on with the numbers that lie there.
+    assert (in_spool(tmp_path / "spool"), await spooled(book)) == (TRACKS, TRACKS)
+
+    await close(book)
+    await errand.turn(time.time_ns() + KEEP_NS)
     assert (in_spool(tmp_path / "spool"), await spooled(book)) == (0, 0)
     assert len(await readable(book, objects)) == ALL
 
@@ -207,6 +219,9 @@ async def test_a_full_spool_lets_go_of_what_the_store_has_and_of_nothing_else(
         await Freeing(book.stored, full, away).turn(time.time_ns())
     await Freeing(book.stored, full, objects).turn(time.time_ns(), away=True)
     assert in_spool(tmp_path / "spool") == ALL
+    await Freeing(book.stored, full, objects).turn(time.time_ns())
+    assert in_spool(tmp_path / "spool") == TRACKS
+    await close(book)
     await Freeing(book.stored, full, objects).turn(time.time_ns())
     assert in_spool(tmp_path / "spool") == 0
     await away.close()
@@ -230,6 +245,7 @@ async def test_one_that_is_nowhere_holds_up_no_other(
     assert f"segment {nowhere} is not in the store and can't be put again" in caplog.text
     assert await readable(book, objects) == set(before) - {nowhere}
     await errand.turn(time.time_ns() + SETTLE_NS)
+    await close(book)
     await errand.turn(time.time_ns() + KEEP_NS)
     async with book.database.reading() as session:
         assert list(await session.scalars(select(Spooled.segment_id))) == [nowhere]
