@@ -90,7 +90,7 @@ def by_place(numbers: Sequence[int | None]) -> list[int | None]:
 
 
 def _file(exported: Path, segment: Segment) -> Path:
-    return next(exported.rglob(Path(segment.name).name))
+    return next(exported.rglob("/".join(Path(segment.name).parts[-2:])))  # of two tracks names may be the same
 
 
 def samples(path: Path) -> list[bytes]:
