@@ -10,6 +10,7 @@ from api.domain.procedure.record import Record
 from api.domain.procedure.standing import standing
 from api.domain.procedure.walk import apply, begin
 from api.errors import ApiError
+from tests.model.acts import walk
 from tests.model.borders import BORDERS, told
 from tests.model.record import Record as Model
 from tests.model.stories import EXCEPTIONAL, STORIES
@@ -92,3 +93,28 @@ def test_a_rule_holds_and_breaks_at_the_same_border(border: Any) -> None:
     found = Counter((f.rule, f.step, f.meeting) for f in stands.findings if f.kind == "procedure")
     assert found == Counter((mark.rule, mark.step, mark.meeting) for mark in stands.marks)
     assert all(f.zh and f.en and f.clause for f in stands.findings)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ten_thousand_random_acts_and_no_disagreement(seed: int) -> None:
+    engine: Record | None = None
+    acts: list[Act] = []  # of the record
+    records = 0
+    codes: Counter[str | None] = Counter()
+    compliant: Counter[bool | None] = Counter()
+    for number, act, code, model, today in walk(seed, 2_500, OFF_THE_WEEK):
+        if number != records:  # a new one begins
+            engine, acts, records = None, [], number
+        engine, refused = engine_says(engine, act)
+        acts.append(act)
+        assert refused == code, acts
+        codes[code] += 1
+        if model is not None:
+            assert engine is not None
+            assert disagreement(engine, model, today.isoformat()) == [], (today, acts)
+            compliant[model.compliant(today)] += 1
+    refusals = codes.total() - codes[None]
+    print(f"seed {seed}: {codes[None]} acts taken, {refusals} refused by {len(codes) - 1} codes; {dict(compliant)}")
+    assert codes[None] > 1_500
+    assert len(codes) > 12
+    assert len(compliant) == 3

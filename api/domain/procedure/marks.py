@@ -15,7 +15,7 @@ def marks(before: Record, after: Record, act: acts.Act) -> Iterator[Mark]:
     if isinstance(act, acts.Answer):
         objection = after.objections[act.number - 1]
         step = _step(after, objection.step)
-        if step.as_notice:
+        if needs_answer(after.steps[step.key].postings[objection.posting], objection):
             yield from answered_late(step, act.number, objection, act.on)
         return
     if not isinstance(act, acts.InStep):
@@ -148,5 +148,5 @@ def by_waiting(record: Record, today: str) -> Iterator[Mark]:
     for number, objection in enumerate(record.objections, 1):
         step = _step(record, objection.step)
         posting = record.steps[objection.step].postings[objection.posting]
-        if step.as_notice and objection.answered_on is None and needs_answer(posting, objection):
+        if objection.answered_on is None and needs_answer(posting, objection):
             yield from answered_late(step, number, objection, today)
