@@ -27,17 +27,20 @@ from api.routes import (
     pages,
     quality,
     recordings,
+    second_factor,
     service,
     sessions,
     sign_in,
+    sign_ins,
     trust,
     units,
 )
 from api.routes.guards import Guards
 
 # In order: what is more special first, the pages last.
-ROUTERS = (sign_in, catalogue, units, imports, meetings, sessions, ice_servers, channel, decisions, deliveries,
-           recordings, glimpses, downloads, quality, keeping, feedback, service, trust, pages)  # fmt: skip
+ROUTERS = (sign_in, second_factor, sign_ins, catalogue, units, imports, meetings, sessions, ice_servers, channel,
+           decisions, deliveries, recordings, glimpses, downloads, quality, keeping, feedback, service, trust,
+           pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api.domain.second_factor import FactorRule
 from api.domain.turn import TurnSettings
 
 if TYPE_CHECKING:
@@ -30,5 +31,7 @@ class ApiConfig:
     metrics_token: str | None = None  # asked for by /metrics when set; loopback may always
     turn: TurnSettings = field(default_factory=TurnSettings)
     checkpoint_every_s: float = 60.0
+    second_factor: FactorRule = field(default_factory=FactorRule)
+    second_factor_key: bytes = field(default=b"", repr=False)  # 32 bytes; none: one of this process alone
     time_source: str = ""  # an NTP server (storage.clock_watch)
     processes: tuple[str, ...] = field(default=("relay", "recorder", "worker", "api"))  # who answers huilu.health.*

@@ -87,6 +87,48 @@ class WrongCode(ApiError):
     status = 401
 
 
+class SecondFactorWanted(ApiError):
+    code = "sign-in.second-factor"
+    zh = "请输入手机验证器上的 6 位动态码"
+    en = "The code of your authenticator app is wanted as well."
+    status = 401
+
+
+class WrongSecondFactor(ApiError):
+    code = "sign-in.wrong-second-factor"
+    zh = "动态码不正确，或已经用过，请等下一个动态码再试"
+    en = "This code is wrong or was used before; wait for the next one."
+    status = 401
+
+
+class MustEnrol(ApiError):
+    code = "sign-in.must-enrol"
+    zh = "您的岗位要求二次验证，请先在“账号安全”中开通"
+    en = "Your post asks for a second factor; set it up under Account first."
+    status = 403
+
+
+class FactorState(ApiError):
+    code = "second-factor.wrong-state"
+    zh = "二次验证当前状态下不能进行此操作，请刷新页面"
+    en = "The second factor's state does not allow this; reload the page."
+    status = 409
+
+
+class FactorOff(ApiError):
+    code = "second-factor.off"
+    zh = "本系统没有启用二次验证"
+    en = "Second factors are switched off here."
+    status = 409
+
+
+class SecretUnreadable(ApiError):
+    code = "second-factor.unreadable"
+    zh = "无法读取此账号的二次验证密钥，请联系安全管理员重设"
+    en = "The second factor can't be read with this hub's key; have it reset."
+    status = 503
+
+
 class TooManyGuesses(ApiError):
     code = "sign-in.too-many-guesses"
     zh = "尝试次数过多，请稍后再试，或请上级重置密码"

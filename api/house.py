@@ -3,10 +3,13 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from api.acts.sealed_secret import SealedSecrets
+from api.acts.second_factor import SecondFactors
 from api.acts.take_out import TakeOuts
 from api.config import ApiConfig
 from api.domain.meeting import Patience
@@ -36,6 +39,8 @@ class House:
         self.database = database
         self.bus = bus
         self.objects = objects
+        key = config.second_factor_key or secrets.token_bytes(32)
+        self.factors = SecondFactors(config.second_factor, SealedSecrets(key), config.hub_id)
         self.rooms = Rooms()
         self.recorder = RecorderState(bus)
         self.meetings = LiveMeetings(bus, database, self.rooms, self.recorder, self.spawn)

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from api.problems import MEDIA_TYPE, Problem
 
 METHODS = ("get", "put", "post", "delete", "patch")
+GUESSABLE = ("/api/login", "/api/password", "/api/second-factor")
 OPEN_PATHS = {"/api/login", "/api/login/code", "/healthz", "/trust", "/trust/authority.crt"}
 REFUSALS = {
     400: "The body could not be read",
@@ -54,7 +55,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         operation["security"] = [{"bearer": []}, {"cookie": []}]
     if "requestBody" not in operation:
         wanted -= {413, 415}
-    if not path.startswith("/api/login") and path != "/api/password":
+    if not path.startswith(GUESSABLE):
         wanted -= {429}
     if path.startswith("/api/login"):
         wanted -= {409}

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import delete, select
 
 from api.acts.hub_log import log_to_hub
+from api.acts.second_factor import take_off
 from api.acts.sign_in import CODE_S, SECOND, code_hash, new_code
 from ops.errors import NoSuchAccount
 from ops.start import Start, read
@@ -25,7 +26,8 @@ def reset(data: Path, username: str) -> int:
 
 
 async def _reset(start: Start, username: str) -> str:
-    """The old password and every sign-in end at once; the hub's own chain says that it was done on its machine."""
+    """The old password, the second factor and every sign-in end at once; the hub's own chain says that it was done on
+    its machine."""
     database = await Database.open(start.database_url)
     code = new_code()
     try:
@@ -36,7 +38,11 @@ async def _reset(start: Start, username: str) -> str:
             user.code_hash, user.code_until_wall = code_hash(user.id, code), time.time_ns() + CODE_S * SECOND
             user.password_hash, user.must_change = None, True
             await session.execute(delete(SignIn).where(SignIn.user_id == user.id))
-            await log_to_hub(session, start.hub_id, "reset", {"user": user.id, "by": "command-line"})
+            said = {"user": user.id, "by": "command-line"}
+            removed = await take_off(session, user.id)
+            await log_to_hub(session, start.hub_id, "reset", said)
+            if removed:
+                await log_to_hub(session, start.hub_id, "second-factor", said | {"verb": "reset"})
     finally:
         await database.close()
     return code

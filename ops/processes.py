@@ -92,6 +92,7 @@ async def api(start: Start, stop: asyncio.Event) -> None:
 
     from api.app import create_app
     from api.config import ApiConfig
+    from api.domain.second_factor import read_rule
     from api.domain.turn import TurnSettings
 
     class Server(uvicorn.Server):
@@ -120,6 +121,8 @@ async def api(start: Start, stop: asyncio.Event) -> None:
             metrics_token=start.metrics_token or None,
             turn=TurnSettings(start.turn_urls, start.turn_username, start.turn_password, start.turn_secret),
             time_source=start.time_source,
+            second_factor=read_rule(start.second_factor),
+            second_factor_key=bytes.fromhex(start.second_factor_key),
             processes=("relay", "recorder", "worker", "api", "supervisor"),
         )
     )

@@ -17,16 +17,24 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 class Secrets:
     hub_id: str
     bus_token: str
+    second_factor_key: str  # 32 bytes in hexadecimal; seals what authenticator apps share with the hub
 
 
 def load_or_make(keys: Path) -> Secrets:
     path = private_folder(keys) / "secrets.json"
     if path.exists():
         try:
-            return Secrets(**json.loads(path.read_text()))
+            written = json.loads(path.read_text())
+            # A hub of before there was a second factor.
+            held = Secrets(**{"second_factor_key": secrets.token_hex(32), **written})
+            if len(bytes.fromhex(held.second_factor_key)) != 32:
+                raise ValueError("second_factor_key")
         except (ValueError, TypeError) as error:
             raise BadSetting(f"{path}: {error}") from error
-    made = Secrets(hub_id=new_id("hub"), bus_token=secrets.token_urlsafe(32))
+        if "second_factor_key" not in written:
+            write_private(path, json.dumps(asdict(held), indent=1).encode())
+        return held
+    made = Secrets(hub_id=new_id("hub"), bus_token=secrets.token_urlsafe(32), second_factor_key=secrets.token_hex(32))
     write_private(path, json.dumps(asdict(made), indent=1).encode())
     return made
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from api.domain.second_factor import read_rule
 from ops.errors import BadSetting
 from storage import sntp
 
@@ -346,6 +347,13 @@ class Settings:
             "The same where a device's line was lost: its meeting may go on, recorded by the device itself.",
         ),
     )
+    second_factor: str = field(
+        default="offered",
+        metadata=_about(
+            "登录二次验证（手机动态码）：off 停用，offered 自愿，或必须使用的角色，如 admin,security,auditor,inspector",
+            "Second factor at sign-in (an authenticator app's code): off, offered, or the roles that must have one.",
+        ),
+    )
     metrics_token: str = field(
         default="",
         metadata=_about(
@@ -439,6 +447,7 @@ def _check(settings: Settings) -> None:
         raise BadSetting("certificate_file + certificate_key_file")
     if settings.fanout not in ("", "native", "python"):
         raise BadSetting("fanout: native, python")
+    _check_second_factor(settings)
     _check_turn(settings)
     _check_stamps(settings)
     _check_webhook(settings)
@@ -448,6 +457,17 @@ def _check(settings: Settings) -> None:
     ):  # fmt: skip
         if getattr(settings, name) <= 0:
             raise BadSetting(f"{name}: > 0")
+
+
+def _check_second_factor(settings: Settings) -> None:
+    try:
+        if read_rule(settings.second_factor).roles:
+            from api.domain.catalogue import shipped  # reads all data files: only where roles are named
+            from api.domain.entries import Role
+
+            read_rule(settings.second_factor, {role.key for role in shipped().of(Role)})
+    except ValueError as error:
+        raise BadSetting(f"second_factor: {settings.second_factor}") from error
 
 
 def _check_turn(settings: Settings) -> None:

@@ -60,6 +60,8 @@ class Start:
     stamp_every_s: float = 600.0
     stamp_clock_s: float = 300.0
     time_source: str = ""
+    second_factor: str = "offered"
+    second_factor_key: str = ""
     webhook_url: str = ""
     webhook_form: str = "json"
     webhook_secret: str = ""

@@ -169,6 +169,8 @@ class Hub:
             stamp_every_s=settings.stamp_every_min * 60,
             stamp_clock_s=settings.stamp_clock_s,
             time_source=settings.time_source,
+            second_factor=settings.second_factor,
+            second_factor_key=held.second_factor_key,
             webhook_url=settings.webhook_url,
             webhook_form=settings.webhook_form,
             webhook_secret=settings.webhook_secret,

@@ -28,6 +28,7 @@ class Actor:
     token_hash: str = ""
     carrier: str = ""
     seen_wall: int = 0
+    enrolled: bool = False  # has a second factor; known of who asks (sign_in.recognise)
 
     @property
     def catalogue(self) -> Catalogue:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import tree
 from api.acts.actor import Actor, load_actor
 from api.acts.hub_log import log_to_hub
+from api.acts.second_factor import SecondFactors, enrolled, take_off
 from api.acts.sign_in import CODE_S, SECOND, code_hash, new_code
 from api.domain.day import utc_text
 from api.domain.rights import Place
@@ -32,7 +33,7 @@ from storage.tables import Person, Right, SignIn, User
 RANK = {"admin": 3, "security": 3, "auditor": 3, "inspector": 2, "organiser": 2, "reviewer": 2}
 
 
-async def me(database: Database, actor: Actor) -> Me:
+async def me(database: Database, factors: SecondFactors, actor: Actor) -> Me:
     catalogue = actor.catalogue
     async with database.reading() as session:
         refs = await tree.refs(session, [grant.unit_id for grant in actor.grants])
@@ -45,6 +46,7 @@ async def me(database: Database, actor: Actor) -> Me:
             for grant in actor.grants
         ],
         home=refs[actor.home] if actor.home else None,
+        must_enrol=factors.lacking(actor),
         acts=sorted({act for grant in actor.grants for act in catalogue.role(grant.role).acts}),
         notice=MeNotice(
             classification=notices["classification"].text,
@@ -79,6 +81,7 @@ async def _views(session: AsyncSession, actor: Actor, users: Iterable[User]) -> 
     users = list(users)
     rights = (await session.scalars(select(Right).where(Right.user_id.in_([u.id for u in users])))).all()
     refs = await tree.refs(session, [right.unit_id for right in rights])
+    having = await enrolled(session, [user.id for user in users])
     roles = actor.catalogue.roles
     return [
         UserView(
@@ -88,6 +91,7 @@ async def _views(session: AsyncSession, actor: Actor, users: Iterable[User]) -> 
             person=user.person_id,
             disabled=user.disabled,
             must_change=user.must_change,
+            second_factor=user.id in having,
             rights=[
                 RightView(
                     role=right.role,
@@ -141,28 +145,34 @@ async def create_user(database: Database, actor: Actor, hub_id: str, new: NewUse
         return NewUserAnswer(**view.model_dump(), code=code, until_wall=utc_text(until))
 
 
-async def reset_user(database: Database, actor: Actor, hub_id: str, user_id: str) -> OneTimeCode:
-    """A superior's one-time code, read out on the telephone; the old password and all sign-ins end at once."""
+async def reset_user(
+    database: Database, actor: Actor, hub_id: str, user_id: str, second_factor: bool = False
+) -> OneTimeCode:
+    """A superior's one-time code, read out on the telephone; the old password and all sign-ins end at once. The second
+    factor stays, unless who gives rights takes it off: else a reviewer's word would be worth both."""
     code, until = new_code(), time.time_ns() + CODE_S * SECOND
     async with database.writing() as session:
         user = await session.get(User, user_id)
         if user is None:
             raise NotFound(user_id)
         target = await load_actor(session, user)
-        await _require_superior(session, actor, target)
+        await require_superior(session, actor, target, "user.write" if second_factor else "user.reset")
         user.code_hash, user.code_until_wall = code_hash(user_id, code), until
         user.password_hash, user.must_change = None, True
         await session.execute(delete(SignIn).where(SignIn.user_id == user_id))
+        removed = second_factor and await take_off(session, user_id)
         await log_to_hub(session, hub_id, "reset", {"user": user_id, "by": actor.user_id})
+        if removed:
+            await log_to_hub(session, hub_id, "second-factor", {"user": user_id, "verb": "reset", "by": actor.user_id})
     return OneTimeCode(code=code, until_wall=utc_text(until))
 
 
-async def _require_superior(session: AsyncSession, actor: Actor, target: Actor) -> None:
+async def require_superior(session: AsyncSession, actor: Actor, target: Actor, act: str) -> None:
     if actor.user_id == target.user_id or not target.grants:
-        raise Forbidden("user.reset")
+        raise Forbidden(act)
     own = max((RANK.get(grant.role, 1) for grant in actor.grants), default=0)
     theirs = max(RANK.get(grant.role, 1) for grant in target.grants)
     if own < theirs or (own == theirs and own < RANK["admin"]):
-        raise Forbidden("user.reset")
+        raise Forbidden(act)
     for grant in target.grants:
-        actor.require("user.reset", Place(await tree.path_of(session, grant.unit_id)))
+        actor.require(act, Place(await tree.path_of(session, grant.unit_id)))

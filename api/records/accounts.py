@@ -5,17 +5,22 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from api.records.base import Answer, Id, Key, Name, Request, Secret, UnitRef
+from api.records.second_factor import Typed
 
 
 class Login(Request):
     username: Secret
     password: Secret
+    second: Typed = ""  # an app's code or a recovery code, where one is asked for
+    page: bool = False  # a page acts by its cookie: it is given no bearer token
 
 
 class LoginByCode(Request):
     username: Secret
     code: Secret
     new_password: Secret
+    second: Typed = ""
+    page: bool = False
 
 
 class UserBrief(Answer):
@@ -26,7 +31,7 @@ class UserBrief(Answer):
 
 
 class LoggedIn(Answer):
-    token: str
+    token: str | None
     user: UserBrief
     must_change: bool
 
@@ -58,6 +63,7 @@ class Me(Answer):
     user: UserBrief
     rights: list[RightView]
     home: UnitRef | None
+    must_enrol: bool  # a second factor, before anything else
     acts: list[str]  # what any of the rights allows somewhere: which pages make sense
     notice: MeNotice
 
@@ -69,7 +75,12 @@ class UserView(Answer):
     person: str | None
     disabled: bool
     must_change: bool
+    second_factor: bool
     rights: list[RightView]
+
+
+class Reset(Request):
+    second_factor: bool = False  # take that off as well
 
 
 class NewUser(Request):

@@ -22,7 +22,7 @@ from api.live.channel import Channel
 from api.live.people import MAX_COUNT, Window
 from api.live.restart import restart_ice
 from api.records.base import Id
-from api.routes.signed import recognised, signed_in
+from api.routes.signed import recognised, settled, signed_in
 from media_server.errors import RelayError
 from media_server.records import Ice
 from media_server.sdp.offer import VIDEO_SLOTS
@@ -91,7 +91,7 @@ Asked = TypeAdapter[AnyMessage](Annotated[AnyMessage, Field(discriminator="type"
 async def channel(socket: WebSocket, meeting_id: Id, session: Annotated[Id | None, Query()] = None) -> None:
     house: House = socket.app.state.house
     try:
-        actor = await signed_in(await recognised(socket, house))
+        actor = await signed_in(await settled(await recognised(socket, house)), house)
         first = await house.meetings.whole(actor, meeting_id)
         if session is not None:
             await own_session(house.database, actor, meeting_id, session)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.acts import sign_in as acts
 from api.acts import users
-from api.acts.sign_in import COOKIE_S, Tokens
+from api.acts.sign_in import COOKIE_S, Caller, Tokens
 from api.house import House
 from api.records.accounts import (
     LoggedIn,
@@ -15,6 +15,7 @@ from api.records.accounts import (
     NewUserAnswer,
     OneTimeCode,
     PasswordChange,
+    Reset,
     UserBrief,
     UserView,
 )
@@ -27,32 +28,40 @@ router = APIRouter(prefix="/api", tags=["sign-in"])
 
 @router.post("/login")
 async def login(body: Login, request: Request, response: Response, house: TheHouse) -> LoggedIn:
-    tokens = await acts.sign_in(house.database, house.config.hub_id, body.username, body.password, address_of(request))
+    tokens = await acts.sign_in(
+        house.database, house.factors, body.username, body.password, _caller(request, body.page), body.second
+    )
     return _signed(tokens, response, house)
 
 
 @router.post("/login/code")
 async def login_by_code(body: LoginByCode, request: Request, response: Response, house: TheHouse) -> LoggedIn:
     tokens = await acts.sign_in_by_code(
-        house.database, house.config.hub_id, body.username, body.code, body.new_password, address_of(request)
+        house.database,
+        house.factors,
+        body.username,
+        body.code,
+        body.new_password,
+        _caller(request, body.page),
+        body.second,
     )
     return _signed(tokens, response, house)
 
 
 @router.post("/logout", status_code=204)
 async def logout(actor: Recognised, house: TheHouse, response: Response) -> None:
-    await acts.sign_out(house.database, actor)
+    await acts.sign_out(house.database, house.config.hub_id, actor)
     response.delete_cookie(COOKIE, path="/", secure=house.config.secure_cookie, httponly=True, samesite="strict")
 
 
 @router.post("/password", status_code=204)
 async def change_password(body: PasswordChange, actor: Recognised, house: TheHouse) -> None:
-    await acts.change_password(house.database, actor, body.old_password, body.new_password)
+    await acts.change_password(house.database, house.config.hub_id, actor, body.old_password, body.new_password)
 
 
 @router.get("/me")
 async def me(actor: Recognised, house: TheHouse) -> Me:
-    return await users.me(house.database, actor)
+    return await users.me(house.database, house.factors, actor)
 
 
 @router.get("/users")
@@ -66,8 +75,13 @@ async def create_user(body: NewUser, actor: Signed, house: TheHouse) -> NewUserA
 
 
 @router.post("/users/{user_id}/reset")
-async def reset_user(user_id: Id, actor: Signed, house: TheHouse) -> OneTimeCode:
-    return await users.reset_user(house.database, actor, house.config.hub_id, user_id)
+async def reset_user(user_id: Id, actor: Signed, house: TheHouse, body: Reset | None = None) -> OneTimeCode:
+    wanted = body is not None and body.second_factor
+    return await users.reset_user(house.database, actor, house.config.hub_id, user_id, wanted)
+
+
+def _caller(request: Request, page: bool) -> Caller:
+    return Caller(address_of(request), request.headers.get("user-agent", ""), page)
 
 
 def _signed(tokens: Tokens, response: Response, house: House) -> LoggedIn:

@@ -66,11 +66,18 @@ def origin_of(url: str) -> tuple[str, str, int] | None:
         return None
 
 
-async def signed_in(actor: Annotated[Actor, Depends(recognised)]) -> Actor:
+async def settled(actor: Annotated[Actor, Depends(recognised)]) -> Actor:
+    """With a password of his own; perhaps still without the second factor that his post asks for."""
     if actor.must_change:
         raise MustChange
     return actor
 
 
+async def signed_in(actor: Annotated[Actor, Depends(settled)], house: TheHouse) -> Actor:
+    house.factors.require(actor)
+    return actor
+
+
 Recognised = Annotated[Actor, Depends(recognised)]
+Settled = Annotated[Actor, Depends(settled)]
 Signed = Annotated[Actor, Depends(signed_in)]

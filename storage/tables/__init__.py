@@ -1,5 +1,6 @@
 """The rows. Dated attributes instead of edits; what proves something is only ever added."""
 
+from storage.tables.accounts import RecoveryCode, SecondFactor
 from storage.tables.archive import Filler, Gap, Look, Mark, Recording, Segment, Spooled, Stored, Track
 from storage.tables.base import Base
 from storage.tables.deliveries import Delivery
@@ -49,7 +50,8 @@ __all__ = [
     "AgendaItem", "Authority", "Base", "Body", "Break", "Chain", "Checkpoint", "Decision", "DecisionItem", "Deletion",
     "Delivery", "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess", "Hold", "Lock", "Look", "Mark",
     "Measured", "MediaSession", "Meeting", "Message", "PartyOrganisation", "PartyOrganisationAttributes", "Payload",
-    "Person", "Post", "Presence", "Proposal", "QualityMark", "Recording", "Right", "Seclusion", "Segment", "SignIn",
+    "Person", "Post", "Presence", "Proposal", "QualityMark", "Recording", "RecoveryCode", "Right", "Seclusion",
+    "SecondFactor", "Segment", "SignIn",
     "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Succession", "Sweep", "Term", "Track", "Unit",
     "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

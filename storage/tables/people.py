@@ -116,12 +116,15 @@ class Right(Base):
 
 
 class SignIn(Base):
-    """A session cookie or a bearer token, kept as its SHA-256."""
+    """A session cookie or a bearer token, kept as its SHA-256. Those given out together have one `login_id`."""
 
     __tablename__ = "sign_ins"
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     carrier: Mapped[str]  # cookie | bearer
+    login_id: Mapped[str] = mapped_column(server_default="", index=True)
+    agent: Mapped[str] = mapped_column(server_default="")  # User-Agent of the device, cut
+    address: Mapped[str] = mapped_column(server_default="")
     created_wall: Mapped[int]
     seen_wall: Mapped[int]
     expires_wall: Mapped[int]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from starlette.requests import HTTPConnection
 
-from api.acts.sign_in import IDLE_S, SECOND, sign_in
+from api.acts.sign_in import IDLE_S, SECOND, Caller, sign_in
 from api.domain.guesses import FREE_BY_NAME
 from api.errors import ForeignOrigin
 from api.routes.signed import check_origin, origin_of
@@ -129,7 +129,7 @@ async def test_a_new_account_opens_with_its_code_and_first_use_changes_the_passw
 
 
 async def test_an_idle_cookie_falls_but_a_bearer_does_not(hub: Hub) -> None:
-    tokens = await sign_in(hub.database, "hub_test", "admin", ADMIN_PASSWORD, "")
+    tokens = await sign_in(hub.database, hub.house.factors, "admin", ADMIN_PASSWORD, Caller())
     async with hub.database.writing() as session:
         await session.execute(update(SignIn).values(seen_wall=time.time_ns() - (IDLE_S + 1) * SECOND))
     async with hub.stranger(cookies={"huilu_session": tokens.cookie}) as page:

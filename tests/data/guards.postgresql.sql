@@ -160,11 +160,25 @@ AS $function$ BEGIN
             IF TRUE THEN RAISE EXCEPTION 'payloads: append-only' USING ERRCODE = 'restrict_violation'; END IF;
             RETURN NEW; END $function$;
 
+CREATE OR REPLACE FUNCTION public.huilu_recovery_codes_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF OLD.used_wall IS NOT NULL THEN RAISE EXCEPTION 'recovery_codes: no code is taken twice' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
 CREATE OR REPLACE FUNCTION public.huilu_refuse()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
            BEGIN RAISE EXCEPTION '%: %', TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = 'restrict_violation'; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_second_factors_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF NEW.last_step < OLD.last_step THEN RAISE EXCEPTION 'second_factors: no code is taken twice' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
 
 CREATE OR REPLACE FUNCTION public.huilu_segments_no_delete()
  RETURNS trigger
@@ -253,6 +267,10 @@ CREATE TRIGGER payloads_no_delete BEFORE DELETE ON public.payloads FOR EACH ROW 
 CREATE TRIGGER payloads_no_truncate BEFORE TRUNCATE ON public.payloads FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER payloads_no_update BEFORE UPDATE ON public.payloads FOR EACH ROW EXECUTE FUNCTION huilu_payloads_no_update();
+
+CREATE TRIGGER recovery_codes_no_update BEFORE UPDATE ON public.recovery_codes FOR EACH ROW EXECUTE FUNCTION huilu_recovery_codes_no_update();
+
+CREATE TRIGGER second_factors_no_update BEFORE UPDATE ON public.second_factors FOR EACH ROW EXECUTE FUNCTION huilu_second_factors_no_update();
 
 CREATE TRIGGER segments_no_delete BEFORE DELETE ON public.segments FOR EACH ROW EXECUTE FUNCTION huilu_segments_no_delete();
 

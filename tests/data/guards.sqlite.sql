@@ -59,6 +59,10 @@ CREATE TRIGGER payloads_no_delete BEFORE DELETE ON payloads FOR EACH ROW WHEN NO
 
 CREATE TRIGGER payloads_no_update BEFORE UPDATE ON payloads FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'payloads: append-only'); END;
 
+CREATE TRIGGER recovery_codes_no_update BEFORE UPDATE ON recovery_codes FOR EACH ROW WHEN OLD.used_wall IS NOT NULL BEGIN SELECT RAISE(ABORT, 'recovery_codes: no code is taken twice'); END;
+
+CREATE TRIGGER second_factors_no_update BEFORE UPDATE ON second_factors FOR EACH ROW WHEN NEW.last_step < OLD.last_step BEGIN SELECT RAISE(ABORT, 'second_factors: no code is taken twice'); END;
+
 CREATE TRIGGER segments_no_delete BEFORE DELETE ON segments FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'segments: append-only'); END;
 
 CREATE TRIGGER segments_no_update BEFORE UPDATE ON segments FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'segments: append-only'); END;

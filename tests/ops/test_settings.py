@@ -33,7 +33,8 @@ def test_command_line_over_environment_over_file_over_default(tmp_path: Path) ->
      "stamp_certificate_file = 'a.pem'", "stamp_timeout_s = 0", "stamp_every_min = -1",
      "stamp_url = 'file:///etc/passwd'\nstamp_certificate_file = 'a.pem'", "stamp_policy = 'any'",
      "webhook_url = 'ftp://a/'", "webhook_form = 'xml'", "webhook_form = 'template'",
-     "webhook_template_file = 'a.json'", "webhook_timeout_s = 0"],
+     "webhook_template_file = 'a.json'", "webhook_timeout_s = 0",
+     "second_factor = 'yes'", "second_factor = 'admin,king'"],
 )  # fmt: skip
 def test_a_wrong_file_is_refused_in_words(tmp_path: Path, written: str) -> None:
     (tmp_path / settings.FILE).write_text(written, errors="surrogateescape")
