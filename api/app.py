@@ -32,14 +32,15 @@ from api.routes import (
     sessions,
     sign_in,
     sign_ins,
+    substitutes,
     trust,
     units,
 )
 from api.routes.guards import Guards
 
 # In order: what is more special first, the pages last.
-ROUTERS = (sign_in, second_factor, sign_ins, catalogue, units, imports, meetings, sessions, ice_servers, channel,
-           decisions, deliveries, recordings, glimpses, downloads, quality, keeping, feedback, service, trust,
+ROUTERS = (sign_in, second_factor, sign_ins, substitutes, catalogue, units, imports, meetings, sessions, ice_servers,
+           channel, decisions, deliveries, recordings, glimpses, downloads, quality, keeping, feedback, service, trust,
            pages)  # fmt: skip
 
 

@@ -143,6 +143,41 @@ class TooManySessions(ApiError):
     status = 429
 
 
+class UnfitSubstitute(ApiError):
+    code = "substitute.unfit"
+    zh = "不能由此账号代理：没有这个账号、已停用、是会场终端，或就是本人"
+    en = "This account can't stand in: unknown, disabled, a terminal, or your own person."
+    status = 422
+
+
+class OfficesApart(ApiError):
+    code = "substitute.apart"
+    zh = "这两个岗位不能由一人担任（管理、安全、审计三员分立；监督员与书记、记录员分开）"
+    en = "These two posts may not be in one hand, not even for a time."
+    status = 409
+
+
+class NothingToLend(ApiError):
+    code = "substitute.nothing"
+    zh = "您自己没有这项权限，不能请人代理；代理来的权限也不能再转"
+    en = "You hold no such right of your own; what was lent to you can't be handed on."
+    status = 403
+
+
+class TooManySubstitutes(ApiError):
+    code = "substitute.too-many"
+    zh = "您安排的代理太多，请先结束一些"
+    en = "You have too many substitutes; end some of them first."
+    status = 409
+
+
+class SubstituteOver(ApiError):
+    code = "substitute.over"
+    zh = "这项代理已经结束"
+    en = "This is over already."
+    status = 409
+
+
 class MustChange(ApiError):
     code = "sign-in.must-change"
     zh = "首次使用请先修改密码"

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.domain.catalogue import Catalogue, catalogue
 from api.domain.day import day_of, holds
-from api.domain.rights import Grant, Place, may, subtrees
+from api.domain.rights import Giver, Grant, Place, may, subtrees, used
+from api.domain.substitutes import Lending, with_lent
 from api.errors import Forbidden
-from storage.tables import Right, SignIn, User
+from storage.tables import Right, SignIn, Substitute, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,26 @@ class Actor:
         if not self.may(act, place):
             raise Forbidden(act)
 
+    def giver(self, act: str, place: Place) -> Giver | None:
+        """In whose place he does it; None: by a right of his own, or not at all."""
+        grant = used(act, place, self.grants, self.catalogue)
+        return grant.giver if grant else None
+
+    def by(self, act: str, place: Place) -> dict[str, str]:
+        """As a ledger entry says who did it, and in whose place."""
+        giver = self.giver(act, place)
+        return {"by": self.user_id} | ({"for": giver.user_id, "for_name": giver.name} if giver else {})
+
+    def signs(self, act: str, place: Place) -> str:
+        """As a screen or a paper names him."""
+        return signed(self.name, self.giver(act, place))
+
     def subtrees(self, act: str) -> set[str]:
         return subtrees(act, self.grants, self.catalogue)
+
+
+def signed(name: str, giver: Giver | None) -> str:
+    return f"{name}（代{giver.name}）" if giver else name
 
 
 def token_hash(token: str) -> str:
@@ -61,15 +80,48 @@ async def load_actor(session: AsyncSession, user: User, sign_in: SignIn | None =
 async def load_actors(session: AsyncSession, holders: Sequence[tuple[User, SignIn | None]]) -> list[Actor]:
     """In the order of `holders`, with one question for all."""
     on = day_of(time.time_ns())
+    ids = {user.id for user, _ in holders}
+    lendings = await _lendings(session, ids, on)
+    own = await _own_grants(session, ids | {one.giver.user_id for each in lendings.values() for one in each}, on)
+    return [
+        _actor(user, with_lent(own.get(user.id, ()), lendings.get(user.id, ()), own, on), on, sign_in)
+        for user, sign_in in holders
+    ]
+
+
+async def _own_grants(session: AsyncSession, user_ids: set[str], on: str) -> dict[str, tuple[Grant, ...]]:
     grants: dict[str, list[Grant]] = defaultdict(list)
     for right in await session.scalars(
-        select(Right).where(Right.user_id.in_({user.id for user, _ in holders})).order_by(Right.from_on, Right.id)
+        select(Right).where(Right.user_id.in_(user_ids)).order_by(Right.from_on, Right.id)
     ):
         if holds(right.from_on, right.until_on, on):
             grants[right.user_id].append(
                 Grant(right.role, right.unit_id, right.category, right.access_class, right.from_on, right.until_on)
             )
-    return [_actor(user, tuple(grants[user.id]), on, sign_in) for user, sign_in in holders]
+    return {user_id: tuple(held) for user_id, held in grants.items()}
+
+
+async def _lendings(session: AsyncSession, substitutes: set[str], on: str) -> dict[str, list[Lending]]:
+    """By substitute; a giver whose account was disabled lends nothing."""
+    found: dict[str, list[Lending]] = defaultdict(list)
+    rows = await session.execute(
+        select(Substitute, User.name)
+        .join(User, User.id == Substitute.giver_id)
+        .where(
+            Substitute.substitute_id.in_(substitutes),
+            Substitute.ended_wall.is_(None),
+            Substitute.from_on <= on,
+            Substitute.until_on > on,
+            User.disabled.is_(False),
+        )
+        .order_by(Substitute.created_wall, Substitute.id)
+    )
+    for row, name in rows:
+        giver = Giver(row.giver_id, name)
+        found[row.substitute_id].append(
+            Lending(giver, row.substitute_id, row.role, row.unit_id, row.from_on, row.until_on)
+        )
+    return found
 
 
 def _actor(user: User, grants: tuple[Grant, ...], on: str, sign_in: SignIn | None) -> Actor:

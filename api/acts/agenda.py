@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.decision_entries import add_entry, attach_item, create_decision, named_decision
 from api.acts.meeting_access import Access, access_to
@@ -120,7 +121,9 @@ async def start_item(database: Database, actor: Actor, meeting_id: str, item_id:
         decision = await session.scalar(
             select(DecisionItem.decision_id).where(DecisionItem.agenda_item_id == item_id).limit(1)
         )
-        await mark(session, meeting_id, "item", item.title, now, actor.user_id, item=item_id, decision=decision)
+        place = Place(await tree.path_of(session, meeting.unit_id), None, meeting.access_class)
+        by = actor.by("meeting.minute", place)
+        await mark(session, meeting_id, "item", item.title, now, by, item=item_id, decision=decision)
 
 
 async def end_item(database: Database, actor: Actor, meeting_id: str, item_id: str) -> None:

@@ -92,10 +92,11 @@ async def end_decision(database: Database, actor: Actor, decision_id: str, outco
     """撤回 or 终止, without a vote."""
     async with database.writing() as session:
         row = await seen_decision(session, actor, decision_id)
-        actor.require("decision.write", await place_of(session, actor, row))
+        place = await place_of(session, actor, row)
+        actor.require("decision.write", place)
         if row.state != "open":
             raise WrongState(row.state, state=row.state)
-        await add_entry(session, row, "outcome", {"outcome": outcome, "by": actor.user_id})
+        await add_entry(session, row, "outcome", {"outcome": outcome, **actor.by("decision.write", place)})
 
 
 async def seen_decision(session: AsyncSession, actor: Actor, decision_id: str) -> Decision:

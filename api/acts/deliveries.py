@@ -17,6 +17,7 @@ from api.acts.actor import Actor
 from api.acts.delivery_views import delivery_view, received_words
 from api.acts.meeting_access import Access, access_to
 from api.acts.moments import read_moment
+from api.acts.persons import same_person
 from api.acts.spoken import spoken_as
 from api.domain.day import day_of
 from api.domain.workdays import last_day
@@ -128,7 +129,7 @@ async def countersign(database: Database, actor: Actor, delivery_id: str) -> str
             raise NotFound(f"delivery {delivery_id}")
         access = await access_to(session, actor, row.meeting_id)
         said = await spoken_as(session, actor, "delivery.countersign", access)
-        if row.user_id == actor.user_id:
+        if await same_person(session, actor, row.user_id, row.begun_wall):
             raise OwnDelivery(delivery_id)
         if row.state == "receiving":
             raise NotSealed(delivery_id)

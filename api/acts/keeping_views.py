@@ -10,6 +10,7 @@ from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.meeting_access import access_of
 from api.acts.meeting_views import HIDDEN_TITLE
+from api.acts.persons import same_person
 from api.acts.secluded import covers, opened_for, secluded_from
 from api.domain.day import day_of, utc_text
 from api.records.keeping import DeletionView, DueView, HoldView, ProposalView, SecludedView, Subject
@@ -115,7 +116,7 @@ class Views:
                     answered_as=row.answered_as,
                     answered_wall=text(row.answered_wall),
                     until_wall=text(row.until_wall),
-                    own=row.proposed_by == self._actor.user_id,
+                    own=await same_person(self._session, self._actor, row.proposed_by, row.proposed_wall),
                 )
             )
         return views

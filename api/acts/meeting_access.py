@@ -29,6 +29,13 @@ class Access:
     def seen_by(self, actor: Actor) -> bool:
         return self.may_take_part(actor, "meeting.look") or self.may(actor, "recording.look")
 
+    def by(self, actor: Actor, act: str) -> dict[str, str]:
+        """Who did it, and in whose place, as a ledger entry says it."""
+        return actor.by(act, Place(self.path, None, self.meeting.access_class))
+
+    def signs(self, actor: Actor, act: str) -> str:
+        return actor.signs(act, Place(self.path, None, self.meeting.access_class))
+
     def require(self, actor: Actor, act: str) -> None:
         if not self.may(actor, act):
             raise Forbidden(act)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.agenda import add_item, end_running_items
-from api.acts.meeting_access import access_to
+from api.acts.meeting_access import Access, access_to
 from api.acts.moments import read_moment
 from api.acts.recording_notes import MS, end_mark, mark, note
 from api.acts.sessions import all_come
@@ -96,7 +96,7 @@ async def open_meeting(database: Database, actor: Actor, meeting_id: str) -> Tur
         meeting.opened_wall, meeting.opened_monotonic = origin.wall_ns, origin.monotonic_ns
         meeting.opened_boot, meeting.opened_on = origin.boot, day_of(origin.wall_ns)
         meeting.opened_by = actor.user_id
-        recording = await _begin_recording(session, actor, meeting, 1, 0)
+        recording = await _begin_recording(session, actor, access, 1, 0)
         for presence, person in (
             await session.execute(
                 select(Presence, Person)
@@ -115,9 +115,8 @@ async def open_meeting(database: Database, actor: Actor, meeting_id: str) -> Tur
         return Turned(meeting_id, recording)
 
 
-async def _begin_recording(
-    session: AsyncSession, actor: Actor, meeting: Meeting, part: int, start_ns: int
-) -> str | None:
+async def _begin_recording(session: AsyncSession, actor: Actor, access: Access, part: int, start_ns: int) -> str | None:
+    meeting = access.meeting
     if not meeting.recorded:
         return None
     recording_id = new_id("rec")
@@ -156,14 +155,15 @@ async def _begin_recording(
             "opened_wall": rfc3339(meeting.opened_wall or 0),
             "opened_on": meeting.opened_on,
             "start_ms": start_ns // MS,
-            "by": actor.user_id,
-            "by_name": actor.name,
+            **access.by(actor, "meeting.chair"),
+            "by_name": access.signs(actor, "meeting.chair"),
             "access_class": meeting.access_class,
             "notice_version": meeting.notice_version,
             "pictures_up_to_sites": pictures_up_to,
         },
     )
-    await mark(session, meeting.id, "opening", "开会" if part == 1 else "重新开会", start_ns, actor.user_id)
+    by = access.by(actor, "meeting.chair")
+    await mark(session, meeting.id, "opening", "开会" if part == 1 else "重新开会", start_ns, by)
     return recording_id
 
 
@@ -176,7 +176,7 @@ async def take_break(database: Database, actor: Actor, meeting_id: str, reason: 
         now = meeting.origin().meeting_now()
         session.add(Break(id=new_id("brk"), meeting_id=meeting_id, reason=reason, start_ns=now))
         await session.flush()
-        await mark(session, meeting_id, "break", reason, now, actor.user_id)
+        await mark(session, meeting_id, "break", reason, now, access.by(actor, "meeting.chair"))
 
 
 async def resume(database: Database, actor: Actor, meeting_id: str) -> None:
@@ -200,7 +200,9 @@ async def end_meeting(database: Database, actor: Actor, meeting_id: str) -> Turn
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id, lock=True)
         access.require(actor, "meeting.chair")
-        return await _end(session, access.meeting, access.meeting.origin().meeting_now(), actor.user_id)
+        return await _end(
+            session, access.meeting, access.meeting.origin().meeting_now(), access.by(actor, "meeting.chair")
+        )
 
 
 async def end_by_absence(database: Database, meeting_id: str, at_ns: int) -> Turned | None:
@@ -209,19 +211,19 @@ async def end_by_absence(database: Database, meeting_id: str, at_ns: int) -> Tur
         meeting = await session.get(Meeting, meeting_id, with_for_update=True)
         if meeting is None or meeting.state not in ("open", "break"):
             return None
-        return await _end(session, meeting, at_ns, ABSENCE)
+        return await _end(session, meeting, at_ns, {"by": ABSENCE})
 
 
-async def _end(session: AsyncSession, meeting: Meeting, at_ns: int, by: str) -> Turned:
+async def _end(session: AsyncSession, meeting: Meeting, at_ns: int, by: dict[str, str]) -> Turned:
     meeting.state = after(meeting.state, "end")
-    meeting.end_ns, meeting.ended_by = at_ns, by
+    meeting.end_ns, meeting.ended_by = at_ns, by["by"]
     await end_running_items(session, meeting.id, at_ns)
     await _end_break(session, meeting.id, at_ns)
     for presence in (
         await session.scalars(select(Presence).where(Presence.meeting_id == meeting.id, Presence.end_ns.is_(None)))
     ).all():
         presence.end_ns = max(presence.start_ns, at_ns)
-    await mark(session, meeting.id, "end", "散会" if by != ABSENCE else "无人在场，自动散会", at_ns, by)
+    await mark(session, meeting.id, "end", "散会" if by["by"] != ABSENCE else "无人在场，自动散会", at_ns, by)
     recording = await session.scalar(
         select(Recording).where(Recording.meeting_id == meeting.id, Recording.state == "recording")
     )
@@ -253,7 +255,7 @@ async def reopen(database: Database, actor: Actor, meeting_id: str) -> Turned:
         parts = await session.scalar(
             select(func.count()).select_from(Recording).where(Recording.meeting_id == meeting_id)
         )
-        return Turned(meeting_id, await _begin_recording(session, actor, meeting, (parts or 0) + 1, now))
+        return Turned(meeting_id, await _begin_recording(session, actor, access, (parts or 0) + 1, now))
 
 
 async def cancel(database: Database, actor: Actor, meeting_id: str) -> None:

@@ -36,11 +36,13 @@ async def print_paper(database: Database, notary: Notary, actor: Actor, decision
     """The paper as it is printed now, and noted. Raises NotFound, Forbidden, ChainBroken."""
     async with database.writing() as session:
         row = await seen_decision(session, actor, decision_id)
-        actor.require("decision.write", await place_of(session, actor, row))
+        place = await place_of(session, actor, row)
+        actor.require("decision.write", place)
+        name = actor.signs("decision.write", place)
         await notary.checkpoint(session, await open_chain(session, "decision", row.id))
         view, signed = await _view(session, actor, row, await view_of(session, actor, row))
-        noted = await add_entry(session, row, PRINTED, printed_statement(actor.user_id, actor.name, signed))
-        view.printing = Printing(by_name=actor.name, at=noted.at, entry=noted.seq)
+        noted = await add_entry(session, row, PRINTED, printed_statement(actor.user_id, name, signed))
+        view.printing = Printing(by_name=name, at=noted.at, entry=noted.seq)
         return view
 
 

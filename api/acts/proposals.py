@@ -6,12 +6,12 @@ seclude and reveal what was recorded by mistake, open it for a look of both for 
 import time
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
 from api.acts.hub_log import log_to_hub
 from api.acts.meeting_access import Access
+from api.acts.persons import same_person
 from api.acts.recording_access import open_recording
 from api.acts.spoken import spoken_as
 from api.acts.two_words import check, done
@@ -20,7 +20,7 @@ from api.records.keeping import NewProposal
 from storage.clock import rfc3339
 from storage.database import Database
 from storage.ids import new_id
-from storage.tables import Proposal, Recording, User
+from storage.tables import Proposal, Recording
 
 MS = 1_000_000
 OPEN_FOR_NS = 7 * 86_400 * 10**9
@@ -79,7 +79,7 @@ async def answer(database: Database, hub_id: str, actor: Actor, proposal_id: str
         said = await spoken_as(session, actor, "recording.keep", access)
         if row.state != "open" or row.expires_wall <= now:
             raise ProposalOver(proposal_id)
-        same = await _same_person(session, actor, row.proposed_by)
+        same = await same_person(session, actor, row.proposed_by, row.proposed_wall)
         if same is not (word == "withdraw"):
             raise SamePerson(word)
         row.answered_by, row.answered_as, row.answered_wall = actor.user_id, said, now
@@ -97,14 +97,6 @@ async def _confirmed(session: AsyncSession, hub_id: str, row: Proposal, access: 
     assert recording is not None, row.recording_id
     await check(session, row.kind, recording, row.detail, now, row.id)
     await done(session, hub_id, row, recording, access.meeting, statement(row), now)
-
-
-async def _same_person(session: AsyncSession, actor: Actor, user_id: str) -> bool:
-    """Two accounts of one person are one person."""
-    if actor.user_id == user_id:
-        return True
-    other = await session.scalar(select(User.person_id).where(User.id == user_id))
-    return other is not None and other == actor.person_id
 
 
 def statement(row: Proposal) -> dict[str, Any]:

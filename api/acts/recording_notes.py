@@ -41,7 +41,7 @@ async def mark(
     kind: str,
     label: str,
     start_ns: int,
-    by: str | None,
+    by: dict[str, str],
     *,
     end_ns: int | None = None,
     item: str | None = None,
@@ -59,11 +59,11 @@ async def mark(
         end_ns=end_ns,
         agenda_item_id=item,
         decision_id=decision,
-        made_by=by,
+        made_by=by["by"],
     )
     session.add(row)
     await session.flush()
-    await append(session, recording.chain_id, "mark", _statement(row))
+    await append(session, recording.chain_id, "mark", _statement(row) | by)
 
 
 async def end_mark(session: AsyncSession, meeting_id: str, kind: str, item: str | None, end_ns: int) -> None:

@@ -42,12 +42,22 @@ async def me(database: Database, factors: SecondFactors, actor: Actor) -> Me:
     return Me(
         user=UserBrief(id=actor.user_id, username=actor.username, name=actor.name, must_change=actor.must_change),
         rights=[
-            RightView(role=grant.role, role_name=catalogue.role(grant.role).name, unit=refs[grant.unit_id])
+            RightView(
+                role=grant.role,
+                role_name=catalogue.role(grant.role).name,
+                unit=refs[grant.unit_id],
+                giver=grant.giver.name if grant.giver else None,
+                until_on=grant.until_on,
+            )
             for grant in actor.grants
         ],
         home=refs[actor.home] if actor.home else None,
         must_enrol=factors.lacking(actor),
-        acts=sorted({act for grant in actor.grants for act in catalogue.role(grant.role).acts}),
+        acts=sorted(
+            act
+            for act in {act for grant in actor.grants for act in catalogue.role(grant.role).acts}
+            if actor.subtrees(act)
+        ),
         notice=MeNotice(
             classification=notices["classification"].text,
             classification_en=notices["classification"].text_en,
@@ -170,7 +180,8 @@ async def reset_user(
 async def require_superior(session: AsyncSession, actor: Actor, target: Actor, act: str) -> None:
     if actor.user_id == target.user_id or not target.grants:
         raise Forbidden(act)
-    own = max((RANK.get(grant.role, 1) for grant in actor.grants), default=0)
+    # Nobody stands higher for being a substitute, but he is spared like those in whose place he acts.
+    own = max((RANK.get(grant.role, 1) for grant in actor.grants if grant.giver is None), default=0)
     theirs = max(RANK.get(grant.role, 1) for grant in target.grants)
     if own < theirs or (own == theirs and own < RANK["admin"]):
         raise Forbidden(act)

@@ -53,6 +53,7 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
             decision = found
         at_ms = meeting.origin().meeting_now() // MS
         wall_ms = time.time_ns() // MS
+        by = access.by(actor, "meeting.minute")
         statement = {
             "vote": new_id("vot"),
             "decision": decision.id,
@@ -67,12 +68,12 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
             "outcome": result,
             "passed": result == "passed",
             "at_ms": at_ms,
-            "by": actor.user_id,
+            **by,
             "wall_ms": wall_ms,
         }
         # Lock order: the recording's chain, then the decision's (storage.ledger).
         noted = await note(session, meeting_id, "vote", statement)
-        await mark(session, meeting_id, "vote", item.title, at_ms * MS, actor.user_id, item=item_id,
+        await mark(session, meeting_id, "vote", item.title, at_ms * MS, by, item=item_id,
                    decision=decision.id)  # fmt: skip
         own = statement | {RESTS_ON: [rests_on(noted)]} if noted else statement
         await add_entry(session, decision, "vote", own)

@@ -10,6 +10,17 @@ from dataclasses import dataclass
 from api.domain.catalogue import Catalogue
 from api.domain.day import holds
 
+# Acts that are done by a right of one's own only, never in another's place (api.domain.substitutes).
+NEVER_LENT = frozenset({"user.write", "user.reset"})
+
+
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """In whose place somebody acts."""
+
+    user_id: str
+    name: str
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -19,6 +30,7 @@ class Grant:
     access_class: str | None
     from_on: str
     until_on: str | None
+    giver: Giver | None = None  # whose right it is, where it was lent
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +44,19 @@ class Place:
 
 def may(act: str, place: Place, grants: Iterable[Grant], catalogue: Catalogue) -> bool:
     """Whether one of the grants allows the act at the place on the catalogue's day."""
-    return any(_allows(grant, act, place, catalogue) for grant in grants)
+    return used(act, place, grants, catalogue) is not None
+
+
+def used(act: str, place: Place, grants: Iterable[Grant], catalogue: Catalogue) -> Grant | None:
+    """The grant by which the act is done: the first that allows it; one's own come before those that were lent."""
+    return next((grant for grant in grants if _allows(grant, act, place, catalogue)), None)
 
 
 def _allows(grant: Grant, act: str, place: Place, catalogue: Catalogue) -> bool:
     role = catalogue.roles.get(grant.role)
     if role is None or act not in role.acts or not holds(grant.from_on, grant.until_on, catalogue.on):
+        return False
+    if grant.giver is not None and act in NEVER_LENT:
         return False
     if grant.unit_id not in place.path:
         return False
@@ -58,4 +77,5 @@ def subtrees(act: str, grants: Iterable[Grant], catalogue: Catalogue) -> set[str
         if holds(grant.from_on, grant.until_on, catalogue.on)
         and grant.role in catalogue.roles
         and act in catalogue.roles[grant.role].acts
+        and (grant.giver is None or act not in NEVER_LENT)
     }

@@ -45,6 +45,8 @@ class RightView(Answer):
     role: str
     role_name: str
     unit: UnitRef
+    giver: str | None = None  # in whose place, where it was lent
+    until_on: str | None = None
 
 
 class NoticeText(Answer):

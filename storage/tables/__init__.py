@@ -1,6 +1,6 @@
 """The rows. Dated attributes instead of edits; what proves something is only ever added."""
 
-from storage.tables.accounts import RecoveryCode, SecondFactor
+from storage.tables.accounts import RecoveryCode, SecondFactor, Substitute
 from storage.tables.archive import Filler, Gap, Look, Mark, Recording, Segment, Spooled, Stored, Track
 from storage.tables.base import Base
 from storage.tables.deliveries import Delivery
@@ -52,6 +52,6 @@ __all__ = [
     "Measured", "MediaSession", "Meeting", "Message", "PartyOrganisation", "PartyOrganisationAttributes", "Payload",
     "Person", "Post", "Presence", "Proposal", "QualityMark", "Recording", "RecoveryCode", "Right", "Seclusion",
     "SecondFactor", "Segment", "SignIn",
-    "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Succession", "Sweep", "Term", "Track", "Unit",
+    "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Substitute", "Succession", "Sweep", "Term", "Track", "Unit",
     "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

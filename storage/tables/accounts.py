@@ -24,3 +24,20 @@ class RecoveryCode(Base):
     mark: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     used_wall: Mapped[int | None]
+
+
+class Substitute(Base):
+    """Somebody acts in another's place, from a day until a day (exclusive); ended earlier by either of them."""
+
+    __tablename__ = "substitutes"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    giver_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    substitute_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    role: Mapped[str | None]  # with the unit: of the one right that is lent; none: all
+    unit_id: Mapped[str | None] = mapped_column(ForeignKey("units.id"))
+    from_on: Mapped[str]
+    until_on: Mapped[str]
+    reason: Mapped[str]
+    created_wall: Mapped[int]
+    ended_wall: Mapped[int | None]
+    ended_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))

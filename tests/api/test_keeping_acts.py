@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.keys import Signer
 from storage.locks import DAY, SECOND
 from storage.objects import Objects
-from storage.tables import AgendaItem, Lock, Mark, Meeting, Presence, Proposal, Recording, Term, User
+from storage.tables import AgendaItem, Lock, Mark, Meeting, Presence, Proposal, Recording, Substitute, Term, User
 from tests.storage.keeping import archive, hub_chain, in_the_store, locks_of, until
 from tests.storage.village import MEETING, RECORDING, WALL
 
@@ -220,3 +220,35 @@ async def test_payloads_are_erased_where_asked_with_the_rows_that_say_the_same(d
     assert [entry for entry, _, _ in after] == [entry for entry, _, _ in before], "the chain itself is whole"
     kind, payload = (await said(database))[-1]
     assert (kind, payload["payloads"]) == ("erased", named)
+
+
+async def test_who_acts_in_anothers_place_is_no_second_person(database: Database, ends: int) -> None:
+    """From the first word to the second: also one that was ended in between, and two substitutes of one giver."""
+
+    def standing_in(substitute: Actor, giver: Actor, number: int, **more: Any) -> Substitute:
+        return Substitute(
+            id=f"sub_{number}", giver_id=giver.user_id, substitute_id=substitute.user_id, from_on="2020-01-01",
+            until_on="2099-01-01", reason="出差", created_wall=1, **more,
+        )  # fmt: skip
+
+    proposal = await propose(database, ADMIN, "seclude")
+    async with database.writing() as session:
+        session.add(standing_in(INSPECTOR, ADMIN, 1))
+    with pytest.raises(SamePerson):
+        await proposals.answer(database, HUB, INSPECTOR, proposal, "confirm")
+    shown = await keeping.of_recording(database, INSPECTOR, RECORDING)
+    assert [each.own for each in shown.proposals] == [True], "the page offers to withdraw, not to confirm"
+    async with database.writing() as session:
+        ended = await session.get_one(Substitute, "sub_1")
+        ended.ended_wall = time.time_ns()
+    with pytest.raises(SamePerson):
+        await proposals.answer(database, HUB, INSPECTOR, proposal, "confirm")
+    await proposals.answer(database, HUB, OTHER, proposal, "refuse")
+    # Of a later proposal he is free again; two who stand in for one third are one hand.
+    later = await propose(database, ADMIN, "seclude")
+    await proposals.answer(database, HUB, INSPECTOR, later, "refuse")
+    last = await propose(database, INSPECTOR, "seclude")
+    async with database.writing() as session:
+        session.add_all([standing_in(INSPECTOR, ADMIN, 2), standing_in(OTHER, ADMIN, 3)])
+    with pytest.raises(SamePerson):
+        await proposals.answer(database, HUB, OTHER, last, "confirm")

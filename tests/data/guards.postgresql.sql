@@ -208,6 +208,23 @@ AS $function$ BEGIN
             IF TRUE THEN RAISE EXCEPTION 'signing_keys: append-only' USING ERRCODE = 'restrict_violation'; END IF;
             RETURN NEW; END $function$;
 
+CREATE OR REPLACE FUNCTION public.huilu_substitutes_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'substitutes: kept' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_substitutes_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF OLD.ended_wall IS NOT NULL OR NEW.ended_wall IS NULL OR NEW.giver_id <> OLD.giver_id
+            OR NEW.substitute_id <> OLD.substitute_id OR COALESCE(NEW.role, '') <> COALESCE(OLD.role, '')
+            OR COALESCE(NEW.unit_id, '') <> COALESCE(OLD.unit_id, '') OR NEW.from_on <> OLD.from_on
+            OR NEW.until_on <> OLD.until_on OR NEW.reason <> OLD.reason OR NEW.created_wall <> OLD.created_wall THEN RAISE EXCEPTION 'substitutes: ended once, and never changed' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
 CREATE TRIGGER authorities_no_delete BEFORE DELETE ON public.authorities FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER authorities_no_truncate BEFORE TRUNCATE ON public.authorities FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
@@ -289,6 +306,10 @@ CREATE TRIGGER stamps_no_delete BEFORE DELETE ON public.stamps FOR EACH ROW EXEC
 CREATE TRIGGER stamps_no_truncate BEFORE TRUNCATE ON public.stamps FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER stamps_no_update BEFORE UPDATE ON public.stamps FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER substitutes_no_delete BEFORE DELETE ON public.substitutes FOR EACH ROW EXECUTE FUNCTION huilu_substitutes_no_delete();
+
+CREATE TRIGGER substitutes_no_update BEFORE UPDATE ON public.substitutes FOR EACH ROW EXECUTE FUNCTION huilu_substitutes_no_update();
 
 CREATE TRIGGER successions_no_delete BEFORE DELETE ON public.successions FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
 

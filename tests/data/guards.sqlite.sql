@@ -75,6 +75,13 @@ CREATE TRIGGER stamps_no_delete BEFORE DELETE ON stamps FOR EACH ROW BEGIN SELEC
 
 CREATE TRIGGER stamps_no_update BEFORE UPDATE ON stamps FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'stamps: append-only'); END;
 
+CREATE TRIGGER substitutes_no_delete BEFORE DELETE ON substitutes FOR EACH ROW WHEN TRUE BEGIN SELECT RAISE(ABORT, 'substitutes: kept'); END;
+
+CREATE TRIGGER substitutes_no_update BEFORE UPDATE ON substitutes FOR EACH ROW WHEN OLD.ended_wall IS NOT NULL OR NEW.ended_wall IS NULL OR NEW.giver_id <> OLD.giver_id
+            OR NEW.substitute_id <> OLD.substitute_id OR COALESCE(NEW.role, '') <> COALESCE(OLD.role, '')
+            OR COALESCE(NEW.unit_id, '') <> COALESCE(OLD.unit_id, '') OR NEW.from_on <> OLD.from_on
+            OR NEW.until_on <> OLD.until_on OR NEW.reason <> OLD.reason OR NEW.created_wall <> OLD.created_wall BEGIN SELECT RAISE(ABORT, 'substitutes: ended once, and never changed'); END;
+
 CREATE TRIGGER successions_no_delete BEFORE DELETE ON successions FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'successions: append-only'); END;
 
 CREATE TRIGGER successions_no_update BEFORE UPDATE ON successions FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'successions: append-only'); END;

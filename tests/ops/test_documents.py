@@ -27,3 +27,14 @@ def test_docs_is_offered_only_where_the_documents_are(tmp_path: Path, monkeypatc
     assert any(one.prog.endswith(" docs") for one in cli.parsers())
     monkeypatch.setattr(cli, "SOURCE_TREE", tmp_path)
     assert not any(one.prog.endswith(" docs") for one in cli.parsers())
+
+
+def test_migrations_are_numbered_in_one_line() -> None:
+    """Two that were written at the same time would both follow the same one: a database could take neither."""
+    folder = cli.SOURCE_TREE / "storage" / "migrations" / "versions"
+    files = sorted(path for path in folder.glob("[0-9]*.py"))
+    assert [path.name[:4] for path in files] == [f"{number:04d}" for number in range(1, len(files) + 1)]
+    for number, path in enumerate(files, 1):
+        said = path.read_text(encoding="utf-8")
+        follows = f'"{number - 1:04d}"' if number > 1 else "None"
+        assert f'revision = "{number:04d}"\ndown_revision = {follows}\n' in said, path.name

@@ -26,6 +26,7 @@ export const router = createRouter({
     { path: "/decisions/:id/paper", name: "decision-paper", component: () => import("./pages/DecisionPaper.vue"), meta: { bare: true } },
     { path: "/keeping", name: "keeping", component: () => import("./pages/Keeping.vue") },
     { path: "/people", name: "people", component: () => import("./pages/People.vue") },
+    { path: "/account", name: "account", component: () => import("./pages/Account.vue") },
     { path: "/users", name: "users", component: () => import("./pages/Users.vue") },
     { path: "/feedback", name: "feedback", component: () => import("./pages/FeedbackAnswers.vue") },
     { path: "/:rest(.*)*", name: "nowhere", component: () => import("./pages/Nowhere.vue"), meta: { open: true } },
@@ -46,7 +47,7 @@ router.beforeEach(async (to) => {
   }
   try {
     const who = await whoAmI()
-    if (who && !who.user.must_change) return true
+    if (who && !who.user.must_change) return who.must_enrol && to.name !== "account" ? { name: "account" } : true
     return { name: "signin", query: { next: to.fullPath, ...(who ? { change: "1" } : {}) } }
   } catch {
     // The hub is away: show the page, which says so and tries again.

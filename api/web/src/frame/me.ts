@@ -40,6 +40,8 @@ export async function signOut(): Promise<void> {
   forgetMe()
 }
 
+// Rights over accounts are not lent to who acts in another's place.
+const ownRoles = computed(() => new Set(me.value?.rights.filter((right) => !right.giver).map((right) => right.role) ?? []))
 const roles = computed(() => new Set(me.value?.rights.map((right) => right.role) ?? []))
 
 export function has(...some: string[]): boolean {
@@ -48,7 +50,8 @@ export function has(...some: string[]): boolean {
 
 // What the pages offer; what is allowed is decided by the api (its roles' table).
 export const mayKeepPeople = computed(() => has("admin"))
-export const mayKeepUsers = computed(() => has("admin", "security", "reviewer"))
+export const mayKeepUsers = computed(() => ["admin", "security", "reviewer"].some((role) => ownRoles.value.has(role)))
+export const mayGiveRights = computed(() => ["admin", "security"].some((role) => ownRoles.value.has(role)))
 export const mayKeep = computed(() => has("admin", "inspector"))
 export const mayAnswer = computed(() => has("admin"))
 export const mayMeet = computed(() => has("admin", "organiser", "secretary"))

@@ -8,6 +8,7 @@ export interface User {
   name: string
   disabled?: boolean
   must_change?: boolean
+  second_factor?: boolean
   rights: { role: string; unit: UnitRef }[]
 }
 

@@ -29,8 +29,10 @@ export interface Notice {
 
 export interface Me {
   user: { id: string; username: string; name: string; must_change: boolean }
-  rights: { role: string; unit: UnitRef }[]
+  /** `giver`: in whose place, where it was lent; `until_on` is the day after its last. */
+  rights: { role: string; unit: UnitRef; giver: string | null; until_on: string | null }[]
   home: UnitRef | null
+  must_enrol: boolean
   notice: { classification: string; recording: Notice }
 }
 

@@ -1,5 +1,6 @@
 // The English words of the pages, part by part as the Chinese ones.
 
+import account from "./account"
 import accounts from "./accounts"
 import copies from "./copies"
 import decisions from "./decisions"
@@ -9,4 +10,4 @@ import planning from "./planning"
 import replay from "./replay"
 import room from "./room"
 
-export default { ...frame, ...planning, ...room, ...copies, ...replay, ...keeping, ...decisions, ...accounts }
+export default { ...frame, ...planning, ...room, ...copies, ...replay, ...keeping, ...decisions, ...account, ...accounts }
