@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
 
-from api.domain.entries import Count, Day, Serves
+from api.domain.entries import Count, Serves
+from api.domain.entries import Day as AnyDay
 from api.domain.procedure.refusals import ActForm, ActUnknown
 
 
@@ -15,6 +16,14 @@ def _said(text: str) -> str:
     return text
 
 
+def _sane(day: str) -> str:
+    if day > LAST_DAY:  # so that no count of days runs away, or past the calendar's end
+        raise ValueError(f"after {LAST_DAY}")
+    return day
+
+
+LAST_DAY = "2199-12-31"
+Day = Annotated[AnyDay, AfterValidator(_sane)]
 Text = Annotated[str, AfterValidator(_said)]
 Amount = Annotated[int, Field(ge=0)]
 Permille = Annotated[int, Field(ge=0, le=1000)]
