@@ -262,6 +262,7 @@ def test_a_contract_within_thirty_days_an_approval_within_three_months() -> None
         village = Village("d1").until("contract")
         full = village.stands.step("candidate").done_on
         assert full is not None
+        assert village.stands.step("contract").due_on == later(full, 30)
         assert village.do("done", step="contract", on=later(full, days)).broken("deadline") is broken
     for days, broken in ((0, False), (1, True)):
         village = Village("h2", on="2026-11-20").until("assembly").on("2026-11-30")

@@ -80,6 +80,7 @@ def test_a_public_works_levy_from_the_review_to_the_published_result() -> None:
     """李家沟村修路筹资，2026 年春。"""
     village = Village("b1", "2026-03-02", amount=4_800_000).do("plan", sha256="1f" * 32, material=False)
     village.do("ask", step="review")
+    assert village.stands.step("review").due_on == "2026-03-05"
     assert {(n.act, n.step, n.who) for n in village.stands.next} == {
         ("opinion", "review", "town"), ("withdraw", None, "village"), ("end", None, "village"),
     }  # fmt: skip
@@ -93,6 +94,7 @@ def test_a_public_works_levy_from_the_review_to_the_published_result() -> None:
     village.properly("sealed", "resolution").until("publication").do("post", step="publication")
     village.wait(5).do("object", step="publication", number=1).wait(2).do("answer", number=1)
     assert [(m.step, m.what) for m in village.stands.missing] == [("publication", "days")]
+    assert village.stands.step("publication").due_on == "2026-04-07"
     village.on("2026-04-06").through()
     assert village.stands.step("publication").done_on == "2026-04-07"  # the 16th day, and two that were stopped
     assert village.stands.compliant is True
@@ -139,6 +141,13 @@ def test_a_material_plan_begins_again_what_rested_on_the_old_one() -> None:
     village.do("vote", **village.proper("vote", "resolution"))
     assert village.stands.outcome is None
     assert {mark.rule for mark in village.stands.marks} == {"order", "plan"}
+
+
+def test_with_the_first_plan_nothing_begins_again() -> None:
+    village = Village("b1").until("consultation").do("plan", sha256="1" * 64, material=True)
+    assert [village.state[key] for key in ("review", "proposal", "consultation")] == ["done", "done", "due"]
+    village.do("plan", sha256="2" * 64, material=True)
+    assert [village.state[key] for key in ("review", "proposal", "consultation")] == ["due", "waiting", "waiting"]
 
 
 def test_one_record_ends_and_the_marks_of_all_days_stay() -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from api.domain.entries import Actor, Step
 from api.domain.procedure.counts import comes_to
-from api.domain.procedure.days import full_on, hung, needs_answer
+from api.domain.procedure.days import full_on, hung, last_day, needs_answer
 from api.domain.procedure.done import done_on, postings, was_done
 from api.domain.procedure.findings import Finding, findings
 from api.domain.procedure.marks import by_waiting
@@ -24,6 +24,7 @@ class StepStanding:
     key: str
     state: State
     done_on: str | None
+    due_on: str | None  # by when it is to be done, or, of a posting that hangs, the day on which it has its days
     who: Actor
 
 
@@ -67,7 +68,7 @@ def standing(record: Record, today: str) -> Standing:
         outcome=record.outcome,
         compliant=_compliant(record, states, marks),
         steps=tuple(
-            StepStanding(step.key, states[step.key], _done_by(record, step, today), step.who)
+            StepStanding(step.key, states[step.key], _done_by(record, step, today), _due_by(record, step), step.who)
             for step in record.procedure.step
         ),
         next=tuple(_next(record, states, today)),
@@ -79,6 +80,17 @@ def standing(record: Record, today: str) -> Standing:
 
 def _done_by(record: Record, step: Step, today: str) -> str | None:
     return done_on(record, step) if was_done(record, step, today) else None
+
+
+def _due_by(record: Record, step: Step) -> str | None:
+    if step.within is not None:
+        start = next(each for each in record.procedure.step if each.key == step.within.after)
+        since = done_on(record, start)
+        return None if since is None else last_day(step.within, since)
+    if step.form == "opinion" and not step.approves:
+        return next((asked.due_on for asked in record.steps[step.key].asked if asked.answered_on is None), None)
+    hanging = [each for each in postings(record, step) if each[0].off_on is None]
+    return full_on(step, *hanging[-1]) if hanging else None
 
 
 def _states(record: Record, today: str) -> dict[str, State]:
