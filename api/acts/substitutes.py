@@ -4,7 +4,7 @@ import time
 from collections import defaultdict
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import aliased
 
 from api.acts import tree
@@ -72,7 +72,7 @@ async def overview(database: Database, actor: Actor) -> Substitutes:
 
 
 async def candidates(database: Database, actor: Actor, query: str) -> list[Candidate]:
-    """Accounts with a post at one's own units, above or below them, by a part of their name."""
+    """Accounts with a post at one's own units, then those above or below them, by a part of their name."""
     async with database.reading() as session:
         roots = {grant.unit_id for grant in _lendable(actor)}
         near = await tree.subtree(session, roots)
@@ -91,7 +91,9 @@ async def candidates(database: Database, actor: Actor, query: str) -> list[Candi
                     User.username.contains(query.casefold(), autoescape=True),
                 )
             )
-        users = (await session.scalars(found.order_by(User.name, User.username).limit(MOST_CANDIDATES))).all()
+        here = User.id.in_(select(Right.user_id).where(Right.unit_id.in_(roots), Right.role.not_in(DEVICES)))
+        found = found.order_by(case((here, 0), else_=1), User.name, User.username)
+        users = (await session.scalars(found.limit(MOST_CANDIDATES))).all()
         posts: dict[str, list[str]] = defaultdict(list)
         rights = (await session.scalars(select(Right).where(Right.user_id.in_([user.id for user in users])))).all()
         refs = await tree.refs(session, [right.unit_id for right in rights])

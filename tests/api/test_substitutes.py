@@ -44,6 +44,9 @@ async def test_a_substitute_opens_the_meeting_and_everything_says_in_whose_place
         assert (await minutes.post(f"/api/meetings/{meeting}/open")).status_code == 403
         named = (await secretary.get("/api/substitutes/candidates", params={"query": "jilu"})).json()
         assert [each["username"] for each in named] == ["jilu"]
+        near = [each["username"] for each in (await secretary.get("/api/substitutes/candidates")).json()]
+        assert near.index("jilu") < near.index("shenhe"), "one's own village comes before the town"
+        assert not {"shuji", "zhongduan"} & set(near)
         given = await appoint(secretary, "jilu")
         assert given["in_force"]
         seen = (await minutes.get("/api/substitutes")).json()

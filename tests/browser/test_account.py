@@ -93,3 +93,26 @@ def test_the_account_page_has_no_fault(window: Window, hub: RunningHub, axe: str
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((r) => r.violations.map((v) => v.id))")
     assert found == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than the telephone"
+
+
+def test_a_colleague_acts_in_ones_place_and_ends_it(hub: RunningHub, window: Window) -> None:
+    giver, substitute = hub.account("secretary"), hub.account("minutes")
+    page = window(giver)
+    page.goto("/account")
+    page.click("[data-ask]")
+    page.wait_for_selector(f"#sub-who option[value={substitute.username}]", state="attached")
+    page.select_option("#sub-who", substitute.username)
+    page.fill("#sub-reason", "到县里学习")
+    page.click("[data-appoint]")
+    page.wait_for_selector("[data-substitutes] li >> text=代理中")
+
+    other = window(substitute)
+    other.wait_for_selector("[data-standing-in] >> text=村书记")
+    other.wait_for_selector("[data-press=begin]")  # what only the secretary's right offers
+    other.goto("/account")
+    other.click("[data-substitutes] [data-end]")
+    other.wait_for_selector("text=代理已结束")
+    assert other.locator("[data-standing-in]").count() == 0
+    page.reload()
+    page.wait_for_selector("[data-ask]")
+    assert page.locator("[data-substitutes] li").count() == 0
