@@ -11,7 +11,11 @@ from api.errors import Forbidden
 
 async def spoken_as(session: AsyncSession, actor: Actor, act: str, access: Access) -> str:
     """Raises Forbidden when none of his rights allows the act at the meeting."""
-    place = Place(access.path, None, access.meeting.access_class)
+    return await spoken_at(session, actor, act, Place(access.path, None, access.meeting.access_class))
+
+
+async def spoken_at(session: AsyncSession, actor: Actor, act: str, place: Place) -> str:
+    """The same anywhere else."""
     grant = used(act, place, actor.grants, actor.catalogue)
     if grant is None:
         raise Forbidden(act)

@@ -17,6 +17,8 @@ from api.errors import BadBody, BodyTooLarge
 JSON_LIMIT = 1024 * 1024
 SDP_LIMIT = 256 * 1024  # a room's offer is 24 to 95 kB (MEDIA.md)
 WORKBOOK_LIMIT = 10 * 1024 * 1024
+FORM_LIMIT = 16 * 1024  # 1,040 characters, each up to twelve bytes as a form sends it
+WORKBOOKS = ("/api/import", "/api/notices/attachment")
 BODY_WAIT_S = 60.0
 DRAINED = 16 * 1024 * 1024
 _SDP_PATH = re.compile(r"^/api/meetings/[^/]+/(whip|whep|sessions)(/|$)")
@@ -26,7 +28,9 @@ _HOST = re.compile(r"^[A-Za-z0-9.\-]+(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]+\](:[0-9]{
 def body_limit(path: str) -> int:
     if _SDP_PATH.match(path):
         return SDP_LIMIT
-    return WORKBOOK_LIMIT if path == "/api/import" else JSON_LIMIT
+    if path.startswith("/public/"):
+        return FORM_LIMIT
+    return WORKBOOK_LIMIT if path in WORKBOOKS else JSON_LIMIT
 
 
 class Guards:

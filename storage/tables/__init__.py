@@ -43,15 +43,16 @@ from storage.tables.people import (
     UnitAttributes,
     User,
 )
+from storage.tables.publication import NoticeHanging, Objection, ObjectionCount, PublicNotice
 from storage.tables.quality import Measured, QualityMark
 from storage.tables.sweep import Sweep
 
 __all__ = [
     "AgendaItem", "Authority", "Base", "Body", "Break", "Chain", "Checkpoint", "Decision", "DecisionItem", "Deletion",
     "Delivery", "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess", "Hold", "Lock", "Look", "Mark",
-    "Measured", "MediaSession", "Meeting", "Message", "PartyOrganisation", "PartyOrganisationAttributes", "Payload",
-    "Person", "Post", "Presence", "Proposal", "QualityMark", "Recording", "RecoveryCode", "Right", "Seclusion",
-    "SecondFactor", "Segment", "SignIn",
-    "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Substitute", "Succession", "Sweep", "Term", "Track", "Unit",
-    "UnitAttributes", "User", "Vote",
+    "Measured", "MediaSession", "Meeting", "Message", "NoticeHanging", "Objection", "ObjectionCount",
+    "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person", "Post", "Presence", "Proposal",
+    "PublicNotice", "QualityMark", "Recording", "RecoveryCode", "Right", "Seclusion", "SecondFactor", "Segment",
+    "SignIn", "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Substitute", "Succession", "Sweep", "Term", "Track",
+    "Unit", "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

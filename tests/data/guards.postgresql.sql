@@ -145,6 +145,24 @@ AS $function$ BEGIN
                 OR NEW.given_up_wall <> OLD.given_up_wall)) THEN RAISE EXCEPTION 'messages: what was said stays as it was said' USING ERRCODE = 'restrict_violation'; END IF;
             RETURN NEW; END $function$;
 
+CREATE OR REPLACE FUNCTION public.huilu_objections_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF 1 = 1 THEN RAISE EXCEPTION 'objections: what was said stays on record' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_objections_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF NEW.id <> OLD.id OR NEW.notice_id <> OLD.notice_id OR NEW.unit_id <> OLD.unit_id
+            OR COALESCE(NEW.name, '') <> COALESCE(OLD.name, '') OR NEW.text <> OLD.text
+            OR NEW."on" <> OLD."on" OR NEW.wall <> OLD.wall
+            OR (OLD.answer IS NOT NULL AND (NEW.answer IS NULL OR NEW.answer <> OLD.answer
+                OR NEW.answered_on <> OLD.answered_on)) THEN RAISE EXCEPTION 'objections: what was said stays as it was said' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
 CREATE OR REPLACE FUNCTION public.huilu_payloads_no_delete()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -158,6 +176,26 @@ CREATE OR REPLACE FUNCTION public.huilu_payloads_no_update()
  LANGUAGE plpgsql
 AS $function$ BEGIN
             IF TRUE THEN RAISE EXCEPTION 'payloads: append-only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_public_notices_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF 1 = 1 THEN RAISE EXCEPTION 'public_notices: what hung stays on record' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_public_notices_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF NEW.id <> OLD.id OR COALESCE(NEW.decision_id, '') <> COALESCE(OLD.decision_id, '')
+            OR COALESCE(NEW.step, '') <> COALESCE(OLD.step, '') OR NEW.unit_id <> OLD.unit_id
+            OR NEW.matter <> OLD.matter OR NEW.title <> OLD.title
+            OR CAST(NEW.fields AS TEXT) <> CAST(OLD.fields AS TEXT) OR NEW.rules_on <> OLD.rules_on
+            OR NEW.from_on <> OLD.from_on OR NEW.days <> OLD.days OR NEW.put_up_by <> OLD.put_up_by
+            OR NEW.put_up_as <> OLD.put_up_as OR NEW.put_up_wall <> OLD.put_up_wall
+            OR (OLD.off_on IS NOT NULL AND (NEW.off_on IS NULL OR NEW.off_on <> OLD.off_on)) THEN RAISE EXCEPTION 'public_notices: what hung stays as it hung' USING ERRCODE = 'restrict_violation'; END IF;
             RETURN NEW; END $function$;
 
 CREATE OR REPLACE FUNCTION public.huilu_recovery_codes_no_update()
@@ -279,11 +317,25 @@ CREATE TRIGGER looks_no_update BEFORE UPDATE ON public.looks FOR EACH ROW EXECUT
 
 CREATE TRIGGER messages_no_update BEFORE UPDATE ON public.messages FOR EACH ROW EXECUTE FUNCTION huilu_messages_no_update();
 
+CREATE TRIGGER notice_hangings_no_delete BEFORE DELETE ON public.notice_hangings FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER notice_hangings_no_truncate BEFORE TRUNCATE ON public.notice_hangings FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER notice_hangings_no_update BEFORE UPDATE ON public.notice_hangings FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER objections_no_delete BEFORE DELETE ON public.objections FOR EACH ROW EXECUTE FUNCTION huilu_objections_no_delete();
+
+CREATE TRIGGER objections_no_update BEFORE UPDATE ON public.objections FOR EACH ROW EXECUTE FUNCTION huilu_objections_no_update();
+
 CREATE TRIGGER payloads_no_delete BEFORE DELETE ON public.payloads FOR EACH ROW EXECUTE FUNCTION huilu_payloads_no_delete();
 
 CREATE TRIGGER payloads_no_truncate BEFORE TRUNCATE ON public.payloads FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER payloads_no_update BEFORE UPDATE ON public.payloads FOR EACH ROW EXECUTE FUNCTION huilu_payloads_no_update();
+
+CREATE TRIGGER public_notices_no_delete BEFORE DELETE ON public.public_notices FOR EACH ROW EXECUTE FUNCTION huilu_public_notices_no_delete();
+
+CREATE TRIGGER public_notices_no_update BEFORE UPDATE ON public.public_notices FOR EACH ROW EXECUTE FUNCTION huilu_public_notices_no_update();
 
 CREATE TRIGGER recovery_codes_no_update BEFORE UPDATE ON public.recovery_codes FOR EACH ROW EXECUTE FUNCTION huilu_recovery_codes_no_update();
 

@@ -54,10 +54,32 @@ CREATE TRIGGER messages_no_update BEFORE UPDATE ON messages FOR EACH ROW WHEN NE
             OR (OLD.given_up_wall IS NOT NULL AND (NEW.given_up_wall IS NULL
                 OR NEW.given_up_wall <> OLD.given_up_wall)) BEGIN SELECT RAISE(ABORT, 'messages: what was said stays as it was said'); END;
 
+CREATE TRIGGER notice_hangings_no_delete BEFORE DELETE ON notice_hangings FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'notice_hangings: append-only'); END;
+
+CREATE TRIGGER notice_hangings_no_update BEFORE UPDATE ON notice_hangings FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'notice_hangings: append-only'); END;
+
+CREATE TRIGGER objections_no_delete BEFORE DELETE ON objections FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'objections: what was said stays on record'); END;
+
+CREATE TRIGGER objections_no_update BEFORE UPDATE ON objections FOR EACH ROW WHEN NEW.id <> OLD.id OR NEW.notice_id <> OLD.notice_id OR NEW.unit_id <> OLD.unit_id
+            OR COALESCE(NEW.name, '') <> COALESCE(OLD.name, '') OR NEW.text <> OLD.text
+            OR NEW."on" <> OLD."on" OR NEW.wall <> OLD.wall
+            OR (OLD.answer IS NOT NULL AND (NEW.answer IS NULL OR NEW.answer <> OLD.answer
+                OR NEW.answered_on <> OLD.answered_on)) BEGIN SELECT RAISE(ABORT, 'objections: what was said stays as it was said'); END;
+
 CREATE TRIGGER payloads_no_delete BEFORE DELETE ON payloads FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM erasures x JOIN entries e ON e.chain_id = x.by_chain_id AND e.seq = x.by_seq
            WHERE x.chain_id = OLD.chain_id AND x.seq = OLD.seq AND e.kind = 'erased') BEGIN SELECT RAISE(ABORT, 'payloads: a payload is only erased by an entry that says why'); END;
 
 CREATE TRIGGER payloads_no_update BEFORE UPDATE ON payloads FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'payloads: append-only'); END;
+
+CREATE TRIGGER public_notices_no_delete BEFORE DELETE ON public_notices FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'public_notices: what hung stays on record'); END;
+
+CREATE TRIGGER public_notices_no_update BEFORE UPDATE ON public_notices FOR EACH ROW WHEN NEW.id <> OLD.id OR COALESCE(NEW.decision_id, '') <> COALESCE(OLD.decision_id, '')
+            OR COALESCE(NEW.step, '') <> COALESCE(OLD.step, '') OR NEW.unit_id <> OLD.unit_id
+            OR NEW.matter <> OLD.matter OR NEW.title <> OLD.title
+            OR CAST(NEW.fields AS TEXT) <> CAST(OLD.fields AS TEXT) OR NEW.rules_on <> OLD.rules_on
+            OR NEW.from_on <> OLD.from_on OR NEW.days <> OLD.days OR NEW.put_up_by <> OLD.put_up_by
+            OR NEW.put_up_as <> OLD.put_up_as OR NEW.put_up_wall <> OLD.put_up_wall
+            OR (OLD.off_on IS NOT NULL AND (NEW.off_on IS NULL OR NEW.off_on <> OLD.off_on)) BEGIN SELECT RAISE(ABORT, 'public_notices: what hung stays as it hung'); END;
 
 CREATE TRIGGER recovery_codes_no_update BEFORE UPDATE ON recovery_codes FOR EACH ROW WHEN OLD.used_wall IS NOT NULL BEGIN SELECT RAISE(ABORT, 'recovery_codes: no code is taken twice'); END;
 

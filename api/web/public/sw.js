@@ -29,7 +29,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event
   const url = new URL(request.url)
   if (request.method !== "GET" || url.origin !== self.location.origin) return
-  if (/^\/(api|trust|metrics|healthz|sw\.js)/.test(url.pathname)) return
+  if (/^\/(api|public|robots|trust|metrics|healthz|sw\.js)/.test(url.pathname)) return
   if (url.pathname.startsWith("/assets/")) event.respondWith(kept(request).then((found) => found || fetch(request)))
   else if (request.mode === "navigate") event.respondWith(page(request, "/"))
   else event.respondWith(page(request, url.pathname))
