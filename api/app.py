@@ -42,8 +42,8 @@ from api.routes.guards import Guards
 
 # In order: what is more special first, the pages last.
 ROUTERS = (sign_in, second_factor, sign_ins, substitutes, catalogue, units, imports, meetings, sessions, ice_servers,
-           channel, decisions, deliveries, recordings, glimpses, downloads, quality, keeping, notices, feedback, service,
-           trust, public,            pages)  # fmt: skip
+           channel, decisions, deliveries, recordings, glimpses, downloads, quality, keeping, notices, feedback,
+           service, trust, public, pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:

@@ -91,6 +91,18 @@ def parser() -> argparse.ArgumentParser:
     )
     _data(one)
 
+    words = (
+        "把全部村务公示写成静态网页，供别处的网站使用",
+        "write all public pages as files for a web server elsewhere",
+    )
+    one = _verb(verbs, "publish", *words, _publish)
+    one.add_argument("folder", type=Path, metavar="FOLDER", help="网站的文件夹 · the web server's folder")
+    one.epilog = (
+        "只写有变化的页面，删去期满的；请每小时运行一次（cron）。异议表单的链接用设置 public_url。"
+        "Writes what changed and removes what ended: run it every hour. Forms for objections are at public_url."
+    )
+    _data(one)
+
     # These have words of their own, where their work is: `main` hands over what follows them.
     for name, (zh, en) in ELSEWHERE.items():
         verbs.add_parser(name, help=f"{zh} · {en}", add_help=False)
@@ -261,6 +273,12 @@ def _export(given: argparse.Namespace) -> int:
     from ops.archive import export
 
     return export(_folder(given), given.meeting, given.folder, given.without_restricted)
+
+
+def _publish(given: argparse.Namespace) -> int:
+    from ops.publish import publish
+
+    return publish(_folder(given), given.folder.absolute())
 
 
 def _bench(arguments: list[str]) -> int:

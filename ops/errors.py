@@ -54,6 +54,12 @@ class PartMissing(OpsError):
     en = "A needed part is not installed; please install again."
 
 
+class BadFolder(OpsError):
+    code = "ops.bad-folder"
+    zh = "无法写入此文件夹"
+    en = "This folder can't be written to."
+
+
 class NotHealthy(OpsError):
     code = "ops.not-healthy"
     zh = "有组件在限定时间内未能就绪，请查看日志"

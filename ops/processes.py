@@ -114,6 +114,7 @@ async def api(start: Start, stop: asyncio.Event) -> None:
             hub_id=start.hub_id,
             key_path=start.layout.signing_key,
             public_url=start.public_url,
+            notices_url=start.notices_url,
             trust_certificate=Path(start.authority) if start.authority else None,
             spool_limit_bytes=start.spool_limit_bytes,
             absence_limit_s=start.absence_s,

@@ -59,6 +59,14 @@ class Settings:
             shown="first global address and port",
         ),
     )
+    notices_url: str = field(
+        default="",
+        metadata=_about(
+            "公示网页在别处的网址（huilu publish），打印的公示用它做二维码",
+            "Address of the public notices where they lie elsewhere (huilu publish); printed notices lead there.",
+            shown="public_url and /public",
+        ),
+    )
     media_port: int = field(
         default=8444,
         metadata=_about(

@@ -49,6 +49,7 @@ class Start:
     absence_lost_s: float
     spool_limit_bytes: int
     metrics_token: str
+    notices_url: str = ""
     turn_urls: tuple[str, ...] = ()
     turn_username: str = ""
     turn_password: str = ""

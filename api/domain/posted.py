@@ -134,7 +134,7 @@ def shown(kind: str, value: Any) -> str:
     """As people read it."""
     if kind == "money":
         yuan, fen = divmod(value, 100)
-        return f"{yuan:,}.{fen:02}" if fen else f"{yuan:,}"
+        return f"{yuan:,}.{fen:02} 元" if fen else f"{yuan:,} 元"
     if kind == "number":
         return str(value)
     if kind == "people":

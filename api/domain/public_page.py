@@ -70,6 +70,7 @@ class Links:
     page: Callable[[int], str]  # 1, 2, …
     objection: Callable[[str], str | None]  # of a notice; None: there is no form
     home: str | None = None
+    meta: str = ""  # further lines of the head
 
 
 def village_pages(village: Village, items: Iterable[Item], links: Links) -> list[bytes]:
@@ -84,9 +85,8 @@ def village_pages(village: Village, items: Iterable[Item], links: Links) -> list
             if 1 <= each <= len(parts)
         ]
         nav = f"<nav>第 {number} 页，共 {len(parts)} 页 {' '.join(around)}</nav>" if len(parts) > 1 else ""
-        pages.append(
-            whole(f"{village.name} 村务公示", _header(village, "村务公示") + f"<main>{body}</main>{nav}{_foot(links)}")
-        )
+        body = f"{_header(village, '村务公示')}<main>{body}</main>{nav}{_foot(links)}"
+        pages.append(whole(f"{village.name} 村务公示", body, links.meta))
     return pages
 
 
@@ -110,7 +110,7 @@ def _header(village: Village, what: str) -> str:
 
 
 def _article(item: Item, objection: str | None) -> str:
-    says = "".join(f"<dt>{escape(name)}</dt><dd>{escape(_value(kind, value))}</dd>" for name, kind, value in item.says)
+    says = "".join(f"<dt>{escape(name)}</dt><dd>{escape(shown(kind, value))}</dd>" for name, kind, value in item.says)
     since = shown("date", item.from_on)
     until = "起，至异议答复为止" if item.last_on is None else f"至{shown('date', item.last_on)}"
     code = f'<p class="quiet">存证校验码 {escape(item.code)}</p>' if item.code else ""
@@ -122,14 +122,11 @@ def _article(item: Item, objection: str | None) -> str:
     )
 
 
-def _value(kind: str, value: object) -> str:
-    return shown(kind, value) + (" 元" if kind == "money" else "")
-
-
 def _foot(links: Links) -> str:
     home = f'<p><a href="{escape(links.home)}">全部村、社区</a></p>' if links.home else ""
+    way = "可以署名在网上提出，也可以" if links.objection("") else "可以"
     return (
-        "<footer><p>对公示内容有异议的，可以署名在网上提出，也可以向村务监督委员会当面提出，由其代为转达；"
+        f"<footer><p>对公示内容有异议的，{way}向村务监督委员会当面提出，由其代为转达；"
         "不愿公开姓名的，姓名不公开。异议未答复前，公示不结束。</p>"
         f'<p class="quiet">以村公示栏张贴的为准，本页供查看。公示期满，内容从本页撤下。</p>{home}</footer>'
     )
@@ -151,10 +148,10 @@ def form(village: Village, item: Item, action: str, back: str) -> bytes:
     return whole("提出异议", body)
 
 
-def said(title: str, words: str, back: str | None) -> bytes:
+def said(title: str, words: str, back: str | None, meta: str = "") -> bytes:
     """An answer in a sentence."""
     link = f'<p><a class="press" href="{escape(back)}">返回公示</a></p>' if back else ""
-    return whole(title, f"<header><h1>{escape(title)}</h1></header><main><p>{escape(words)}</p>{link}</main>")
+    return whole(title, f"<header><h1>{escape(title)}</h1></header><main><p>{escape(words)}</p>{link}</main>", meta)
 
 
 def index_pages(rows: Iterable[tuple[str, str, str, int]], links: Links) -> list[bytes]:
@@ -168,7 +165,7 @@ def index_pages(rows: Iterable[tuple[str, str, str, int]], links: Links) -> list
         body = f"<header><h1>村务公示</h1></header><main>{''.join(lines)}</main>" + (
             f"<nav>{around}</nav>" if around else ""
         )
-        pages.append(whole("村务公示", body))
+        pages.append(whole("村务公示", body, links.meta))
     return pages
 
 

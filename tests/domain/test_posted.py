@@ -118,7 +118,7 @@ def test_anything_is_refused_or_kept_as_it_is(fields: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "value", "text"),
-    [("money", 123456789, "1,234,567.89"), ("money", 500000, "5,000"), ("date", "2026-01-05", "2026年1月5日"),
+    [("money", 123456789, "1,234,567.89 元"), ("money", 500000, "5,000 元"), ("date", "2026-01-05", "2026年1月5日"),
      ("people", ["王建国", "李秀英"], "王建国、李秀英"), ("number", 12, "12"), ("text", "a", "a")],
 )  # fmt: skip
 def test_as_people_read_it(kind: str, value: Any, text: str) -> None:

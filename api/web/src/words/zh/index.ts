@@ -6,8 +6,9 @@ import copies from "./copies"
 import decisions from "./decisions"
 import frame from "./frame"
 import keeping from "./keeping"
+import notices from "./notices"
 import planning from "./planning"
 import replay from "./replay"
 import room from "./room"
 
-export default { ...frame, ...planning, ...room, ...copies, ...replay, ...keeping, ...decisions, ...account, ...accounts }
+export default { ...frame, ...planning, ...room, ...copies, ...replay, ...keeping, ...decisions, ...notices, ...account, ...accounts }
