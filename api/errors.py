@@ -222,6 +222,34 @@ class WrongCatalogue(ApiError):
     status = 422
 
 
+class CountFirst(ApiError):
+    code = "vote.count-first"
+    zh = "请先点名，或填写应到和实到人数，再登记表决结果"
+    en = "Count who is due and present first, on the roster or by typing both numbers."
+    status = 422
+
+
+class Erased(ApiError):
+    code = "decision.erased"
+    zh = "记录的部分内容已依法删除，不能再办理"
+    en = "Parts of this record were erased; nothing more is done in it."
+    status = 409
+
+
+class OnAFutureDay(ApiError):
+    code = "act.future"
+    zh = "日期不能晚于今天"
+    en = "The day lies in the future."
+    status = 422
+
+
+class OwnProposal(ApiError):
+    code = "decision.own"
+    zh = "不能审核、监督自己提出的事项"
+    en = "Nobody reviews or supervises what he proposed."
+    status = 403
+
+
 class WrongState(ApiError):
     code = "meeting.wrong-state"
     zh = "会议当前状态下不能进行此操作"

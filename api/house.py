@@ -90,6 +90,7 @@ class House:
             self.watches.watch_decisions,
             self.checkpointing.keep,
             self.watches.watch_terms,
+            self.watches.watch_waiting,
         ):
             self.spawn(_forever(run), run.__qualname__)
 

@@ -27,9 +27,8 @@ def decision_disagrees(decision: Facts, reading: ChainReading) -> Iterator[str]:
     if outcomes and decision.get("outcome") != outcomes[-1]:
         yield "outcome"
     judged = None
-    for kind, each in said:
-        # A vote that is taken again is judged again.
-        judged = each.get("proper", None if kind == "vote" else judged)
+    for _, each in said:
+        judged = each.get("proper", judged)
     if decision.get("proper") != judged:
         yield "proper"
     discussed = sorted({str(each.get("agenda_item")) for kind, each in said if kind == "item"})

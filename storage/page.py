@@ -15,7 +15,7 @@ from storage.chained import EntryRecord
 _SHANGHAI = timezone(timedelta(hours=8))
 _STATES = {"open": "办理中", "decided": "已办结"}
 _OUTCOMES = {
-    "passed": "已决议", "rejected": "未通过", "no_quorum": "流会", "withdrawn": "撤回", "ended": "终止",
+    "resolved": "已决议", "rejected": "未通过", "no_quorum": "流会", "withdrawn": "撤回", "ended": "终止",
     None: "尚未决议",
 }  # fmt: skip
 _PROPER = {True: "规范", False: "不规范", None: "尚未判定"}

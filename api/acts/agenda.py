@@ -8,6 +8,7 @@ from api.acts.actor import Actor
 from api.acts.decision_entries import add_entry, attach_item, create_decision, named_decision
 from api.acts.meeting_access import Access, access_to
 from api.acts.recording_notes import end_mark, mark
+from api.acts.sittings import begin_sittings
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
 from api.errors import Forbidden, ItemState, NotFound, RestrictedPart, WrongState
@@ -65,7 +66,7 @@ async def decision_of_item(session: AsyncSession, actor: Actor, meeting: Meeting
     if found is not None or item.matter is None:
         return found
     decision = await create_decision(
-        session, actor.user_id, meeting.unit_id, item.matter, item.title, item.access_class
+        session, actor.user_id, meeting.unit_id, item.matter, item.title, item.access_class, on=meeting.opened_on
     )
     await attach_item(session, decision, item)
     return decision
@@ -124,6 +125,7 @@ async def start_item(database: Database, actor: Actor, meeting_id: str, item_id:
         place = Place(await tree.path_of(session, meeting.unit_id), None, meeting.access_class)
         by = actor.by("meeting.minute", place)
         await mark(session, meeting_id, "item", item.title, now, by, item=item_id, decision=decision)
+        await begin_sittings(session, actor, meeting, item)
 
 
 async def end_item(database: Database, actor: Actor, meeting_id: str, item_id: str) -> None:

@@ -1,6 +1,11 @@
-"""Writing a decision record: an entry on its chain first, then its row as the fold of the chain (api.domain.fold)."""
+"""Writing a decision record: an entry on its chain first, then its row as the fold of the chain (api.domain.fold).
+
+What an act comes to the procedure engine says; whether the record is done properly is an entry of its own, each time
+when that became another.
+"""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -8,10 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
 from api.acts.actor import Actor
-from api.domain.fold import DecisionState, fold
-from api.domain.proper import REASONS
+from api.domain.day import day_of
+from api.domain.fold import CREATED, DecisionState, fold
+from api.domain.procedure.findings import Finding
+from api.domain.procedure.standing import Standing, standing
+from api.domain.procedure.walk import apply, begin
 from api.domain.rights import Place
-from api.errors import NotFound
+from api.errors import Erased, NotFound
 from storage.chained import EntryRecord
 from storage.ids import new_id
 from storage.ledger import append, entries, open_chain
@@ -21,16 +29,24 @@ MS = 1_000_000
 
 
 async def create_decision(
-    session: AsyncSession, by: str, unit_id: str, matter: str, title: str, access_class: str
-) -> Decision:
+    session: AsyncSession, by: str, unit_id: str, matter: str, title: str, access_class: str, *,
+    on: str | None = None, urgent: str | None = None, amount: int | None = None, procedure: str | None = None,
+    body: str | None = None,
+) -> Decision:  # fmt: skip
+    """`on`: the day on which it begins, by whose rules it is done; today, where none is given. Raises what `begin`
+    refuses."""
     decision_id = new_id("dec")
     created_ms = time.time_ns() // MS
+    on = on or day_of(created_ms * MS)
+    act = {"matter": matter, "on": on, "urgent": urgent, "amount": amount, "procedure": procedure, "body": body}
+    begin({"act": "begin", **act})
     decision = Decision(
         id=decision_id,
         unit_id=unit_id,
         matter=matter,
         title=title,
         access_class=access_class,
+        begun_on=on,
         state="open",
         improper_reasons=[],
         created_wall=created_ms * MS,
@@ -41,15 +57,15 @@ async def create_decision(
     await add_entry(
         session,
         decision,
-        "created",
+        CREATED,
         {
             "decision": decision_id,
             "unit": unit_id,
-            "matter": matter,
             "title": title,
             "access_class": access_class,
             "by": by,
             "created_ms": created_ms,
+            **{name: value for name, value in act.items() if value is not None},
         },
     )
     return decision
@@ -72,22 +88,69 @@ async def named_decision(session: AsyncSession, actor: Actor, meeting: Meeting, 
     return row
 
 
-async def attach_item(session: AsyncSession, decision: Decision, item: AgendaItem) -> None:
+async def attach_item(session: AsyncSession, decision: Decision, item: AgendaItem) -> DecisionItem:
     """Once; a second time changes nothing."""
-    if await session.get(DecisionItem, (decision.id, item.id)) is not None:
-        return
-    session.add(DecisionItem(decision_id=decision.id, agenda_item_id=item.id))
+    found = await session.get(DecisionItem, (decision.id, item.id))
+    if found is not None:
+        return found
+    link = DecisionItem(decision_id=decision.id, agenda_item_id=item.id)
+    session.add(link)
     await session.flush()
     await add_entry(
         session, decision, "item", {"agenda_item": item.id, "meeting": item.meeting_id, "title": item.title}
     )
+    return link
+
+
+async def add_act(
+    session: AsyncSession, decision: Decision, act: dict[str, Any], beside: Mapping[str, Any]
+) -> EntryRecord:
+    """`act` as docs/PROCEDURES.md has it; `beside`: what else the entry says. Raises what the engine refuses, and
+    Erased."""
+    # The row is locked first: of two acts at once the second one is asked after the first.
+    await session.refresh(decision, with_for_update=True)
+    chain = await open_chain(session, "decision", decision.id)
+    state = await folded(session, decision.id, _said(decision))
+    if state.record is None:
+        raise Erased(decision.id)
+    after = apply(state.record, act)
+    payload = {key: value for key, value in act.items() if key != "act" and value is not None}
+    record = await append(session, chain, act["act"], {**payload, "outcome": after.outcome, **beside})
+    await _settle(session, decision)
+    return record
 
 
 async def add_entry(session: AsyncSession, decision: Decision, kind: str, payload: dict[str, Any]) -> EntryRecord:
+    """What is no act."""
     record = await append(session, await open_chain(session, "decision", decision.id), kind, payload)
-    fill(decision, await folded(session, decision.id, _said(decision)))
-    await session.flush()
+    await _settle(session, decision)
     return record
+
+
+async def look_again(session: AsyncSession, decision: Decision) -> None:
+    """What became of it by waiting."""
+    await open_chain(session, "decision", decision.id)
+    await _settle(session, decision)
+
+
+async def _settle(session: AsyncSession, decision: Decision) -> None:
+    """The row, and the entry that says whether it is done properly where that is another than said last."""
+    state = await folded(session, decision.id, _said(decision))
+    now = standing_of(state)
+    if now is not None and now.compliant is not None and now.compliant != state.proper:
+        reasons = [finding.rule for finding in _against(now)]
+        payload = {"proper": now.compliant, "reasons": reasons, "on": now.on}
+        await append(session, await open_chain(session, "decision", decision.id), "judged", payload)
+        state.proper = now.compliant
+    fill(decision, state, now)
+    await session.flush()
+
+
+def standing_of(state: DecisionState) -> Standing | None:
+    """As of today; none where an act was erased."""
+    if state.record is None:
+        return None
+    return standing(state.record, max(day_of(time.time_ns()), state.latest))
 
 
 async def folded(session: AsyncSession, decision_id: str, before: DecisionState | None = None) -> DecisionState:
@@ -104,23 +167,26 @@ def _said(row: Decision) -> DecisionState:
         matter=row.matter,
         title=row.title,
         access_class=row.access_class,
+        begun_on=row.begun_on,
         created_by=row.created_by,
         created_wall=row.created_wall,
-        state=row.state,
-        outcome=row.outcome,
+        outcome=row.outcome,  # type: ignore[arg-type]  # the fold's own words
         proper=row.proper,
-        improper_reasons=[reason["code"] for reason in row.improper_reasons],
     )
 
 
-def fill(row: Decision, state: DecisionState) -> None:
+def _against(standing: Standing) -> list[Finding]:
+    """What makes the record improper."""
+    return [each for each in standing.findings if each.kind == "procedure" and each.whose == "village"]
+
+
+def fill(row: Decision, state: DecisionState, now: Standing | None) -> None:
     row.unit_id, row.matter, row.title = state.unit_id, state.matter, state.title
     row.access_class, row.state, row.outcome = state.access_class, state.state, state.outcome
-    row.proper = state.proper
-    row.improper_reasons = [
-        {"code": code, "zh": REASONS.get(code, (code, code))[0], "en": REASONS.get(code, (code, code))[1]}
-        for code in state.improper_reasons
-    ]
+    row.proper, row.begun_on = state.proper, state.begun_on
+    if now is not None:
+        row.looked_on = now.on
+        row.improper_reasons = [{"code": each.rule, "zh": each.zh, "en": each.en} for each in _against(now)]
     row.created_wall, row.created_by = state.created_wall, state.created_by
 
 
@@ -131,7 +197,7 @@ async def rebuild(session: AsyncSession, decision_id: str) -> Decision:
     if row is None:
         row = Decision(id=decision_id)
         session.add(row)
-    fill(row, state)
+    fill(row, state, standing_of(state))
     await session.flush()
     known = set(await session.scalars(
         select(DecisionItem.agenda_item_id).where(DecisionItem.decision_id == decision_id)

@@ -251,6 +251,12 @@ def vote_view(vote: Vote) -> VoteView:
         in_favour=vote.in_favour,
         against=vote.against,
         abstained=vote.abstained,
+        recused=vote.recused,
+        issued=vote.issued,
+        returned=vote.returned,
+        invalid=vote.invalid,
+        other=vote.other,
+        written_in_favour=vote.written_in_favour,
         passed=vote.passed,
         at_ms=vote.at_ns // MS,
     )

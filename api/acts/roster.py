@@ -1,6 +1,7 @@
 """Who is due at a meeting, by the roster of its body on the day, and who was ticked as present."""
 
 import time
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,8 @@ from api.acts.actor import Actor
 from api.acts.meeting_access import access_to
 from api.acts.people import person_ref, roster_rows
 from api.acts.recording_notes import MS, note
+from api.acts.supervision import supervisors
+from api.domain.catalogue import Catalogue
 from api.domain.day import day_of
 from api.domain.meeting import RUNNING
 from api.errors import NotOnRoster, WrongState
@@ -18,8 +21,8 @@ from storage.ids import new_id
 from storage.tables import Body, Meeting, Person, Post, Presence
 
 
-async def due(session: AsyncSession, actor: Actor, meeting: Meeting) -> list[tuple[Post, Person]]:
-    kind = actor.catalogue.kinds.get(meeting.kind)
+async def due(session: AsyncSession, rules: Catalogue, meeting: Meeting) -> list[tuple[Post, Person]]:
+    kind = rules.kinds.get(meeting.kind)
     if kind is None or kind.body is None:
         return []
     bodies = await session.scalars(
@@ -28,8 +31,8 @@ async def due(session: AsyncSession, actor: Actor, meeting: Meeting) -> list[tup
     return await roster_rows(session, list(bodies), meeting.opened_on or day_of(time.time_ns()))
 
 
-async def due_with_vote(session: AsyncSession, actor: Actor, meeting: Meeting) -> set[str]:
-    return {person.id for post, person in await due(session, actor, meeting) if post.votes}
+async def due_with_vote(session: AsyncSession, rules: Catalogue, meeting: Meeting) -> set[str]:
+    return {person.id for post, person in await due(session, rules, meeting) if post.votes}
 
 
 async def meeting_roster(database: Database, actor: Actor, meeting_id: str) -> list[RosterPresence]:
@@ -40,10 +43,27 @@ async def meeting_roster(database: Database, actor: Actor, meeting_id: str) -> l
         if access.meeting.state != "ended":
             query = query.where(Presence.end_ns.is_(None))
         here = set(await session.scalars(query))
+        rows = await due(session, actor.catalogue, access.meeting)
         return [
-            RosterPresence(person=person_ref(person), title=post.title, votes=post.votes, present=person.id in here)
-            for post, person in await due(session, actor, access.meeting)
-        ]
+            RosterPresence(
+                person=person_ref(person), title=post.title, votes=post.votes, supervises=False,
+                present=person.id in here,
+            )
+            for post, person in rows
+        ] + [
+            RosterPresence(
+                person=person_ref(person), title=post.title, votes=False, supervises=True, present=person.id in here
+            )
+            for post, person in await _beside(session, access.meeting, rows)
+        ]  # fmt: skip
+
+
+async def _beside(
+    session: AsyncSession, meeting: Meeting, rows: Sequence[tuple[Post, Person]]
+) -> list[tuple[Post, Person]]:
+    """Who sits in to supervise and isn't due anyway."""
+    known = {person.id for _, person in rows}
+    return [(post, person) for post, person in await supervisors(session, meeting) if rows and person.id not in known]
 
 
 async def tick(database: Database, actor: Actor, meeting_id: str, person_id: str, present: bool) -> None:
@@ -55,7 +75,9 @@ async def tick(database: Database, actor: Actor, meeting_id: str, person_id: str
         running = meeting.state in RUNNING
         if not running and meeting.state != "planned":
             raise WrongState(meeting.state, state=meeting.state)
-        person = next((p for _, p in await due(session, actor, meeting) if p.id == person_id), None)
+        rows = await due(session, actor.catalogue, meeting)
+        rows += await _beside(session, meeting, rows)
+        person = next((each for _, each in rows if each.id == person_id), None)
         if person is None:
             raise NotOnRoster(person_id)
         here = await session.scalar(

@@ -1,28 +1,32 @@
 """A vote's figures, typed by the minute taker: onto the decision's chain, and onto the recording's while it is open."""
 
 import time
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
 from api.acts.agenda import decision_of_item, named_item
-from api.acts.decision_entries import add_entry, attach_item, named_decision
+from api.acts.decision_entries import add_act, attach_item, folded, named_decision
 from api.acts.meeting_access import access_to
 from api.acts.recording_notes import MS, mark, note
-from api.acts.roster import due_with_vote
+from api.acts.sittings import counted, sit
+from api.acts.supervision import supervisor_here
 from api.domain.meeting import RUNNING
-from api.domain.votes import Figures, outcome
-from api.errors import NoDecision, WrongState
+from api.domain.procedure.counts import comes_to
+from api.domain.procedure.walk import apply
+from api.errors import CountFirst, Erased, NoDecision, WrongState
 from api.records.meetings import NewVote
 from storage.chained import RESTS_ON
 from storage.database import Database
 from storage.ids import new_id
 from storage.statements import rests_on
-from storage.tables import Presence, Vote
+from storage.tables import Decision, Vote
 
 
 async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id: str, new: NewVote) -> str:
-    """The vote's id. Due and present, where the minute taker leaves them out, come from the roster when it was kept."""
+    """The vote's id. Due and present, where the minute taker leaves them out, come from the roster when it was kept.
+    Raises CountFirst, BadVote, NoDecision, and what the procedure refuses."""
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id, lock=True)
         access.require(actor, "meeting.minute")
@@ -30,53 +34,42 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
         if meeting.state not in RUNNING:
             raise WrongState(meeting.state, state=meeting.state)
         item = await named_item(session, actor, access, item_id)
-        due, present = new.due, new.present
-        voters = await due_with_vote(session, actor, meeting)
-        if due is None and voters:
-            due = len(voters)
-        if present is None and voters:
-            ticked = await session.scalar(
-                select(func.count(func.distinct(Presence.person_id))).where(
-                    Presence.meeting_id == meeting_id, Presence.end_ns.is_(None), Presence.person_id.in_(voters)
-                )
-            )
-            present = ticked or None
-        figures = Figures(new.in_favour, new.against, new.abstained, present, due)
-        result = outcome(figures, actor.catalogue.body_of(meeting.kind))
+        on_roster, ticked = await counted(session, actor, meeting)
+        due = on_roster if new.due is None else new.due
+        present = ticked if new.present is None else new.present
+        if due is None or present is None:
+            raise CountFirst
+        figures = new.figures()
         if new.decision is not None:
             decision = await named_decision(session, actor, meeting, new.decision)
-            await attach_item(session, decision, item)
         else:
             found = await decision_of_item(session, actor, meeting, item)
             if found is None:
                 raise NoDecision(item_id)
             decision = found
+        await attach_item(session, decision, item)
         at_ms = meeting.origin().meeting_now() // MS
         wall_ms = time.time_ns() // MS
         by = access.by(actor, "meeting.minute")
-        statement = {
-            "vote": new_id("vot"),
-            "decision": decision.id,
-            "agenda_item": item_id,
-            "meeting": meeting_id,
-            "way": new.way,
-            "due": due,
-            "present": present,
-            "in_favour": new.in_favour,
-            "against": new.against,
-            "abstained": new.abstained,
-            "outcome": result,
-            "passed": result == "passed",
-            "at_ms": at_ms,
-            **by,
-            "wall_ms": wall_ms,
-        }
+        step = await sit(session, decision, meeting, item, due, present, vote=True)
+        if step is None:
+            raise NoDecision(item_id)
+        act = {
+            "act": "vote", "step": step, "meeting": meeting_id, "way": new.way, "due": due, "present": present,
+            "supervisor_present": await supervisor_here(session, meeting),
+            **figures,
+        }  # fmt: skip
+        passed = await _passes(session, decision, act)
+        statement = {key: value for key, value in act.items() if key != "act"} | {
+            "vote": new_id("vot"), "decision": decision.id, "agenda_item": item_id, "passed": passed, "at_ms": at_ms,
+            "wall_ms": wall_ms, **by,
+        }  # fmt: skip
         # Lock order: the recording's chain, then the decision's (storage.ledger).
         noted = await note(session, meeting_id, "vote", statement)
         await mark(session, meeting_id, "vote", item.title, at_ms * MS, by, item=item_id,
                    decision=decision.id)  # fmt: skip
-        own = statement | {RESTS_ON: [rests_on(noted)]} if noted else statement
-        await add_entry(session, decision, "vote", own)
+        beside = {key: value for key, value in statement.items() if key not in act}
+        await add_act(session, decision, act, beside | ({RESTS_ON: [rests_on(noted)]} if noted else {}))
         session.add(
             Vote(
                 id=str(statement["vote"]),
@@ -85,13 +78,21 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
                 way=new.way,
                 due=due,
                 present=present,
-                in_favour=new.in_favour,
-                against=new.against,
-                abstained=new.abstained,
-                passed=result == "passed",
+                passed=passed,
                 at_ns=at_ms * MS,
                 recorded_by=actor.user_id,
                 recorded_wall=wall_ms * MS,
+                **figures,
             )
         )
         return str(statement["vote"])
+
+
+async def _passes(session: AsyncSession, row: Decision, act: dict[str, Any]) -> bool:
+    """By the procedure; raises what it refuses, before anything is written."""
+    record = (await folded(session, row.id)).record
+    if record is None:
+        raise Erased(row.id)
+    after = apply(record, act)
+    step, sitting = after.step(act["step"]), after.steps[act["step"]].sitting(act["meeting"])
+    return step is not None and sitting is not None and comes_to(after, step, sitting) == "passed"

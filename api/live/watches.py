@@ -13,8 +13,9 @@ from prometheus_client import Gauge
 from sqlalchemy import select
 
 from api.acts.absence import absent_meetings
-from api.acts.decisions import judge_meeting, waiting_for_judgement
+from api.acts.decision_acts import look_at_waiting
 from api.acts.meetings import end_by_absence
+from api.acts.sittings import meetings_to_seal, seal_sittings
 from api.acts.terms import settle
 from api.domain.meeting import ABSENCE, Patience
 from api.live.meetings import LiveMeetings
@@ -102,9 +103,19 @@ class Watches:
     async def settle_terms(self) -> None:
         await settle(self._database, time.time_ns())
 
+    async def watch_waiting(self) -> None:
+        """Records in which something is due: what became of them by waiting, once a day each."""
+        while True:
+            await asyncio.sleep(60.0)
+            await _limited(self.look_at_waiting(), "waiting records")
+
+    async def look_at_waiting(self) -> None:
+        while await look_at_waiting(self._database):
+            pass
+
     async def judge(self) -> None:
-        for meeting_id in await waiting_for_judgement(self._database):
-            await judge_meeting(self._database, meeting_id)
+        for meeting_id in await meetings_to_seal(self._database):
+            await seal_sittings(self._database, meeting_id)
             await self._meetings.changed(meeting_id)
 
 

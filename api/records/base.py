@@ -1,8 +1,9 @@
 """What the records share: how answers and requests are read, the types of their fields, a sentence, a unit's name."""
 
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 
 class Answer(BaseModel):
@@ -13,6 +14,11 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+def _on_calendar(day: str) -> str:
+    date.fromisoformat(day)  # 31 April is none
+    return day
+
+
 # PostgreSQL takes no NUL, and no name has control characters.
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
@@ -20,7 +26,9 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]+$")]
 Secret = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
-Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+Day = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"), AfterValidator(_on_calendar)
+]
 Count = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]  # neither true nor "5" is a figure
 Milliseconds = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
 Device = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{8,32}$")]

@@ -1,8 +1,10 @@
 """Decision records: where they were discussed, what was voted, what their chain says."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from api.records.base import Answer, Id, Key, Name, Request, Sentence, UnitRef
+from pydantic import Field, StringConstraints
+
+from api.records.base import Answer, Day, Id, Key, Name, Request, Sentence, Text, UnitRef
 from api.records.meetings import MeetingBrief, VoteView
 
 
@@ -19,7 +21,7 @@ class DecisionBrief(Answer):
     unit: UnitRef
     matter: MatterRef
     state: str
-    outcome: Literal["passed", "rejected", "no_quorum", "withdrawn", "ended"] | None
+    outcome: Literal["resolved", "rejected", "no_quorum", "withdrawn", "ended"] | None
     proper: bool | None
     created_wall: str
 
@@ -41,7 +43,62 @@ class EntryView(Answer):
     text_en: str
 
 
+class StepView(Answer):
+    key: str
+    name: str
+    name_en: str
+    form: Literal["opinion", "sitting", "posting", "done", "sign"]
+    who: str
+    state: Literal["done", "passed-by", "due", "waiting"]
+    done_on: str | None
+    optional: bool
+    decides: bool
+
+
+class NextView(Answer):
+    """What may be done next."""
+
+    act: str
+    step: str | None
+    who: str
+    may: bool  # whether the asker may
+
+
+class MissingView(Answer):
+    step: str
+    what: str
+    zh: str
+    en: str
+
+
+class FindingView(Answer):
+    rule: str
+    kind: Literal["law", "procedure", "advice"]
+    whose: Literal["village", "town"]
+    step: str
+    meeting: str | None
+    clause: str
+    zh: str
+    en: str
+
+
+class StandingView(Answer):
+    """Where the record stands today."""
+
+    on: str
+    procedure: str
+    procedure_name: str
+    procedure_name_en: str
+    compliant: bool | None
+    steps: list[StepView]
+    next: list[NextView]
+    missing: list[MissingView]
+    findings: list[FindingView]
+
+
 class DecisionView(DecisionBrief):
+    begun_on: str
+    standing: StandingView | None  # none: parts of the record were erased
     improper_reasons: list[Sentence]
     spans: list[SpanView]
     votes: list[VoteView]
@@ -52,7 +109,23 @@ class NewDecision(Request):
     unit: Id
     matter: Key
     title: Name
+    urgent: Text | None = None  # why it can't wait for a review and a notice
+    amount: Annotated[int, Field(ge=0, le=10**15)] | None = None  # fen
+    procedure: Key | None = None  # where the matter may walk either of two
+    body: Key | None = None
 
 
-class DecisionEnd(Request):
-    outcome: Literal["withdrawn", "ended"]
+class NewAct(Request):
+    """An act (docs/PROCEDURES.md); which fields belong to which: there."""
+
+    act: Literal["plan", "ask", "opinion", "post", "off", "object", "answer", "done", "sign", "withdraw", "end"]
+    step: Key | None = None
+    on: Day | None = None  # today, where none is given
+    opinion: Literal["agree", "return", "risk", "refuse"] | None = None
+    reasons: Text | None = None
+    reason: Text | None = None
+    plan: Annotated[int, Field(ge=1, le=1000)] | None = None
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = None
+    material: bool | None = None
+    number: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    person: Id | None = None

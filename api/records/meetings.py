@@ -55,9 +55,29 @@ class NewVote(Request):
     in_favour: Count
     against: Count
     abstained: Count
+    recused: Count = 0
+    issued: Count | None = None  # ballots of a secret vote; left out: as many as came back
+    returned: Count | None = None  # left out: what was counted
+    invalid: Count = 0
+    other: Count = 0  # for others than who stood, in an election
+    written_in_favour: Count = 0
     due: Count | None = None
     present: Count | None = None
     decision: Id | None = None
+
+    def figures(self) -> dict[str, int]:
+        """Everything that was counted; of ballots none where hands or names were."""
+        counted = {
+            "recused": self.recused, "in_favour": self.in_favour, "against": self.against,
+            "abstained": self.abstained, "written_in_favour": self.written_in_favour, "invalid": 0, "other": 0,
+            "returned": 0, "issued": 0,
+        }  # fmt: skip
+        if self.way == "secret":
+            given = self.in_favour + self.against + self.abstained + self.invalid + self.other
+            returned = given if self.returned is None else self.returned
+            issued = returned if self.issued is None else self.issued
+            counted |= {"invalid": self.invalid, "other": self.other, "returned": returned, "issued": issued}
+        return counted
 
 
 class MeetingBrief(Answer):
@@ -96,6 +116,12 @@ class VoteView(Answer):
     in_favour: int
     against: int
     abstained: int
+    recused: int
+    issued: int
+    returned: int
+    invalid: int
+    other: int
+    written_in_favour: int
     passed: bool
     at_ms: int
 
@@ -196,6 +222,7 @@ class RosterPresence(Answer):
     person: PersonRef
     title: str
     votes: bool
+    supervises: bool  # sits in for the supervision committee, and isn't due
     present: bool
 
 

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
+from api.acts import decision_acts, paper
 from api.acts import decisions as acts
-from api.acts import paper
 from api.records.base import Id, Key, Name
-from api.records.decisions import DecisionBrief, DecisionEnd, DecisionView, NewDecision
+from api.records.decisions import DecisionBrief, DecisionView, NewAct, NewDecision
 from api.records.paper import PaperView
 from api.routes.signed import Signed, TheHouse
 
@@ -30,10 +30,10 @@ async def get_decision(decision_id: Id, actor: Signed, house: TheHouse) -> Decis
     return await acts.decision(house.database, actor, decision_id)
 
 
-@router.post("/{decision_id}/end")
-async def end_decision(decision_id: Id, body: DecisionEnd, actor: Signed, house: TheHouse) -> DecisionView:
-    """撤回 or 终止, without a vote."""
-    await acts.end_decision(house.database, actor, decision_id, body.outcome)
+@router.post("/{decision_id}/acts", status_code=201)
+async def act_on_decision(decision_id: Id, body: NewAct, actor: Signed, house: TheHouse) -> DecisionView:
+    """A plan, an opinion, a posting, an objection or its answer, a signature, something done, 撤回 or 终止."""
+    await decision_acts.take(house.database, actor, decision_id, body)
     return await acts.decision(house.database, actor, decision_id)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
-from api.acts import agenda, meeting_views, meetings, roster, votes
+from api.acts import agenda, decision_acts, meeting_views, meetings, roster, votes
 from api.errors import RestrictedPart
 from api.live.people import MAX_COUNT, PAGE, Window
 from api.records.base import Id, Name
@@ -178,6 +178,12 @@ async def start_item(meeting_id: Id, item_id: Id, actor: Signed, house: TheHouse
 async def end_item(meeting_id: Id, item_id: Id, actor: Signed, house: TheHouse) -> ItemView:
     await agenda.end_item(house.database, actor, meeting_id, item_id)
     return await _item(actor, house, meeting_id, item_id)
+
+
+@router.post("/{meeting_id}/items/{item_id}/confirm", status_code=204)
+async def confirm_item(meeting_id: Id, item_id: Id, actor: Signed, house: TheHouse) -> None:
+    """The supervisor's own word that the item went as the minutes say."""
+    await decision_acts.confirm(house.database, actor, meeting_id, item_id)
 
 
 async def _item(actor: Signed, house: TheHouse, meeting_id: str, item_id: str) -> ItemView:

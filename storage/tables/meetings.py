@@ -1,6 +1,6 @@
 """Meetings, sites, agenda items, breaks, presence; decision records and votes."""
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.clock import Origin
@@ -111,9 +111,12 @@ class Decision(Base):
     matter: Mapped[str]
     title: Mapped[str]
     access_class: Mapped[str] = mapped_column(default="open")
+    begun_on: Mapped[str] = mapped_column(default="", server_default=text("''"))  # by the rules of this day
+    # The day on which these columns were last made: what is due becomes overdue by waiting.
+    looked_on: Mapped[str] = mapped_column(default="", server_default=text("''"), index=True)
     state: Mapped[str]  # open | decided
-    outcome: Mapped[str | None]  # passed | rejected | no_quorum | withdrawn | ended
-    proper: Mapped[bool | None]  # done properly; apart from the outcome; none: not judged yet
+    outcome: Mapped[str | None]  # resolved | rejected | no_quorum | withdrawn | ended
+    proper: Mapped[bool | None]  # done properly; apart from the outcome; none: something is due yet
     improper_reasons: Mapped[list] = mapped_column(default=list)  # type: ignore[type-arg]
     created_wall: Mapped[int]
     created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
@@ -125,6 +128,9 @@ class DecisionItem(Base):
     __tablename__ = "decision_items"
     decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id"), primary_key=True)
     agenda_item_id: Mapped[str] = mapped_column(ForeignKey("agenda_items.id"), primary_key=True)
+    step: Mapped[str | None]  # of the procedure, since the item began
+    confirmed_wall: Mapped[int | None]  # the supervisor's own word that it went as the minutes say
+    sealed_wall: Mapped[int | None] = mapped_column(index=True)  # what its recording shows is on the record
 
 
 class Vote(Base):
@@ -138,6 +144,12 @@ class Vote(Base):
     in_favour: Mapped[int]
     against: Mapped[int]
     abstained: Mapped[int]
+    recused: Mapped[int] = mapped_column(default=0, server_default="0")
+    issued: Mapped[int] = mapped_column(default=0, server_default="0")
+    returned: Mapped[int] = mapped_column(default=0, server_default="0")
+    invalid: Mapped[int] = mapped_column(default=0, server_default="0")
+    other: Mapped[int] = mapped_column(default=0, server_default="0")
+    written_in_favour: Mapped[int] = mapped_column(default=0, server_default="0")
     passed: Mapped[bool]
     at_ns: Mapped[int]
     recorded_by: Mapped[str] = mapped_column(ForeignKey("users.id"))

@@ -1,6 +1,6 @@
 """Units, party organisations, persons, posts, bodies; accounts, rights, sign-ins."""
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -122,9 +122,9 @@ class SignIn(Base):
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     carrier: Mapped[str]  # cookie | bearer
-    login_id: Mapped[str] = mapped_column(server_default="", index=True)
-    agent: Mapped[str] = mapped_column(server_default="")  # User-Agent of the device, cut
-    address: Mapped[str] = mapped_column(server_default="")
+    login_id: Mapped[str] = mapped_column(server_default=text("''"), index=True)
+    agent: Mapped[str] = mapped_column(server_default=text("''"))  # User-Agent of the device, cut
+    address: Mapped[str] = mapped_column(server_default=text("''"))
     created_wall: Mapped[int]
     seen_wall: Mapped[int]
     expires_wall: Mapped[int]

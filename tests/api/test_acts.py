@@ -16,12 +16,17 @@ from api.acts import (
     recording_views,
     roster,
     sign_in,
+    sittings,
     votes,
 )
 from api.acts.actor import Actor, load_actor
 from api.acts.meeting_access import access_to
+from api.acts.sealed_secret import SealedSecrets
+from api.acts.second_factor import SecondFactors
 from api.acts.seed import ensure_admin, seed_demo
 from api.acts.sessions import Seat, end_strays, people_here, session_began, take_seat
+from api.acts.sign_in import Caller
+from api.domain.second_factor import read_rule
 from api.errors import TooManyGuesses, WrongPassword, WrongState
 from api.records.meetings import NewItem, NewMeeting, NewVote
 from storage.database import Database
@@ -43,7 +48,7 @@ async def test_a_meeting_on_both_databases(database: Database, signer: Signer) -
     secretary, inspector = await who(database, "shuji"), await who(database, "ducha")
     assert secretary.home is not None
     new = NewMeeting(title="会", kind="representatives_meeting", unit=secretary.home,
-                     items=[NewItem(title="道路", matter="d1", decision="new")])  # fmt: skip
+                     items=[NewItem(title="道路", matter="b1", decision="new")])  # fmt: skip
     meeting_id = await meetings.plan(database, secretary, new)
     persons = [entry.person.id for entry in await roster.meeting_roster(database, secretary, meeting_id)]
     for person in persons[:11]:
@@ -82,13 +87,19 @@ async def test_a_meeting_on_both_databases(database: Database, signer: Signer) -
         recording = (await session.scalars(select(Recording).with_for_update())).one()
         await close_chain(session, recording.chain_id, signer)
         recording.state = "closed"
-    assert await decisions.waiting_for_judgement(database) == [meeting_id]
-    assert len(await decisions.judge_meeting(database, meeting_id)) == 1
+    assert await sittings.meetings_to_seal(database) == [meeting_id]
+    assert len(await sittings.seal_sittings(database, meeting_id)) == 1
     await looks.write_looks(database, HUB, inspector.user_id, turned.recording_id, "s", [(0, 5)])
-    listed = await decisions.list_decisions(database, inspector, None, "道路", "D")
+    listed = await decisions.list_decisions(database, inspector, None, "道路", "B")
     seen = await decisions.decision(database, inspector, listed[0].id)
-    assert (seen.outcome, seen.votes[0].due, seen.votes[0].present, seen.proper) == ("passed", 15, 11, False)
-    assert "proper.item-coverage" in [reason.code for reason in seen.improper_reasons]
+    assert (seen.outcome, seen.votes[0].due, seen.votes[0].present, seen.proper) == ("resolved", 15, 11, False)
+    assert {reason.code for reason in seen.improper_reasons} == {
+        "order",
+        "coverage",
+        "vote-coverage",
+        "supervisor",
+        "confirmed",
+    }
     assert (
         await recording_views.recording_view(database, inspector, turned.recording_id, Path("none"))
     ).checkpoint is not None
@@ -104,12 +115,14 @@ async def test_a_meeting_on_both_databases(database: Database, signer: Signer) -
 
 async def test_sign_in_on_both_databases(database: Database) -> None:
     await ensure_admin(database, "a password")
-    wrong = [sign_in.sign_in(database, HUB, "admin", "wrong", "10.0.0.1") for _ in range(7)]
+    factors = SecondFactors(read_rule("offered"), SealedSecrets(bytes(32)), HUB)
+    caller = Caller("10.0.0.1", page=True)
+    wrong = [sign_in.sign_in(database, factors, "admin", "wrong", caller) for _ in range(7)]
     results = await asyncio.gather(*wrong, return_exceptions=True)
     assert {type(result) for result in results} <= {WrongPassword, TooManyGuesses}
     async with database.writing() as session:
         await session.execute(update(Guess).values(blocked_until_wall=0))
-    tokens = await sign_in.sign_in(database, HUB, "admin", "a password", "10.0.0.1")
+    tokens = await sign_in.sign_in(database, factors, "admin", "a password", caller)
     actor = await sign_in.recognise(database, tokens.cookie, "cookie")
     # From within a running meeting neither idleness nor the sign-in's own end closes it.
     async with database.writing() as session:

@@ -1,9 +1,11 @@
 """Decision records over several meetings, and what of a restricted part they must not tell."""
 
+import pytest
 from sqlalchemy import select
 
-from api.acts.decision_entries import add_entry, create_decision
-from api.acts.decisions import judge_meeting, waiting_for_judgement
+from api.acts.decision_entries import add_act, add_entry, create_decision
+from api.acts.sittings import meetings_to_seal, seal_sittings
+from api.errors import Erased
 from storage.keys import Signer
 from storage.ledger import close_chain, open_chain
 from storage.tables import Decision, Recording, User
@@ -19,8 +21,8 @@ async def _close_recording(hub: Hub, recording: str, signer: Signer) -> None:
         row.state = "closed"
 
 
-async def test_a_matter_of_two_meetings_is_judged_when_both_are_over(hub: Hub, signer: Signer) -> None:
-    """Discussed in one meeting, voted on in the next: while that one runs nothing is said of how it was done."""
+async def test_each_meeting_of_a_matter_is_sealed_when_its_own_recording_is_closed(hub: Hub, signer: Signer) -> None:
+    """Discussed in one meeting, voted on in the next: what each recording shows goes onto the record by itself."""
     unit = await hub.unit("shuji")
     async with await hub.client("shuji") as secretary:
         plan = {"title": "商议", "kind": "two_committees", "unit": unit,
@@ -30,7 +32,11 @@ async def test_a_matter_of_two_meetings_is_judged_when_both_are_over(hub: Hub, s
         opened = (await secretary.post(f"/api/meetings/{first['id']}/open")).json()
         await secretary.post(f"/api/meetings/{first['id']}/items/{first['items'][0]['id']}/start")
         await secretary.post(f"/api/meetings/{first['id']}/end")
+        assert await meetings_to_seal(hub.database) == []
         await _close_recording(hub, opened["recording"], signer)
+        assert await meetings_to_seal(hub.database) == [first["id"]]
+        assert await seal_sittings(hub.database, first["id"]) == [decision]
+        assert await meetings_to_seal(hub.database) == []
         plan = {"title": "决议", "kind": "representatives_meeting", "unit": unit,
                 "items": [{"title": "道路", "decision": decision}]}  # fmt: skip
         second = (await secretary.post("/api/meetings", json=plan)).json()
@@ -38,17 +44,16 @@ async def test_a_matter_of_two_meetings_is_judged_when_both_are_over(hub: Hub, s
         again = (await secretary.post(f"{url}/open")).json()
         await secretary.post(f"{url}/items/{second['items'][0]['id']}/start")
         assert (await secretary.post(f"{url}/items/{second['items'][0]['id']}/votes", json=VOTE)).status_code == 201
-        assert await waiting_for_judgement(hub.database) == []
-        assert await judge_meeting(hub.database, first["id"]) == []
         await secretary.post(f"{url}/end")
-        assert await waiting_for_judgement(hub.database) == []
         await _close_recording(hub, again["recording"], signer)
-        assert await judge_meeting(hub.database, first["id"]) == [decision]
+        assert await seal_sittings(hub.database, second["id"]) == [decision]
         seen = (await secretary.get(f"/api/decisions/{decision}")).json()
-        kinds = [entry["kind"] for entry in seen["entries"]]
-        assert kinds == ["created", "item", "item", "vote", "recording", "recording", "judged"]
-        # The vote's own body is asked for, not the one that had met first.
-        assert "proper.wrong-body" not in {reason["code"] for reason in seen["improper_reasons"]}
+        assert [entry["kind"] for entry in seen["entries"]] == [
+            "created", "item", "sitting", "judged", "recording", "sealed",
+            "item", "sitting", "vote", "recording", "sealed",
+        ]  # fmt: skip
+        steps = {step["key"]: step["state"] for step in seen["standing"]["steps"]}
+        assert (steps["resolution"], steps["publication"], seen["outcome"]) == ("done", "waiting", "resolved")
 
 
 async def test_an_item_that_became_restricted_takes_its_decision_with_it(hub: Hub) -> None:
@@ -66,7 +71,9 @@ async def test_an_item_that_became_restricted_takes_its_decision_with_it(hub: Hu
         assert (await secretary.post(f"{url}/items/{item['id']}/votes", json=VOTE)).status_code == 201
         record = f"/api/decisions/{item['decision']['id']}"
         mine = (await secretary.get(record)).json()
-        assert [entry["kind"] for entry in mine["entries"]] == ["created", "item", "class", "vote"]
+        assert [entry["kind"] for entry in mine["entries"]] == [
+            "created", "item", "class", "sitting", "judged", "vote"
+        ]  # fmt: skip
         assert len(mine["votes"]) == 1
         assert (await organiser.get(record)).status_code == 404
         assert "李四" not in (await organiser.get("/api/decisions")).text
@@ -98,8 +105,11 @@ async def test_a_further_entry_leaves_what_an_erased_one_had_said(hub: Hub) -> N
         )
     async with hub.database.writing() as session:
         again = await session.get_one(Decision, row.id)
-        await add_entry(session, again, "outcome", {"outcome": "withdrawn", "by": user})
+        await add_entry(session, again, "class", {"access_class": "file", "agenda_item": "itm_1"})
+        with pytest.raises(Erased):
+            await add_act(session, again, {"act": "withdraw", "on": "2026-12-01", "reason": "r"}, {})
     async with hub.database.reading() as session:
         seen = await session.get_one(Decision, row.id)
     assert (seen.title, seen.unit_id, seen.matter, seen.created_by) == ("修路", unit, "b1", user)
-    assert (seen.created_wall, seen.outcome) == (row.created_wall, "withdrawn")
+    assert seen.access_class == "file"
+    assert (seen.created_wall, seen.outcome) == (row.created_wall, None)

@@ -1,5 +1,6 @@
 """The pure rules: states, days, votes, rights, guesses, what is done properly, the fold."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -8,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.acts.coverage_of import coverage_view
-from api.domain import guesses, meeting, proper
+from api.domain import guesses, meeting
 from api.domain.catalogue import catalogue
 from api.domain.day import day_of, holds, utc_text
 from api.domain.entries import Share
 from api.domain.fold import DecisionState, fold
 from api.domain.rights import Grant, Place, may, subtrees
-from api.domain.votes import Figures, outcome
-from api.errors import BadVote, NotToday, WrongState
+from api.domain.shown import Held, overlap, shown
+from api.errors import NotToday, WrongState
 from recorder.coverage import Coverage, Hole
 
 TODAY = "2026-11-24"
@@ -99,45 +100,6 @@ def test_more_than_half_and_at_least_two_thirds() -> None:
     assert thirds.met(67, 100)
 
 
-@pytest.mark.parametrize(
-    ("kind", "figures", "expected"),
-    [
-        ("representatives_meeting", Figures(8, 1, 1, 10, 15), "passed"),
-        ("representatives_meeting", Figures(9, 0, 0, 9, 15), "no_quorum"),
-        ("representatives_meeting", Figures(5, 5, 0, 10, 15), "rejected"),
-        ("members_assembly", Figures(10, 0, 0, 10, 15), "passed"),  # 2/3 of all
-        ("members_assembly", Figures(9, 1, 0, 10, 15), "rejected"),
-        ("branch_assembly", Figures(5, 0, 0, 5, 10), "rejected"),  # > 1/2 of those due
-        ("branch_assembly", Figures(6, 0, 0, 6, 10), "passed"),
-        ("consultation", Figures(2, 1, 0), "passed"),
-        ("consultation", Figures(0, 0, 0), "rejected"),
-        # Nobody voted because nobody had come: called again, not voted down.
-        ("representatives_meeting", Figures(0, 0, 0, 5, 20), "no_quorum"),
-        ("representatives_meeting", Figures(0, 0, 0, 0, 20), "no_quorum"),
-        ("representatives_meeting", Figures(0, 0, 0, 15, 20), "rejected"),
-        ("representatives_meeting", Figures(0, 0, 0, 0, 0), "rejected"),
-        ("members_assembly", Figures(0, 0, 0, 0, 0), "rejected"),
-    ],
-)
-def test_outcomes_by_the_bodys_rule(kind: str, figures: Figures, expected: str) -> None:
-    assert outcome(figures, catalogue(TODAY).body_of(kind)) == expected
-
-
-@given(COUNTS, COUNTS, COUNTS, st.none() | COUNTS, st.none() | COUNTS)
-def test_figures_that_cannot_be_are_refused_and_nothing_passes_without_a_majority(
-    a: int, b: int, c: int, present: int | None, due: int | None
-) -> None:
-    figures = Figures(a, b, c, present, due)
-    here = a + b + c if present is None else present
-    impossible = a + b + c > here or (due is not None and here > due)
-    for rule in [None, *catalogue(TODAY).bodies.values()]:
-        if impossible:
-            with pytest.raises(BadVote):
-                outcome(figures, rule)
-        elif outcome(figures, rule) == "passed":
-            assert a > b + c
-
-
 # --- rights
 
 
@@ -194,44 +156,53 @@ def test_a_block_grows_and_has_an_end(failures: int, free: int) -> None:
     assert guesses.block_seconds(failures + 1, free) >= block
 
 
-# --- done properly
+# --- what a recording shows
 
 JUDGING = catalogue(TODAY).judging
-WHOLE = proper.Sitting((1000, 61_000), True, (), 100_000, 100_000, votes_at_ms=(50_000,), body="representatives")
-VOTED = [proper.VoteNote(15, 12)]
-RULE = catalogue(TODAY).bodies["representatives"]
+WHOLE = Held(
+    items=[(1000, 61_000)], recorded=True, holes=(), sealed_ms=100_000, due_ms=100_000, votes_at_ms=(50_000,),
+    supervised=[(0, 100_000)], confirmed=True,
+)  # fmt: skip
 
 
-def reasons(**changes: object) -> list[str]:
-    from dataclasses import replace
-
-    return proper.judge([replace(WHOLE, **changes)], VOTED, RULE, JUDGING)  # type: ignore[arg-type]
+def figures(**changes: Any) -> dict[str, Any]:
+    return shown(replace(WHOLE, **changes), JUDGING)
 
 
-def test_reasons_one_by_one() -> None:
-    assert reasons() == []
-    assert reasons(recorded=False) == ["proper.no-recording"]
-    assert reasons(item=None) == ["proper.no-recording"]
-    assert reasons(holes=[(10_000, 13_000)]) == ["proper.item-coverage"]
-    assert reasons(holes=[(10_000, 10_900)]) == []  # below what counts as a hole
-    short = {"item": (10_000, 10_500), "votes_at_ms": (10_400,)}
-    assert reasons(holes=[(9_900, 10_600)], **short) == ["proper.item-coverage", "proper.vote-in-hole"]
+def test_what_a_recording_shows_of_a_sitting() -> None:
+    there = {"present": True, "away_ms": 0, "confirmed": True}
+    assert figures() == {
+        "recorded": True, "coverage_permille": 1000, "longest_break_ms": 0, "breaks_permille": 0, "supervisor": there,
+        "gaps": [],
+    }  # fmt: skip
+    assert figures(sealed_ms=94_999)["coverage_permille"] == 949  # never rounded up
+    assert figures(sealed_ms=0, due_ms=0)["coverage_permille"] == 0
+    breaks = figures(breaks=[(5_000, 6_000), (20_000, 23_000)], due_ms=96_000)
+    assert (breaks["longest_break_ms"], breaks["breaks_permille"]) == (3_000, 40)
+    # A share is never rounded down.
+    assert figures(breaks=[(0, 1)], due_ms=100_000)["breaks_permille"] == 1
+
+
+def test_a_gap_in_a_vote() -> None:
+    assert figures(holes=[(45_000, 47_000)])["gaps"] == [1]
+    assert figures(holes=[(45_000, 45_900)])["gaps"] == []  # below what counts as a hole
     # Two causes one after the other are one hole.
-    assert reasons(holes=[(10_000, 10_900), (10_900, 11_800)]) == ["proper.item-coverage"]
-    assert reasons(holes=[(62_000, 70_000)]) == []  # outside the item
-    assert reasons(holes=[(0, 5000)], item=(6000, 20_000), votes_at_ms=(9000,)) == []  # before the item, not the vote
-    assert reasons(holes=[(45_000, 47_000)]) == ["proper.item-coverage", "proper.vote-in-hole"]
-    assert reasons(holes=[(10_000, 13_000)], breaks=[(9_000, 14_000)]) == []  # in a declared break
-    assert reasons(meeting_sealed_ms=94_999) == ["proper.meeting-coverage"]
-    assert reasons(votes_at_ms=(70_000,)) == ["proper.vote-outside-item"]
-    assert reasons(breaks=[(0, 900_001)]) == ["proper.break-too-long"]
-    assert reasons(notice_given=False) == ["proper.notice-missing"]
-    assert proper.judge([], [], None, JUDGING) == ["proper.no-item", "proper.no-vote"]
-    assert proper.judge([WHOLE], [proper.VoteNote(None, None)], RULE, JUDGING) == [
-        "proper.due-unknown", "proper.present-unknown",
-    ]  # fmt: skip
-    assert proper.judge([WHOLE], VOTED, RULE, JUDGING, "MA") == ["proper.wrong-body"]
-    assert proper.judge([WHOLE], VOTED, RULE, JUDGING, "V") == []
+    assert figures(holes=[(45_000, 45_900), (45_900, 46_800)])["gaps"] == [1]
+    assert figures(holes=[(10_000, 13_000)])["gaps"] == []  # before the question was read
+    assert figures(holes=[(51_000, 60_000)])["gaps"] == []  # after the announcement
+    assert figures(holes=[(45_000, 47_000)], votes_at_ms=(20_000, 50_000))["gaps"] == [2]
+    # Before the item, not the vote.
+    assert figures(holes=[(0, 5000)], items=[(6000, 20_000)], votes_at_ms=(9000,))["gaps"] == []
+    assert figures(recorded=False, votes_at_ms=(1, 2))["gaps"] == [1, 2]
+
+
+def test_how_long_the_supervisor_was_away() -> None:
+    assert figures(supervised=[])["supervisor"] == {"present": False, "away_ms": 60_000, "confirmed": True}
+    assert figures(supervised=[(0, 31_000), (41_000, 99_000)])["supervisor"]["away_ms"] == 10_000
+    # In a declared break nobody has to be there.
+    assert figures(supervised=[(0, 31_000), (41_000, 99_000)], breaks=[(31_000, 41_000)])["supervisor"]["away_ms"] == 0
+    two = figures(items=[(0, 10_000), (50_000, 60_000)], supervised=[(0, 10_000)], confirmed=False)["supervisor"]
+    assert two == {"present": True, "away_ms": 10_000, "confirmed": False}
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)).map(lambda p: (min(p), max(p))), max_size=8)
@@ -239,8 +210,8 @@ SPANS = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)).map(lambda 
 
 def test_a_rounding_is_no_gap_on_screen() -> None:
     holes = [Hole(0, 999_999, None), Hole(5_000_000, 6_000_000, "relay")]
-    shown = coverage_view([Coverage(1.0, None, None, 10, 10, holes)]).gaps
-    assert [(gap.start_ms, gap.end_ms, gap.cause) for gap in shown] == [(5, 6, "relay")]
+    told = coverage_view([Coverage(1.0, None, None, 10, 10, holes)]).gaps
+    assert [(gap.start_ms, gap.end_ms, gap.cause) for gap in told] == [(5, 6, "relay")]
 
 
 @given(SPANS, SPANS)
@@ -248,41 +219,47 @@ def test_overlap_counts_each_moment_once(spans: list[tuple[int, int]], within: l
     def moments(pairs: list[tuple[int, int]]) -> set[int]:
         return {m for a, b in pairs for m in range(a, b)}
 
-    assert proper.overlap(spans, within) == len(moments(spans) & moments(within))
+    assert overlap(spans, within) == len(moments(spans) & moments(within))
 
 
 # --- the fold
 
 
-def test_a_vote_taken_again_replaces_the_outcome_and_asks_for_a_new_judgement() -> None:
-    created = {"decision": "d", "unit": "u", "matter": "d1", "title": "t", "access_class": "open", "by": "x",
-               "created_ms": 5}  # fmt: skip
-    vote = {"vote": "v1", "outcome": "rejected"}
-    state = fold([("created", created), ("vote", vote), ("judged", {"proper": False, "reasons": ["proper.no-vote"]})])
-    assert (state.outcome, state.proper, state.improper_reasons) == ("rejected", False, ["proper.no-vote"])
-    state = fold([("created", created), ("vote", vote), ("judged", {"proper": True, "reasons": []}),
-                  ("something new", {}), ("vote", {"vote": "v2", "outcome": "passed"})])  # fmt: skip
-    assert (state.outcome, state.proper, len(state.votes), state.created_wall) == ("passed", None, 2, 5_000_000)
+CREATED = {"decision": "d", "unit": "u", "matter": "c2", "title": "t", "access_class": "open", "by": "x",
+           "created_ms": 1_793_000_000_000}  # fmt: skip
+DONE = {"step": "entry", "on": "2026-11-02", "outcome": "resolved", "by": "x"}
+
+
+def test_the_record_is_what_its_acts_come_to() -> None:
+    state = fold([("created", CREATED), ("something new", {}), ("done", DONE), ("judged", {"proper": False})])
+    assert (state.outcome, state.state, state.proper, state.latest) == ("resolved", "decided", False, "2026-11-02")
+    assert state.begun_on == day_of(1_793_000_000_000 * 1_000_000)
+    assert state.record is not None
+    assert state.record.steps["entry"].done == ("2026-11-02",)
+    assert fold([("created", CREATED)]).state == "open"
 
 
 def test_what_was_erased_stays_as_the_row_has_it() -> None:
     entries: list[tuple[str, dict[str, Any]]] = [
-        ("created", {"decision": "d", "unit": "u", "matter": "d1", "title": "t", "access_class": "open", "by": "x",
-                     "created_ms": 5}),
+        ("created", CREATED),
         ("item", {"agenda_item": "i", "meeting": "m", "title": "t"}),
-        ("vote", {"vote": "v1", "outcome": "rejected"}),
-        ("judged", {"proper": False, "reasons": ["proper.no-vote"]}),
+        ("done", DONE),
+        ("judged", {"proper": False}),
         ("class", {"access_class": "file", "agenda_item": "i"}),
-        ("vote", {"vote": "v2", "outcome": "passed"}),
-        ("judged", {"proper": True, "reasons": []}),
-    ]  # fmt: skip
-    columns = [name for name in DecisionState.__slots__ if name not in ("items", "votes", "recordings")]
+        ("end", {"on": "2026-11-03", "reason": "r", "outcome": "ended"}),
+        ("judged", {"proper": True}),
+    ]
+    columns = [
+        name for name in DecisionState.__slots__ if name not in ("items", "votes", "recordings", "record", "latest")
+    ]
     for length in range(1, len(entries) + 1):
         whole = fold(entries[:length])
         for erased in range(length):
             left = [(kind, None if at == erased else payload) for at, (kind, payload) in enumerate(entries[:length])]
             again = fold(left, whole)
             assert [getattr(again, name) for name in columns] == [getattr(whole, name) for name in columns], left
+            assert (again.record is None) is (entries[erased][0] in ("created", "done", "end"))
         # And what comes afterwards still changes it.
-        assert fold([*((kind, None) for kind, _ in entries[:length]), ("outcome", {"outcome": "withdrawn"})],
-                    whole).outcome == "withdrawn"  # fmt: skip
+        assert (
+            fold([*((kind, None) for kind, _ in entries[:length]), ("judged", {"proper": None})], whole).proper is None
+        )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.acts.decisions import judge_meeting
+from api.acts.sittings import seal_sittings
 from recorder.book import Book
 from storage.errors import NeverRecorded, NothingToExport, NotOpened
 from storage.export import export_meeting
@@ -37,7 +37,7 @@ async def test_a_meeting_with_two_votes_is_exported_sound(hub: Hub, tmp_path: Pa
     for recording in (await book.desired())[1]:
         await book.ending.close(recording, [])
     meeting = url.rpartition("/")[2]
-    await judge_meeting(hub.database, meeting)  # unless the running api was first
+    await seal_sittings(hub.database, meeting)  # unless the running api was first
     summary = await export_meeting(hub.database, None, tmp_path / "spool", meeting, tmp_path / "out", signer)
     assert summary.decisions == 1
     report = verify_folder(tmp_path / "out", signer.public_pem.encode())

@@ -20,9 +20,9 @@ async def test_a_village_meeting_from_plan_to_end(hub: Hub) -> None:
         assert [site["main"] for site in meeting["sites"]] == [True]
         url = f"/api/meetings/{meeting['id']}"
 
-        item = (await secretary.post(f"{url}/items", json={"title": "渠道维修", "matter": "d1"})).json()
+        item = (await secretary.post(f"{url}/items", json={"title": "渠道维修", "matter": "b1"})).json()
         roster = (await secretary.get(f"{url}/roster")).json()
-        assert len(roster) == 15
+        assert [entry["supervises"] for entry in roster] == [False] * 15 + [True] * 3
         for entry in roster[:12]:
             ticked = await secretary.put(f"{url}/roster/{entry['person']['id']}", json={"present": True})
             assert ticked.status_code == 204
@@ -53,9 +53,9 @@ async def test_a_village_meeting_from_plan_to_end(hub: Hub) -> None:
         assert ended["items"][0]["end_ms"] == ended["elapsed_ms"]
 
         decision = (await secretary.get(f"/api/decisions/{vote.json()['decision']}")).json()
-    assert decision["outcome"] == "passed"
-    assert decision["proper"] is None
-    assert [entry["kind"] for entry in decision["entries"]] == ["created", "item", "vote"]
+    assert decision["outcome"] == "resolved"
+    assert decision["proper"] is False  # straight to the representatives
+    assert [entry["kind"] for entry in decision["entries"]] == ["created", "item", "sitting", "judged", "vote"]
     assert decision["spans"][0]["recording"] == ended["recording"]
 
     async with hub.database.reading() as session:

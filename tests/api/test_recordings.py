@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from api.acts.decision_entries import rebuild
-from api.acts.decisions import judge_meeting, waiting_for_judgement
 from api.acts.looks import join
+from api.acts.sittings import meetings_to_seal, seal_sittings
 from api.errors import BadRange
 from api.routes.bytes import read_range
 from storage.database import Database
@@ -266,7 +266,7 @@ async def test_a_machine_that_others_use_keeps_no_bytes_without_asking(hub: Hub,
     assert (await archive.secretary.get(url, headers=known | {"Range": "bytes=0-1"})).status_code == 206
 
 
-@pytest.mark.parametrize(("holes", "codes"), [((), []), ((4,), ["proper.item-coverage", "proper.vote-in-hole"])])
+@pytest.mark.parametrize(("holes", "codes"), [((), []), ((4,), ["vote-coverage"])])
 async def test_a_decision_is_judged_when_its_recording_closes(
     hub: Hub, archive: Archive, signer: Signer, holes: tuple[int, ...], codes: list[str]
 ) -> None:
@@ -275,20 +275,25 @@ async def test_a_decision_is_judged_when_its_recording_closes(
     await archive.secretary.post(f"{item}/start")
     vote = {"way": "hands", "in_favour": 10, "against": 1, "abstained": 1, "due": 15, "present": 12}
     voted = (await archive.secretary.post(f"{item}/votes", json=vote)).json()
-    assert await waiting_for_judgement(hub.database) == []
+    assert await meetings_to_seal(hub.database) == []
     await archive.close(60, signer)
     async with hub.database.writing() as session:
         row = (await session.scalars(select(AgendaItem))).one()
         row.end_ns = 30 * SECOND
         vote_row = (await session.scalars(select(Decision))).one()
-        assert vote_row.proper is None
+        assert vote_row.proper is False  # nobody had reviewed it
         (await session.scalars(select(Vote))).one().at_ns = 8 * SECOND
-    await judge_meeting(hub.database, archive.meeting)
-    assert await judge_meeting(hub.database, archive.meeting) == []
+    await seal_sittings(hub.database, archive.meeting)
+    assert await seal_sittings(hub.database, archive.meeting) == []
     decision = (await archive.secretary.get(f"/api/decisions/{voted['decision']}")).json()
-    assert (decision["outcome"], decision["proper"]) == ("passed", not codes)
-    assert [reason["code"] for reason in decision["improper_reasons"]] == codes
-    assert [entry["kind"] for entry in decision["entries"]] == ["created", "item", "vote", "recording", "judged"]
+    assert decision["outcome"] == "resolved"
+    # Straight to the representatives, and nobody supervised it.
+    always = {"order", "supervisor", "confirmed"}
+    found = {reason["code"] for reason in decision["improper_reasons"]}
+    assert found - always - {"coverage"} == set(codes), decision["improper_reasons"]
+    assert [entry["kind"] for entry in decision["entries"]] == [
+        "created", "item", "sitting", "judged", "vote", "recording", "sealed"
+    ]  # fmt: skip
     await _row_is_a_cache(hub.database, voted["decision"])
 
 

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.domain import proper
-from api.domain.catalogue import Catalogue, catalogue, shipped
-from api.domain.entries import BodyRule
+from api.domain.catalogue import Catalogue, shipped
 from api.domain.procedure.acts import Act
 from api.domain.procedure.standing import standing
 from api.domain.procedure.walk import apply, begin, walked
@@ -85,17 +83,6 @@ def test_two_thirds_in_the_branch_is_a_countys_choice() -> None:
                           "present": 6},
                          ], rules)  # fmt: skip
         assert record.outcome == outcome
-
-
-def test_the_old_judgement_and_the_engine_have_the_same_figures() -> None:
-    now = catalogue(TODAY)
-    assert now.rule("coverage").figures == {"least_permille": now.judging.meeting_coverage_permille}
-    assert now.rule("breaks").figures == {
-        "longest_ms": now.judging.break_longest_ms, "share_permille": now.judging.break_share_permille,
-    }  # fmt: skip
-    bodies = shipped().of(BodyRule)
-    for word, keys in proper.BODIES_OF_MATTER.items():
-        assert keys == {body.key for body in bodies if word in body.serves}
 
 
 # --- what a stranger may send

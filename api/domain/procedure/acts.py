@@ -169,6 +169,9 @@ class End(_Act):
 Act = (
     Begin | Plan | Ask | Opinion | Sitting | Sealed | Vote | Post | Off | Object | Answer | Done | Sign | Withdraw | End
 )
+MODELS = (
+    Begin, Plan, Ask, Opinion, Sitting, Sealed, Vote, Post, Off, Object, Answer, Done, Sign, Withdraw, End
+)  # fmt: skip
 InStep = Ask | Opinion | Sitting | Sealed | Vote | Post | Off | Object | Done | Sign
 _ANY: TypeAdapter[Act] = TypeAdapter(Annotated[Act, Discriminator("act")])
 

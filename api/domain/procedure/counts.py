@@ -37,13 +37,15 @@ def check_vote(step: Step, vote: acts.Vote) -> None:
 
 def body_of(record: Record, step: Step, said: acts.Sitting) -> BodyRule | None:
     """The body that met, where the step asks for one and this is a right one."""
-    body = record.rules.bodies.get(said.body or "")
-    if body is None:
-        return None
-    for word in step.bodies:
-        if word == body.key or (record.body if word == "matter" else word) in body.serves:
-            return body
-    return None
+    return record.rules.bodies.get(said.body or "") if serves(record, step, said.body) else None
+
+
+def serves(record: Record, step: Step, key: str | None) -> bool:
+    """Whether a body is a right one for the step."""
+    body = record.rules.bodies.get(key or "")
+    return body is not None and any(
+        word == body.key or (record.body if word == "matter" else word) in body.serves for word in step.bodies
+    )
 
 
 def comes_to(record: Record, step: Step, sitting: Sitting) -> Result | None:

@@ -34,7 +34,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_recovery_codes_user_id"), "recovery_codes", ["user_id"])
     refuse("recovery_codes", "UPDATE", "OLD.used_wall IS NOT NULL", "no code is taken twice")
     for name in ("login_id", "agent", "address"):
-        op.add_column("sign_ins", sa.Column(name, sa.String(), server_default="", nullable=False))
+        op.add_column("sign_ins", sa.Column(name, sa.String(), server_default=sa.text("''"), nullable=False))
     op.create_index(op.f("ix_sign_ins_login_id"), "sign_ins", ["login_id"])
     # Cookie and bearer of one signing in were made in one moment.
     op.execute("UPDATE sign_ins SET login_id = 'lgn_' || CAST(created_wall AS VARCHAR(20)) || '_' || user_id")

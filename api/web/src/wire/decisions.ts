@@ -14,7 +14,41 @@ export interface DecisionBrief {
   created_wall: string
 }
 
+export interface StepStanding {
+  key: string
+  name: string
+  name_en: string
+  form: string
+  who: string
+  state: "done" | "passed-by" | "due" | "waiting"
+  done_on: string | null
+  optional: boolean
+  decides: boolean
+}
+
+export interface NextAct {
+  act: string
+  step: string | null
+  who: string
+  may: boolean
+}
+
+/** Where a record stands on a day. */
+export interface Standing {
+  on: string
+  procedure: string
+  procedure_name: string
+  procedure_name_en: string
+  compliant: boolean | null
+  steps: StepStanding[]
+  next: NextAct[]
+  missing: { step: string; what: string; zh: string; en: string }[]
+  findings: { rule: string; kind: string; whose: string; step: string; meeting: string | null; clause: string; zh: string; en: string }[]
+}
+
 export interface Decision extends DecisionBrief {
+  begun_on: string
+  standing: Standing | null
   improper_reasons: Told[]
   spans: {
     item: string

@@ -73,5 +73,6 @@ export interface RosterRow {
   person: { id: string; name: string; known_as: string | null }
   title: string
   votes: boolean
+  supervises: boolean
   present: boolean
 }

@@ -100,6 +100,7 @@ const room: Record<keyof typeof zh, string> = {
   "people.only-watching": "watching only",
   "people.since": "since {time}",
   "people.roster": "Roster",
+  "people.supervisors": "Supervision (without a vote)",
   "people.count": "{due} due, {present} present",
   "people.all": "All present",
   "people.no-roster": "This kind of meeting has no roster, or none was imported yet.",

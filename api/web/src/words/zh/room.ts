@@ -98,6 +98,7 @@ export default {
   "people.only-watching": "只观看",
   "people.since": "{time} 接入",
   "people.roster": "名册",
+  "people.supervisors": "监督（列席）",
   "people.count": "应到 {due}，实到 {present}",
   "people.all": "全部到会",
   "people.no-roster": "这类会议没有名册，或还没有导入名册。",

@@ -1,0 +1,92 @@
+"""What people do to a decision record outside of meetings: plans, opinions, postings, objections, signatures, its end.
+
+Who may is asked here, what it comes to by the procedure engine. Sittings and votes come from meetings
+(`api.acts.sittings`, `api.acts.votes`).
+"""
+
+import time
+
+from sqlalchemy import select
+
+from api.acts import tree
+from api.acts.actor import Actor
+from api.acts.decision_entries import add_act, add_entry, folded, look_again, place_of
+from api.acts.decisions import seen_decision
+from api.acts.meeting_access import access_to
+from api.acts.persons import same_person
+from api.domain.day import day_of
+from api.domain.procedure.rights import COUNTERSIGN, REVIEW, right_of
+from api.domain.rights import Place
+from api.errors import Erased, ItemState, NotFound, OnAFutureDay, OwnProposal
+from api.records.decisions import NewAct
+from storage.database import Database
+from storage.tables import AgendaItem, Decision, DecisionItem
+
+CONFIRM = "decision.confirm"
+
+
+async def take(database: Database, actor: Actor, decision_id: str, new: NewAct) -> None:
+    """Raises Forbidden, OwnProposal, OnAFutureDay, Erased, and what the engine refuses."""
+    today = day_of(time.time_ns())
+    async with database.writing() as session:
+        row = await seen_decision(session, actor, decision_id, lock=True)
+        record = (await folded(session, row.id)).record
+        if record is None:
+            raise Erased(row.id)
+        right = right_of(record, new.act, new.step)
+        place = await place_of(session, actor, row)
+        actor.require(right, place)
+        if right in (REVIEW, COUNTERSIGN) and await same_person(session, actor, row.created_by, row.created_wall):
+            raise OwnProposal(row.id)
+        act = new.model_dump(exclude_none=True)
+        if act.setdefault("on", today) > today:
+            raise OnAFutureDay(act["on"])
+        if new.act == "object":
+            act["number"] = len(record.objections) + 1
+        if new.act == "sign" and right == COUNTERSIGN:
+            act["person"] = actor.user_id
+        await add_act(session, row, act, actor.by(right, place))
+
+
+async def confirm(database: Database, actor: Actor, meeting_id: str, item_id: str) -> None:
+    """The supervisor's own word at the end of an item, on each record that it dealt with; once. Raises Forbidden,
+    OwnProposal, ItemState."""
+    async with database.writing() as session:
+        access = await access_to(session, actor, meeting_id, lock=True)
+        item = await session.get(AgendaItem, item_id)
+        if item is None or item.meeting_id != meeting_id:
+            raise NotFound(f"item {item_id}")
+        matter = actor.catalogue.matters.get(item.matter or "")
+        path = await tree.path_of(session, access.meeting.unit_id)
+        place = Place(path, matter.category if matter else None, item.access_class)
+        actor.require(CONFIRM, place)
+        if item.end_ns is None:
+            raise ItemState("running" if item.start_ns is not None else "not started")
+        links = await session.scalars(
+            select(DecisionItem)
+            .where(DecisionItem.agenda_item_id == item_id, DecisionItem.confirmed_wall.is_(None))
+            .order_by(DecisionItem.decision_id)
+        )
+        for link in links.all():
+            row = await session.get_one(Decision, link.decision_id, with_for_update=True)
+            if await same_person(session, actor, row.created_by, row.created_wall):
+                raise OwnProposal(row.id)
+            if link.sealed_wall is not None:
+                raise ItemState("sealed")
+            link.confirmed_wall = time.time_ns()
+            said = {"agenda_item": item_id, "meeting": meeting_id, **actor.by(CONFIRM, place)}
+            await add_entry(session, row, "confirmed", said)
+
+
+async def look_at_waiting(database: Database) -> int:
+    """Once a day each record in which something is due is asked what became of it by waiting; how many were."""
+    today = day_of(time.time_ns())
+    async with database.reading() as session:
+        due = await session.scalars(
+            select(Decision.id).where(Decision.proper.is_(None), Decision.looked_on < today).limit(50)
+        )
+        ids = list(due)
+    for decision_id in ids:
+        async with database.writing() as session:
+            await look_again(session, await session.get_one(Decision, decision_id, with_for_update=True))
+    return len(ids)

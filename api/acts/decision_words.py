@@ -1,0 +1,145 @@
+"""What a decision record's entries and standing say, for people, in both languages."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from api.acts.actor import Actor
+from api.acts.decision_entries import standing_of
+from api.domain.fold import DecisionState
+from api.domain.procedure.record import Record
+from api.domain.procedure.rights import COUNTERSIGN, REVIEW, right_of
+from api.domain.procedure.table import NAMES
+from api.domain.rights import Place
+from api.records.decisions import FindingView, MissingView, NextView, StandingView, StepView
+from storage.chained import PRINTED
+
+Words = tuple[str, str]
+WAYS = {"hands": ("举手表决", "a show of hands"), "named": ("唱名表决", "a vote by name"),
+        "secret": ("无记名投票", "a secret vote")}  # fmt: skip
+OPINIONS = {
+    "agree": ("同意", "agreed"), "return": ("退回补正", "returned"), "risk": ("提示风险", "agreed, with a risk"),
+    "refuse": ("不同意", "refused"),
+}  # fmt: skip
+
+
+def standing_view(actor: Actor, place: Place, own: bool, state: DecisionState) -> StandingView | None:
+    """`own`: the asker proposed it, and so neither reviews nor countersigns it."""
+    now, record = standing_of(state), state.record
+    if now is None or record is None:
+        return None
+    steps = {step.key: step for step in record.procedure.step}
+
+    def may(act: str, step: str | None) -> bool:
+        right = right_of(record, act, step)
+        return actor.may(right, place) and not (own and right in (REVIEW, COUNTERSIGN))
+
+    return StandingView(
+        on=now.on,
+        procedure=record.procedure.key,
+        procedure_name=record.procedure.name,
+        procedure_name_en=record.procedure.name_en,
+        compliant=now.compliant,
+        steps=[
+            StepView(
+                key=each.key, name=steps[each.key].name, name_en=steps[each.key].name_en, form=steps[each.key].form,
+                who=each.who, state=each.state, done_on=each.done_on, optional=steps[each.key].optional,
+                decides=steps[each.key].decides,
+            )
+            for each in now.steps
+        ],
+        next=[NextView(act=each.act, step=each.step, who=each.who, may=may(each.act, each.step)) for each in now.next],
+        missing=[MissingView(step=each.step, what=each.what, zh=each.zh, en=each.en) for each in now.missing],
+        findings=[
+            FindingView(
+                rule=each.rule, kind=each.kind, whose=each.whose, step=each.step, meeting=each.meeting,
+                clause=each.clause, zh=each.zh, en=each.en,
+            )
+            for each in now.findings
+        ],
+    )  # fmt: skip
+
+
+def sentence(record: Record | None, kind: str, payload: Mapping[str, Any] | None) -> Words:
+    """What an entry says; an erased one says that."""
+    if payload is None:
+        return "内容已依法删除", "erased"
+    said = _SAID.get(kind)
+    return said(_step(record, payload), payload) if said is not None else (kind, kind)
+
+
+def _step(record: Record | None, payload: Mapping[str, Any]) -> Words:
+    key = str(payload.get("step", ""))
+    step = record.step(key) if record is not None else None
+    return (step.name, step.name_en) if step is not None else (key, key)
+
+
+def _vote(step: Words, payload: Mapping[str, Any]) -> Words:
+    zh, en = WAYS.get(payload["way"], ("表决", "a vote"))
+    figures = f"{payload['in_favour']} / {payload['against']} / {payload['abstained']}"
+    passed = ("通过", "passed") if payload["passed"] else ("未通过", "not passed")
+    return (
+        f"{zh}：赞成 {payload['in_favour']}，反对 {payload['against']}，弃权 {payload['abstained']}，{passed[0]}",
+        f"{en}: for / against / abstained {figures}, {passed[1]}",
+    )
+
+
+def _opinion(step: Words, payload: Mapping[str, Any]) -> Words:
+    zh, en = OPINIONS[payload["opinion"]]
+    reasons = payload.get("reasons")
+    return f"{step[0]}：{zh}" + (f"，{reasons}" if reasons else ""), f"{step[1]}: {en}" + (
+        f", {reasons}" if reasons else "")  # fmt: skip
+
+
+def _sealed(step: Words, payload: Mapping[str, Any]) -> Words:
+    if not payload["recorded"]:
+        return f"{step[0]}：没有录音录像", f"{step[1]}: not recorded"
+    share = f"{payload['coverage_permille'] / 10:g}%"
+    return f"{step[0]}：录音录像已归档，覆盖率 {share}", f"{step[1]}: recording closed, coverage {share}"
+
+
+def _ended(step: Words, payload: Mapping[str, Any]) -> Words:
+    zh, en = NAMES[payload["outcome"]]
+    return f"{zh}：{payload['reason']}", f"{en}: {payload['reason']}"
+
+
+def _printed(step: Words, payload: Mapping[str, Any]) -> Words:
+    code, name = payload["codes"][0]["code"], payload["by_name"]
+    return f"{name}打印了纸质记录，校验码 {code}", f"printed on paper by {name}, code {code}"
+
+
+_SAID: dict[str, Callable[[Words, Mapping[str, Any]], Words]] = {
+    "created": lambda _, said: (f"建立议事记录：{said['title']}", f"record made: {said['title']}"),
+    "item": lambda _, said: (f"在会议中讨论：{said['title']}", f"discussed: {said['title']}"),
+    "class": lambda _, said: ("改为限制查看", "made restricted"),
+    "plan": lambda _, said: (
+        f"{said['on']} 提交方案，校验值 {said['sha256'][:12]}" + ("（重大修改）" if said["material"] else ""),
+        f"plan of {said['on']}, {said['sha256'][:12]}" + (", a material change" if said["material"] else ""),
+    ),
+    "ask": lambda step, said: (f"{said['on']} 提请{step[0]}", f"{step[1]} asked for on {said['on']}"),
+    "opinion": _opinion,
+    "sitting": lambda step, said: (
+        f"{step[0]}：{said['on']} 开会，应到 {said['due']}，到会 {said['present']}",
+        f"{step[1]}: met on {said['on']}, {said['present']} of {said['due']} due",
+    ),
+    "vote": _vote,
+    "confirmed": lambda _, said: ("监督人员确认", "confirmed by the supervisor"),
+    "sealed": _sealed,
+    "post": lambda step, said: (f"{step[0]}：{said['on']} 起张贴", f"{step[1]}: posted from {said['on']}"),
+    "off": lambda step, said: (f"{step[0]}：{said['on']} 取下", f"{step[1]}: taken off on {said['on']}"),
+    "object": lambda step, said: (
+        f"{step[0]}：{said['on']} 收到第 {said['number']} 号异议",
+        f"{step[1]}: objection {said['number']} of {said['on']}",
+    ),
+    "answer": lambda _, said: (
+        f"{said['on']} 答复第 {said['number']} 号异议", f"objection {said['number']} answered on {said['on']}"
+    ),
+    "done": lambda step, said: (f"{step[0]}：{said['on']} 办结", f"{step[1]}: done on {said['on']}"),
+    "sign": lambda step, said: (f"{step[0]}：{said['on']} 签字", f"{step[1]}: signed on {said['on']}"),
+    "withdraw": _ended,
+    "end": _ended,
+    "recording": lambda _, said: (
+        f"所依据的录音录像已归档，指纹 {said['root'][:16]}", f"rests on recording {said['root'][:16]}"
+    ),
+    "judged": lambda _, said: ("程序规范", "done properly") if said["proper"] else ("程序不规范", "not done properly"),
+    PRINTED: _printed,
+}  # fmt: skip

@@ -1,0 +1,235 @@
+"""From a meeting to a step, without typing twice: an item that begins is a sitting of its record; when the recording is
+closed, what it shows goes onto the record."""
+
+import time
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acts import roster
+from api.acts.actor import Actor
+from api.acts.coverage_of import coverage_of_recording
+from api.acts.decision_entries import MS, add_act, add_entry, folded
+from api.acts.supervision import supervised
+from api.domain.catalogue import catalogue
+from api.domain.day import day_of
+from api.domain.procedure.record import Sitting
+from api.domain.procedure.serving import step_of
+from api.domain.procedure.table import OVER
+from api.domain.shown import Held, shown
+from storage.chained import RESTS_ON
+from storage.database import Database
+from storage.ledger import checkpoints
+from storage.statements import rests_on
+from storage.tables import (
+    AgendaItem,
+    Break,
+    Decision,
+    DecisionItem,
+    Meeting,
+    Presence,
+    Recording,
+    Vote,
+)
+
+
+async def begin_sittings(session: AsyncSession, actor: Actor, meeting: Meeting, item: AgendaItem) -> None:
+    """An item begins: of each record that it deals with, the step that this meeting takes up. Not yet where nobody has
+    been counted: the vote's own count begins it, or the end."""
+    due, present = await counted(session, actor, meeting)
+    if due is None or present is None:
+        return
+    for row in await _records(session, item):
+        await sit(session, row, meeting, item, due, present)
+
+
+async def counted(session: AsyncSession, actor: Actor, meeting: Meeting) -> tuple[int | None, int | None]:
+    """Due and present with a vote, by the roster; none where it wasn't kept."""
+    voters = await roster.due_with_vote(session, actor.catalogue, meeting)
+    if not voters:
+        return None, None
+    here = await session.scalar(
+        select(func.count(func.distinct(Presence.person_id))).where(
+            Presence.meeting_id == meeting.id, Presence.end_ns.is_(None), Presence.person_id.in_(voters)
+        )
+    )
+    return len(voters), here or None
+
+
+async def sit(
+    session: AsyncSession,
+    row: Decision,
+    meeting: Meeting,
+    item: AgendaItem,
+    due: int,
+    present: int,
+    *,
+    vote: bool = False,
+) -> str | None:
+    """The step's key; none where the record has ended before this meeting took it up."""
+    state = await folded(session, row.id)
+    record, on = state.record, _day(meeting, state.begun_on)
+    kind = catalogue(on).kinds.get(meeting.kind)
+    body = kind.body if kind else None
+    step = step_of(record, meeting.id, body, on, vote=vote) if record is not None else None
+    if record is None or step is None:
+        return None
+    if record.steps[step.key].sitting(meeting.id) is None:
+        if record.outcome in OVER or (record.outcome == "resolved" and step == record.procedure.deciding):
+            return None
+        asks = record.rules.bodies.get(body or "")
+        called = day_of(meeting.created_wall) if meeting.planned_wall is not None else None
+        act = {
+            "act": "sitting", "step": step.key, "meeting": meeting.id, "on": on,
+            "called_on": min(called, on) if called else None, "body": body, "due": max(due, 1), "present": present,
+            "way": "adults" if asks is not None and asks.quorum_of_households is not None else None,
+            "bidders": 0 if step.bidders is not None else None,
+        }  # fmt: skip
+        await add_act(session, row, act, {"agenda_item": item.id})
+    link = await session.get(DecisionItem, (row.id, item.id))
+    if link is not None:
+        link.step = step.key
+        await session.flush()
+    return step.key
+
+
+def _day(meeting: Meeting, begun_on: str) -> str:
+    """The day to which the meeting belongs; a record that was made after midnight begins with what it is made for."""
+    return max(meeting.opened_on or day_of(time.time_ns()), begun_on)
+
+
+async def _records(session: AsyncSession, item: AgendaItem) -> Sequence[Decision]:
+    rows = await session.scalars(
+        select(Decision)
+        .join(DecisionItem, DecisionItem.decision_id == Decision.id)
+        .where(DecisionItem.agenda_item_id == item.id)
+        .order_by(Decision.id)
+    )
+    return rows.all()
+
+
+# --- what a closed recording shows
+
+
+def _ripe() -> tuple[ColumnElement[bool], ...]:
+    """An item that was held and is not sealed, of a meeting that has ended with all its recordings closed."""
+    unfinished = select(Recording.meeting_id).where(Recording.state != "closed")
+    return (
+        DecisionItem.sealed_wall.is_(None),
+        AgendaItem.start_ns.is_not(None),
+        Meeting.state == "ended",
+        Meeting.id.not_in(unfinished),
+    )
+
+
+async def meetings_to_seal(database: Database) -> list[str]:
+    async with database.reading() as session:
+        rows = await session.scalars(
+            select(AgendaItem.meeting_id)
+            .join(DecisionItem, DecisionItem.agenda_item_id == AgendaItem.id)
+            .join(Meeting, Meeting.id == AgendaItem.meeting_id)
+            .where(*_ripe())
+            .distinct()
+            .limit(50)
+        )
+        return list(rows)
+
+
+async def seal_sittings(database: Database, meeting_id: str) -> list[str]:
+    """What the meeting's recordings show, onto each record that it dealt with: the ids of those."""
+    async with database.writing() as session:
+        rows = await session.scalars(
+            select(Decision)
+            .where(
+                Decision.id.in_(
+                    select(DecisionItem.decision_id)
+                    .join(AgendaItem, AgendaItem.id == DecisionItem.agenda_item_id)
+                    .join(Meeting, Meeting.id == AgendaItem.meeting_id)
+                    .where(AgendaItem.meeting_id == meeting_id, *_ripe())
+                )
+            )
+            .order_by(Decision.id)
+        )
+        sealed = []
+        for row in rows.all():
+            meeting = await session.get_one(Meeting, meeting_id)
+            await _seal(session, row, meeting)
+            sealed.append(row.id)
+        return sealed
+
+
+async def _seal(session: AsyncSession, row: Decision, meeting: Meeting) -> None:
+    rules = catalogue(meeting.opened_on or "")
+    links = (
+        await session.execute(
+            select(DecisionItem, AgendaItem)
+            .join(AgendaItem, AgendaItem.id == DecisionItem.agenda_item_id)
+            .where(DecisionItem.decision_id == row.id, AgendaItem.meeting_id == meeting.id,
+                   AgendaItem.start_ns.is_not(None))
+            .order_by(AgendaItem.start_ns)
+        )
+    ).all()  # fmt: skip
+    for _, item in links:
+        # Where nobody was counted at the opening nor in a vote.
+        voters = await roster.due_with_vote(session, rules, meeting)
+        await sit(session, row, meeting, item, len(voters), 0)
+    state = await folded(session, row.id)
+    await _rest_on_recordings(session, row, meeting, state.recordings)
+    record = state.record
+    for step in record.procedure.step if record is not None else ():
+        sitting = record.steps[step.key].sitting(meeting.id) if record is not None else None
+        if sitting is not None and sitting.seal is None:
+            held = await _held(session, row, meeting, [item for link, item in links if link.step == step.key], sitting)
+            act = {"act": "sealed", "step": step.key, "meeting": meeting.id, **shown(held, rules.judging)}
+            await add_act(session, row, act, {})
+    for link, _ in links:
+        link.sealed_wall = time.time_ns()
+    await session.flush()
+
+
+async def _rest_on_recordings(session: AsyncSession, row: Decision, meeting: Meeting, known: Sequence[str]) -> None:
+    """The entry carries the hash of each closed recording that the decision rests on."""
+    parts = await session.scalars(select(Recording).where(Recording.meeting_id == meeting.id).order_by(Recording.part))
+    for part in parts.all():
+        final = [record for record in await checkpoints(session, part.chain_id) if record.final]
+        if final and part.id not in known:
+            await add_entry(
+                session,
+                row,
+                "recording",
+                {
+                    "recording": part.id,
+                    "meeting": meeting.id,
+                    "root": final[-1].root,
+                    "seq": final[-1].seq,
+                    "key_id": final[-1].key_id,
+                    RESTS_ON: [rests_on(final[-1])],
+                },
+            )
+
+
+async def _held(
+    session: AsyncSession, row: Decision, meeting: Meeting, items: Sequence[AgendaItem], sitting: Sitting
+) -> Held:
+    parts = (await session.scalars(select(Recording).where(Recording.meeting_id == meeting.id))).all()
+    figures = [await coverage_of_recording(session, meeting, part) for part in parts]
+    breaks = (await session.scalars(select(Break).where(Break.meeting_id == meeting.id))).all()
+    votes = await session.scalars(
+        select(Vote.at_ns)
+        .where(Vote.agenda_item_id.in_([item.id for item in items]), Vote.decision_id == row.id)
+        .order_by(Vote.recorded_wall, Vote.id)
+    )
+    links = [await session.get(DecisionItem, (row.id, item.id)) for item in items]
+    at = [vote // MS for vote in votes][: len(sitting.votes)]
+    return Held(
+        items=[((item.start_ns or 0) // MS, (item.end_ns or item.start_ns or 0) // MS) for item in items],
+        recorded=bool(parts),
+        holes=[(hole.start_ns // MS, hole.end_ns // MS) for each in figures for hole in each.holes],
+        sealed_ms=sum(each.sealed_ns for each in figures) // MS,
+        due_ms=sum(each.due_ns for each in figures) // MS,
+        breaks=[(b.start_ns // MS, (b.end_ns or b.start_ns) // MS) for b in breaks],
+        votes_at_ms=at,
+        supervised=await supervised(session, meeting, meeting.end_ns),
+        confirmed=bool(links) and all(link is not None and link.confirmed_wall is not None for link in links),
+    )

@@ -1,0 +1,24 @@
+"""Which step of a record a meeting takes up."""
+
+from api.domain.entries import Step
+from api.domain.procedure.counts import serves
+from api.domain.procedure.done import was_done
+from api.domain.procedure.record import Record
+
+
+def step_of(record: Record, meeting: str, body: str | None, today: str, *, vote: bool = False) -> Step | None:
+    """The one in which this meeting sits already; else the first one to be done that asks for this body; else the first
+    one to be done: what a wrong body resolves doesn't count, and is said. `vote`: one in which there is a vote.
+    None: no step of it is done so.
+
+    A vote may be taken again in the sitting that decided, so what this meeting did is asked first."""
+    sittings = [
+        step for step in record.procedure.step if step.form == "sitting" and (step.vote is not None or not vote)
+    ]
+    here = [step for step in sittings if record.steps[step.key].sitting(meeting) is not None]
+    if here:
+        return here[-1]
+    undone = [step for step in sittings if not was_done(record, step, today)]
+    fitting = [step for step in undone if step.bodies and serves(record, step, body)]
+    open_to_all = [step for step in undone if not step.bodies]
+    return next(iter(fitting or open_to_all or undone or sittings[-1:]), None)
