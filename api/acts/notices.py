@@ -1,7 +1,7 @@
 """Notices in public: put up with the fields of their matter's list, seen on the board, taken off.
 
 What hangs is a small record beside the decision, whose file may be restricted. Each act is an entry of the hub's chain,
-with the hash of what the notice said.
+with the hash of what the notice said; of a notice that belongs to a decision's step it is an act of that record too.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.acts import tree
+from api.acts import notice_record, tree
 from api.acts.actor import Actor
 from api.acts.decision_entries import place_of
 from api.acts.hub_log import log_to_hub
@@ -44,7 +44,8 @@ async def put_up(
     decision_id: str | None = None,
     step: str | None = None,
 ) -> PublicNotice:
-    """Hangs from that day on. Raises Forbidden, NotFound, NoSuchKey, NoPosting, WrongNotice, PrivateNumbers."""
+    """Hangs from that day on. Raises Forbidden, NotFound, NoSuchKey, NoPosting, WrongNotice, PrivateNumbers,
+    and what the procedure refuses."""
     known = actor.catalogue.matter(matter)
     place = Place(await tree.path_of(session, unit_id), known.category, known.item_class)
     if decision_id is not None:
@@ -62,6 +63,7 @@ async def put_up(
     )  # fmt: skip
     session.add(row)
     await session.flush()
+    await notice_record.posted(session, row, actor.by(WRITE, place))
     await _log(session, hub_id, "notice-up", row, row.put_up_as, {"from_on": from_on, "says": says(row)})
     return row
 
@@ -74,8 +76,10 @@ async def take_off(
     if row.off_on is not None or on < row.from_on:
         raise NoticeOver(notice_id)
     row.off_on, row.off_reason, row.off_wall = on, reason, time.time_ns()
-    row.off_as = await spoken_at(session, actor, WRITE, await place(session, row))
+    where = await place(session, row)
+    row.off_as = await spoken_at(session, actor, WRITE, where)
     await session.flush()
+    await notice_record.off(session, row, actor.by(WRITE, where))
     await _log(session, hub_id, "notice-off", row, row.off_as, {"off_on": on, "reason": reason})
     return row
 

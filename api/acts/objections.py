@@ -9,7 +9,7 @@ import time
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.acts import tree
+from api.acts import notice_record, tree
 from api.acts.actor import Actor
 from api.acts.hub_log import log_to_hub
 from api.acts.notices import SUPERVISE, WRITE, hangs, objected, own, place
@@ -73,8 +73,10 @@ async def answer(session: AsyncSession, hub_id: str, actor: Actor, objection_id:
         raise BadRequest("answer")
     found.answered_wall = time.time_ns()
     found.answered_on = day_of(found.answered_wall)
-    found.answered_as = await spoken_at(session, actor, WRITE, await place(session, row))
+    where = await place(session, row)
+    found.answered_as = await spoken_at(session, actor, WRITE, where)
     await session.flush()
+    await notice_record.answered(session, row, found, actor.by(WRITE, where))
     said = {"notice": row.id, "objection": found.id, "on": found.answered_on, "as": found.answered_as}
     await log_to_hub(session, hub_id, "objection-answered", said)
     return found
@@ -114,6 +116,7 @@ async def _object(
     )  # fmt: skip
     session.add(found)
     await session.flush()
+    await notice_record.objected(session, row, found)
     # Neither name nor text: the hub's chain goes into every export.
     entry = {"notice": row.id, "decision": row.decision_id, "step": row.step, "objection": found.id, "on": today}
     await log_to_hub(session, hub_id, "objection", entry | {"as": said})

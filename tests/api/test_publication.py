@@ -35,6 +35,7 @@ PLAN = {
     },
     "from_on": TODAY,
 }  # fmt: skip
+NO_STEP = {"step": None}
 RELIEF = {"matter": "g1", "title": "低保申请公示", "step": "posting", "from_on": TODAY,
           "fields": {"household": ["王建国"], "persons": 3, "income": 480000, "amount": 62000}}  # fmt: skip
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -208,7 +209,9 @@ async def test_it_belongs_to_a_decision_of_its_own_matter_and_shows_its_code(hub
         other = (await secretary.post("/api/decisions", json=new | {"matter": "a1"})).json()["id"]
         wrong = await secretary.post(f"/api/units/{unit}/notices", json=PLAN | {"decision": other})
         assert wrong.status_code == 404
-        notice = (await secretary.post(f"/api/units/{unit}/notices", json=PLAN | {"decision": decision})).json()
+        notice = (
+            await secretary.post(f"/api/units/{unit}/notices", json=PLAN | {"decision": decision} | NO_STEP)
+        ).json()
         assert "存证校验码" not in (await page(hub)).text
         printed = (await secretary.post(f"/api/decisions/{decision}/paper")).json()
         code = printed["points"][0]["checkpoint"]["code"]
@@ -216,6 +219,44 @@ async def test_it_belongs_to_a_decision_of_its_own_matter_and_shows_its_code(hub
         paper = (await secretary.get(f"/api/notices/{notice['id']}/paper")).json()
         assert (paper["code"], paper["page"], paper["last_on"]) == (code, f"https://localhost:8443{PAGE}", day(15))
         assert paper["qr"].startswith("data:image/svg+xml")
+
+
+async def test_a_notice_of_a_step_is_an_act_of_its_record(hub: Hub) -> None:
+    """Put up, objected to, answered and taken off: each on the decision's chain, without a name; what the procedure
+    refuses isn't put up."""
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary:
+        new = {"unit": unit, "matter": "c2", "title": "办公用品"}
+        record = f"/api/decisions/{(await secretary.post('/api/decisions', json=new)).json()['id']}"
+        assert (await secretary.post(f"{record}/acts", json={"act": "done", "step": "entry"})).status_code == 201
+        listed = {
+            "period": "2026年11月",
+            "income": 0,
+            "spent": 120000,
+            "balance": 0,
+            "content": "打印纸",
+            "supervisor": "属实",
+        }
+        plan = {"matter": "c2", "title": "收支公开", "fields": listed, "from_on": TODAY}
+        ahead = plan | {"decision": record.rpartition("/")[2], "step": "list", "from_on": day(1)}
+        assert (await secretary.post(f"/api/units/{unit}/notices", json=ahead)).json()["code"] == "act.future"
+        plan |= {"decision": record.rpartition("/")[2], "step": "list"}
+        notice = await secretary.post(f"/api/units/{unit}/notices", json=plan)
+        assert notice.status_code == 201, notice.text
+        assert (await secretary.post(f"/api/units/{unit}/notices", json=plan)).json()["code"] == "posting.twice"
+        assert (await objected(hub, notice.json()["id"], name="张三", text="价格偏高")).status_code == 201
+        (objection,) = (await secretary.get(f"/api/units/{unit}/objections")).json()
+        missing = (await secretary.get(record)).json()["standing"]["missing"]
+        assert "answer" in [each["what"] for each in missing]
+        said = {"answer": "三家比价，附清单"}
+        assert (await secretary.post(f"/api/objections/{objection['id']}/answer", json=said)).status_code < 300
+        off = await secretary.post(f"/api/notices/{notice.json()['id']}/off", json={"on": TODAY})
+        assert off.status_code < 300, off.text
+        found = (await secretary.get(record)).json()
+    assert [entry["kind"] for entry in found["entries"]] == [
+        "created", "done", "post", "judged", "object", "answer", "off"
+    ]  # fmt: skip
+    assert "张三" not in str(found)
 
 
 async def test_the_supervisor_ticks_that_it_hangs(hub: Hub) -> None:
