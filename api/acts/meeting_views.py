@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
@@ -137,6 +137,7 @@ async def view(
             chair=access.may(actor, "meeting.chair"),
             publish=access.may_take_part(actor, "meeting.publish"),
             vote=access.may(actor, "meeting.minute"),
+            confirm=access.may(actor, "decision.confirm"),
         ),
         access_class=meeting.access_class,
         notice=NoticeText(version=notice.version, text=text, text_en=text_en),
@@ -200,20 +201,27 @@ async def item_views(session: AsyncSession, actor: Actor, access: Access) -> lis
         )
     ).all()
     ids = [item.id for item in items]
-    decisions = {
-        item_id: DecisionRef(id=decision_id, title=title)
-        for item_id, decision_id, title in await session.execute(
-            select(DecisionItem.agenda_item_id, Decision.id, Decision.title)
-            .join(Decision, and_(Decision.id == DecisionItem.decision_id))
-            .where(DecisionItem.agenda_item_id.in_(ids))
-            .order_by(Decision.id.desc())
-        )
-    }
+    decisions: dict[str, DecisionRef] = {}
+    confirmed: set[str] = set()
+    for item_id, confirmed_wall, decision_id, title in await session.execute(
+        select(DecisionItem.agenda_item_id, DecisionItem.confirmed_wall, Decision.id, Decision.title)
+        .join(Decision, Decision.id == DecisionItem.decision_id)
+        .where(DecisionItem.agenda_item_id.in_(ids))
+        .order_by(Decision.id.desc())
+    ):
+        decisions[item_id] = DecisionRef(id=decision_id, title=title)
+        if confirmed_wall is not None:
+            confirmed.add(item_id)
     votes: dict[str, list[VoteView]] = {}
     for vote in await session.scalars(select(Vote).where(Vote.agenda_item_id.in_(ids)).order_by(Vote.at_ns)):
         votes.setdefault(vote.agenda_item_id, []).append(vote_view(vote))
-    return [_item_view(item, decisions.get(item.id), votes.get(item.id, []), sees_item(actor, access.path, item))
-            for item in items]  # fmt: skip
+    return [
+        _item_view(
+            item, decisions.get(item.id), votes.get(item.id, []), item.id in confirmed,
+            sees_item(actor, access.path, item),
+        )
+        for item in items
+    ]  # fmt: skip
 
 
 def sees_item(actor: Actor, path: Sequence[str], item: AgendaItem) -> bool:
@@ -225,7 +233,9 @@ def sees_item(actor: Actor, path: Sequence[str], item: AgendaItem) -> bool:
     return any(actor.may(act, place) for act in ("meeting.look", "recording.look"))
 
 
-def _item_view(item: AgendaItem, decision: DecisionRef | None, votes: list[VoteView], seen: bool) -> ItemView:
+def _item_view(
+    item: AgendaItem, decision: DecisionRef | None, votes: list[VoteView], confirmed: bool, seen: bool
+) -> ItemView:
     return ItemView(
         id=item.id,
         position=item.position,
@@ -236,6 +246,7 @@ def _item_view(item: AgendaItem, decision: DecisionRef | None, votes: list[VoteV
         end_ms=_ms(item.end_ns),
         decision=decision if seen else None,
         votes=votes if seen else [],
+        confirmed=confirmed and seen,
         hidden=not seen,
     )
 

@@ -136,6 +136,7 @@ class ItemView(Answer):
     end_ms: int | None
     decision: DecisionRef | None
     votes: list[VoteView]
+    confirmed: bool = False  # a supervisor stands for it
     hidden: bool = False  # a restricted part, seen only as a span
 
 
@@ -171,6 +172,7 @@ class May(Answer):
     chair: bool
     publish: bool
     vote: bool
+    confirm: bool  # as a supervisor, at the end of each item
 
 
 class PersonHere(Answer):

@@ -31,6 +31,10 @@ export interface Vote {
   in_favour: number
   against: number
   abstained: number
+  recused: number
+  issued: number
+  returned: number
+  invalid: number
   passed: boolean
   at_ms: number
 }
@@ -45,6 +49,8 @@ export interface Item {
   end_ms: number | null
   decision: { id: string; title: string } | null
   votes: Vote[]
+  /** A supervisor stands for it. */
+  confirmed: boolean
   /** A restricted part, seen only as a span. */
   hidden: boolean
 }
@@ -56,7 +62,7 @@ export interface Meeting extends MeetingBrief {
   coverage: Coverage | null
   /** `closed` only when every part is: then coverage and gaps are final. */
   recording_state: "recording" | "closing" | "closed" | null
-  may: { chair: boolean; publish: boolean; vote: boolean }
+  may: { chair: boolean; publish: boolean; vote: boolean; confirm: boolean }
   access_class: string
   notice: Notice
   picture: string | null
