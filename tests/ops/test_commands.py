@@ -112,7 +112,7 @@ async def test_decision_records_are_rebuilt_from_their_chains(hub: RunningHub) -
         unit = (await session.scalars(select(Unit.id).order_by(Unit.id))).first()
         assert user
         assert unit
-        decision = await create_decision(session, user, unit, "村集体收益分配", "分配方案", "open")
+        decision = await create_decision(session, user, unit, "a3", "分配方案", "open")
     async with database.writing() as session:
         (await session.get_one(Decision, decision.id)).title = "另一个方案"
     done = huilu("decisions", "rebuild", "--data", hub.data)

@@ -78,6 +78,13 @@ async def readable(book: Book, objects: Objects) -> set[str]:
     return {name for name, there in zip(rows, found, strict=True) if there}
 
 
+async def lastingly_readable(book: Book, objects: Objects) -> set[str]:
+    """None, as long as the next look finds others."""
+    before = await readable(book, objects)
+    await asyncio.sleep(2.0)
+    return before if before == await readable(book, objects) else set()
+
+
 async def close(book: Book) -> None:
     async with book.database.writing() as session:
         await session.execute(update(Recording).values(state="closed"))
@@ -144,8 +151,8 @@ async def test_what_a_store_lost_with_its_power_is_put_again_before_the_spool_le
         os.truncate(volume, volume.stat().st_size - 1000)
         await store.start()
 
-        # Some of it had been written; a store that has started answers before it has its volumes.
-        left = await hub.until(partial(readable, book, objects), 60)
+        # Some of it had been written; a store that has started answers before it has its volumes, one after the other.
+        left = await hub.until(partial(lastingly_readable, book, objects), 60)
         lost = set(await stored(book)) - left
         assert lost, "and some not"
         for segment, row in (await stored(book)).values():  # a HEAD says that all is well
