@@ -38,9 +38,13 @@ class TrackNote:
     codec: str
 
     @property
+    def sound(self) -> bool:
+        return self.kind == "microphone"
+
+    @property
     def scale(self) -> int:
         """Ticks a second: the RTP clock rate."""
-        return 48_000 if self.kind == "microphone" else 90_000
+        return 48_000 if self.sound else 90_000
 
     def ticks(self, ns: int) -> int:
         return (ns * self.scale + 500_000_000) // 1_000_000_000
@@ -66,6 +70,10 @@ class Span:
     cause: str
     start_ns: int
     end_ns: int
+
+    @property
+    def is_gap(self) -> bool:
+        return self.cause != "dtx" and self.end_ns - self.start_ns >= GAP_MS * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,29 +7,21 @@ A unit is written when the next one tells its duration. What is written goes to 
 a second and at the seal: a restart gets from the relay's history what had not left this process.
 """
 
-import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from hashlib import sha256
+from dataclasses import replace
 from pathlib import Path
 
-from media_server.codecs import opus
 from media_server.engine.wrap import distance32, low32
-from recorder import containers, mp4, recovery
-from recorder.containers import Container
+from recorder import bridging, containers, resuming
 from recorder.disk import INLINE, Files, OpenFile
 from recorder.errors import SpoolFull
-from recorder.mp4 import Sample
-from recorder.names import OpenName, open_name, sealed_name
-from recorder.notes import ASIDE, GAP_MS, GapNote, SegmentNote, Source, Span, TrackNote
+from recorder.names import OpenName, open_name
+from recorder.notes import ASIDE, GAP_MS, GapNote, SegmentNote, Source, TrackNote
+from recorder.segment import OpenSegment, tag
 from recorder.units import Unit
-from storage.clock import rfc3339_now
 from storage.ids import new_id
-from storage.sealing import Sealed, SealingFile
-
-log = logging.getLogger(__name__)
+from storage.sealing import Sealed
 
 SLEW_MS = 5  # a move at a segment's bound (MEDIA.md); a player doesn't notice it
 # Below this difference the line stays as it is: reports jitter by as much.
@@ -40,39 +32,8 @@ SEGMENT_BITS = 8e6
 SHORTEST_S, LONGEST_S = 2.0, 4.0
 SOUND_S = 5.0
 FIRST_RATE = 1e6  # bit/s, until a segment has told it
-# Units are written in groups: a fragment's boxes weigh as much as two packets of speech. Of a torn group the units that
-# are whole are taken up, by the checksums of each (recorder.recovery).
-GROUP = 64
-# A longer hole in sound isn't bridged inside a segment: the file ends, filler files stand there.
-BRIDGED_S = 2.0
-# A picture that stands longer is a hole: screens that don't change still send once a second.
-STILL_S = 3.0
 # Later than this after where an earlier life ended, time stamps have drifted, or belong to something else.
 TAKEN_UP_S = 3.0
-
-
-@dataclass(slots=True)
-class _Open:
-    file: OpenFile
-    name: OpenName
-    container: Container
-    suffix: str  # of its name when it is sealed
-    head: bytes
-    tag: str
-    size: tuple[int, int] | None
-    start: int  # ticks
-    tail: int  # ticks: where the next sample to be written begins
-    last_index: int
-    stamp: int  # RTP time of `tail`
-    frames: int = 0
-    fillers: int = 0
-    spans: list[Span] = field(default_factory=list)
-    gaps: list[GapNote] = field(default_factory=list)
-    group: list[Sample] = field(default_factory=list)
-    group_start: int = 0
-    group_last: int = 0
-    pending: Unit | None = None  # its duration isn't known yet
-    duration: int = 0  # ticks, of the unit before: a guess for the last one
 
 
 class Writer:
@@ -98,14 +59,14 @@ class Writer:
         of `end_ticks` in `last_source`, as an earlier life left it. `check` raises when there is no room for a file.
         `failed` is told of a disk that fails where `files` doesn't raise it."""
         self.track = track
-        self.sound = track.kind == "microphone"
+        self.sound = track.sound
         self.scale = track.scale  # ticks a second
         self._spool = spool
         self.number = number
         self.end_ticks = end_ticks
         self._sealed = sealed
         self._check = check
-        self._open: _Open | None = None
+        self._open: OpenSegment | None = None
         self._last_source = last_source
         self._earlier_stamp = end_stamp  # until this life has written something
         self.begun = begun
@@ -115,7 +76,7 @@ class Writer:
         self._rate = FIRST_RATE
         self._files = files
         self._failed = failed
-        self._sealing: deque[_Open] = deque()
+        self._sealing: deque[OpenSegment] = deque()
 
     def go_on_by(self, files: Files) -> None:
         """From now on so."""
@@ -156,7 +117,7 @@ class Writer:
         `steady`: the capture time is worth moving the line for.
         False: the unit doesn't go on from what is open and is no key unit; it was not taken."""
         opened = self._open
-        if opened is None or opened.name.source != source or unit.broken or self._jumps(opened, unit):
+        if opened is None or opened.name.source != source or unit.broken or opened.jumps(unit):
             if not unit.key:
                 return False
             if not self.sound or not self._bridge(unit, source, cause):
@@ -172,7 +133,7 @@ class Writer:
         elif unit.key and self._due(opened, unit):
             self._bound(unit, ideal_ns if steady else None, source)
         else:
-            self._write(opened, opened.pending, unit.stamp - opened.pending.stamp)
+            opened.write(opened.pending, unit.stamp - opened.pending.stamp)
             opened.pending = unit
         return True
 
@@ -180,16 +141,8 @@ class Writer:
     def _slew(self) -> int:
         return SLEW_MS * self.scale // 1000
 
-    def _jumps(self, opened: _Open, unit: Unit) -> bool:
-        if opened.pending is None:
-            return False
-        ahead = unit.stamp - opened.pending.stamp
-        if self.sound:
-            return ahead != opened.pending.duration
-        return not 0 < ahead <= STILL_S * self.scale
-
-    def _due(self, opened: _Open, unit: Unit) -> bool:
-        if opened.tag != _tag(unit.head):
+    def _due(self, opened: OpenSegment, unit: Unit) -> bool:
+        if opened.tag != tag(unit.head):
             return True
         assert opened.pending is not None
         age = opened.tail + unit.stamp - opened.pending.stamp - opened.start
@@ -212,37 +165,16 @@ class Writer:
         ) * self.scale  # fmt: skip
 
     def _bridge(self, unit: Unit, source: Source, cause: str) -> bool:
-        """Fill a short hole of sound with a packet every 20 ms, inside the open segment."""
+        """Go on in the open segment over a short hole of sound."""
         opened = self._open
-        if opened is None or opened.pending is None or opened.name.source != source:
+        if opened is None or opened.name.source != source or (hole := bridging.hole(opened, unit)) is None:
             return False
-        hole = unit.stamp - opened.pending.stamp - opened.pending.duration
-        if hole < 0 or hole > BRIDGED_S * self.scale:
-            return False
-        if hole == 0:  # a loss that took no time: packets of padding
-            self._write(opened, opened.pending, opened.pending.duration)
+        if hole == 0:
+            assert opened.pending is not None
+            opened.write(opened.pending, opened.pending.duration)
             opened.pending = unit
             return True
-        name = {"network": "lost", self.track.kind: "dtx"}.get(cause, cause)
-        if unit.lost:
-            name, cause = "lost", "network"
-        filler = opus.filler(opened.pending.data)
-        each = opus.duration(filler)
-        before, after = opened.pending, unit
-        self._write(opened, before, before.duration)
-        start = opened.tail
-        while hole > 0:
-            duration = each if hole >= 2 * each else hole
-            self._sample(opened, Sample(duration, filler, True, name if name in mp4.CAUSES else "lost", before.last))
-            opened.fillers += 1
-            hole -= duration
-        span = Span(name, self.track.ns(start), self.track.ns(opened.tail))
-        opened.spans.append(span)
-        if name != "dtx" and span.end_ns - span.start_ns >= GAP_MS * 1_000_000:
-            opened.gaps.append(
-                GapNote(new_id("gap"), self.track.id, span.start_ns, span.end_ns, cause, unit.lost or None)
-            )
-        opened.pending, opened.stamp = after, low32(after.stamp)
+        bridging.bridge(opened, unit, hole, cause)
         if self._due(opened, unit):
             # Its own start is the bound: everything before it is written.
             opened.pending = None
@@ -259,7 +191,7 @@ class Writer:
         apart = 0 if ideal_ns is None else self.track.ticks(ideal_ns) - (opened.tail + duration)
         if abs(apart) > DEAD_BAND_MS * self.scale // 1000:
             duration = max(1, duration + max(-self._slew, min(self._slew, apart)))
-        self._write(opened, opened.pending, duration)
+        opened.write(opened.pending, duration)
         opened.pending, opened.stamp = None, low32(unit.stamp)
         self.seal()
         self._begin(unit, [], self.end_ticks, source)
@@ -275,14 +207,16 @@ class Writer:
         self._begin(unit, self._hole_before(unit, start, cause), start, source)
 
     def _hole_before(self, unit: Unit, start: int, cause: str) -> list[GapNote]:
-        end_ns, start_ns = self.track.ns(self.end_ticks), self.track.ns(start)
-        if cause == ASIDE or not (self.begun or self.due_from_start) or start_ns - end_ns < GAP_MS * 1_000_000:
+        if cause == ASIDE or not (self.begun or self.due_from_start):
             return []  # a track that begins late has no hole; what was missing of the meeting is told at its end
-        return [
-            GapNote(
-                new_id("gap"), self.track.id, end_ns, start_ns, "network" if unit.lost else cause, unit.lost or None
-            )
-        ]
+        return self._hole(start, "network" if unit.lost else cause, unit.lost or None)
+
+    def _hole(self, start: int, cause: str, packets: int | None = None) -> list[GapNote]:
+        """From the end of what is written; none where it is too short for a gap."""
+        end_ns, start_ns = self.track.ns(self.end_ticks), self.track.ns(start)
+        if start_ns - end_ns < GAP_MS * 1_000_000:
+            return []
+        return [GapNote(new_id("gap"), self.track.id, end_ns, start_ns, cause, packets)]
 
     def _begin(self, unit: Unit, gaps: list[GapNote], start: int, source: Source) -> None:
         stamp = low32(unit.stamp)
@@ -292,42 +226,17 @@ class Writer:
         file.create(unit.head)
         self.number += 1
         size = (unit.width, unit.height) if unit.width and unit.height else None
-        self._open = _Open(
-            file, name, containers.of(unit.head), containers.suffix(unit.head), unit.head, _tag(unit.head), size,
-            start, start, unit.first - 1, stamp, gaps=gaps, pending=unit,
+        self._open = OpenSegment(
+            self.track, file, name, containers.of(unit.head), containers.suffix(unit.head), unit.head, size, start,
+            start, unit.first - 1, stamp, gaps=gaps, pending=unit,
         )  # fmt: skip
         self.begun, self._last_source, self._earlier_stamp = True, source, None
-
-    def _write(self, opened: _Open, unit: Unit, duration: int) -> None:
-        opened.duration = duration
-        opened.frames += 1
-        self._sample(opened, Sample(duration, unit.data, unit.key, last=unit.last))
-        opened.stamp = low32(unit.stamp + duration)
-
-    def _sample(self, opened: _Open, sample: Sample) -> None:
-        if not opened.group:
-            opened.group_start = opened.tail
-        opened.group.append(sample)
-        opened.tail += sample.duration
-        opened.group_last = sample.last
-        if len(opened.group) >= GROUP:
-            self._flush(opened)
-
-    def _flush(self, opened: _Open) -> None:
-        if opened.group:
-            opened.file.write(self._fragment(opened))
-
-    def _fragment(self, opened: _Open) -> bytes:
-        data = opened.container.fragment(opened.group_last, opened.group_start, opened.group)
-        opened.last_index = opened.group_last
-        opened.group = []
-        return data
 
     def flush(self) -> Path | None:
         """Written as far as units' durations are known; gives the open file."""
         if self._open is None:
             return None
-        self._flush(self._open)
+        self._open.flush()
         return self._open.file.path
 
     def drop(self) -> None:
@@ -342,7 +251,7 @@ class Writer:
         """The same, and on disk; nothing while the disk is still busy with that of the time before."""
         opened = self._open
         if opened is not None and not opened.file.syncing:
-            data, tail = self._fragment(opened) if opened.group else b"", opened.tail
+            data, tail = opened.fragment() if opened.group else b"", opened.tail
             opened.file.sync(data, lambda: self._synced(tail))
 
     def _synced(self, ticks: int) -> None:
@@ -353,25 +262,15 @@ class Writer:
         opened = self._open
         if opened is None:
             return
-        if opened.pending is not None:
-            unit, opened.pending = opened.pending, None
-            self._write(opened, unit, unit.duration or opened.duration or self.scale // 30)
-        self._flush(opened)
+        opened.end()
         self._open = None
         self.end_ticks = opened.tail
         if opened.frames == 0:
             opened.file.abandon()
             return
-        name = sealed_name(opened.name, opened.last_index, opened.tag, opened.suffix)
-        size = opened.size or (None, None)
-        # bytes and hashes come from the ritual; the facts don't repeat them
-        draft = SegmentNote(
-            new_id("seg"), self.track, opened.name.source, opened.name.number, name, opened.name.first,
-            opened.last_index, opened.start, opened.tail, opened.frames, opened.fillers, len(opened.head), size[0],
-            size[1], rfc3339_now(), 0, "", "", opened.spans, opened.gaps, opened.stamp,
-        )  # fmt: skip
+        draft = opened.note()
         self._sealing.append(opened)
-        opened.file.seal(name, draft.facts(), lambda sealed: self._was_sealed(draft, sealed))
+        opened.file.seal(draft.name, draft.facts(), lambda sealed: self._was_sealed(draft, sealed))
 
     def _was_sealed(self, draft: SegmentNote, sealed: Sealed) -> None:
         self._sealing.popleft()
@@ -385,58 +284,13 @@ class Writer:
     def resume(self, name: OpenName) -> bool:
         """Take up an open file of an earlier life, up to its last whole access unit; False when it holds none (then it
         is thrown away)."""
-        path = self._spool / (open_name(name) + ".open")
-        found = recovery.read(path.read_bytes())
-        if found is None:
-            SealingFile.reopen(self._spool, open_name(name), 0).abandon()
+        opened = resuming.take_up(self._spool, self.track, name, self._files, self._failed)
+        if opened is None:
             return False
-        file = SealingFile.reopen(self._spool, open_name(name), found.keep)
-        file.write(found.again)
-        file.flush()
-        taken = OpenFile(self._files, self.track.id, self._spool, open_name(name), self._failed)
-        taken.take(file)
-        head, whole, tail = found.head, found.fragments, found.end
-        # It holds the low half of the index; first ≤ last gives the rest
-        last = name.first + ((whole[-1].sequence - name.first) & 0xFFFFFFFF)
-        opened = _Open(
-            taken, name, found.container, containers.suffix(head), head, _tag(head),
-            found.container.picture_size(head), found.start, tail, last, low32(name.stamp + tail - found.start),
-            duration=whole[-1].durations[-1],
-        )  # fmt: skip
-        self._count(opened, whole)
         if self.begun and opened.start > self.end_ticks:
             same_life = self._last_source is not None and self._last_source.epoch == name.source.epoch
-            hole = GapNote(
-                new_id("gap"), self.track.id, self.track.ns(self.end_ticks), self.track.ns(opened.start),
-                "network" if same_life else "relay",
-            )  # fmt: skip
-            if hole.end_ns - hole.start_ns >= GAP_MS * 1_000_000:
-                opened.gaps.append(hole)
+            opened.gaps += self._hole(opened.start, "network" if same_life else "relay")
         self._open = opened
         self.number = max(self.number, name.number + 1)
         self.begun, self._last_source, self._earlier_stamp = True, name.source, opened.stamp
         return True
-
-    def _count(self, opened: _Open, whole: list[mp4.Fragment]) -> None:
-        """Frames, fillers and spans, as the file itself tells them."""
-        at = opened.start
-        for fragment in whole:
-            for duration, cause in zip(fragment.durations, fragment.fillers, strict=True):
-                if not cause:
-                    opened.frames += 1
-                else:
-                    opened.fillers += 1
-                    span = Span(cause, self.track.ns(at), self.track.ns(at + duration))
-                    if opened.spans and opened.spans[-1].cause == cause and opened.spans[-1].end_ns == span.start_ns:
-                        span = Span(cause, opened.spans.pop().start_ns, span.end_ns)
-                    opened.spans.append(span)
-                at += duration
-        for span in opened.spans:
-            if span.cause != "dtx" and span.end_ns - span.start_ns >= GAP_MS * 1_000_000:
-                cause = "network" if span.cause == "lost" else span.cause
-                opened.gaps.append(GapNote(new_id("gap"), self.track.id, span.start_ns, span.end_ns, cause))
-
-
-@lru_cache(256)
-def _tag(head: bytes) -> str:
-    return sha256(head).hexdigest()[:8]
