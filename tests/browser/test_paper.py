@@ -26,6 +26,9 @@ def test_a_printed_record_bears_codes_that_a_reader_reads(hub: RunningHub, windo
     post(page, f"/api/meetings/{meeting}/items/{item['id']}/votes", vote)
     press_end(page)
     decision = item["decision"]["id"]
+    # What the closed recording shows is the last entry before the printing.
+    until(page, "async (path) => (await (await fetch(path)).json()).entries.some((one) => one.kind === 'sealed')",
+          f"/api/decisions/{decision}")  # fmt: skip
 
     page.goto(f"/decisions/{decision}")
     page.click("[data-paper]")
