@@ -199,12 +199,10 @@ class Notice(Dated):
 
 
 class Judging(Dated):
-    meeting_coverage_permille: int
-    item_coverage_permille: int
+    """How a closed recording is read (`api.domain.shown`)."""
+
     vote_span_ms: int
     hole_tolerated_ms: int
-    break_longest_ms: int
-    break_share_permille: int
 
 
 class Retention(Dated):

@@ -1,4 +1,4 @@
-"""What nobody presses a button for: recordings without a recorder, meetings without people, decisions to judge,
+"""What nobody presses a button for: recordings without a recorder, meetings without people, sittings to seal,
 terms to settle.
 
 Every api process runs them; each act checks again inside its transaction, so that two at once do no harm.
@@ -92,7 +92,7 @@ class Watches:
     async def watch_decisions(self) -> None:
         while True:
             await asyncio.sleep(2.0)
-            await _limited(self.judge(), "decisions")
+            await _limited(self.seal(), "sittings")
 
     async def watch_terms(self) -> None:
         """Until when what was closed is to be kept; its locks wait for it."""
@@ -113,7 +113,8 @@ class Watches:
         while await look_at_waiting(self._database):
             pass
 
-    async def judge(self) -> None:
+    async def seal(self) -> None:
+        """What closed recordings show goes onto the records that they prove."""
         for meeting_id in await meetings_to_seal(self._database):
             await seal_sittings(self._database, meeting_id)
             await self._meetings.changed(meeting_id)
