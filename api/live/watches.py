@@ -116,8 +116,11 @@ class Watches:
     async def seal(self) -> None:
         """What closed recordings show goes onto the records that they prove."""
         for meeting_id in await meetings_to_seal(self._database):
-            await seal_sittings(self._database, meeting_id)
-            await self._meetings.changed(meeting_id)
+            await _limited(self._seal(meeting_id), f"sittings of {meeting_id}")  # one that fails holds up no other
+
+    async def _seal(self, meeting_id: str) -> None:
+        await seal_sittings(self._database, meeting_id)
+        await self._meetings.changed(meeting_id)
 
 
 async def _limited(check: Awaitable[None], name: str) -> None:

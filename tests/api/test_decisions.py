@@ -7,7 +7,7 @@ from api.acts.decision_entries import add_act, add_entry, create_decision
 from api.acts.sittings import meetings_to_seal, seal_sittings
 from api.errors import Erased
 from storage.keys import Signer
-from storage.ledger import close_chain, open_chain
+from storage.ledger import append, close_chain, open_chain
 from storage.tables import Decision, Recording, User
 from tests.api.conftest import Hub
 from tests.api.held import VOTE, held
@@ -113,3 +113,18 @@ async def test_a_further_entry_leaves_what_an_erased_one_had_said(hub: Hub) -> N
     assert (seen.title, seen.unit_id, seen.matter, seen.created_by) == ("修路", unit, "b1", user)
     assert seen.access_class == "file"
     assert (seen.created_wall, seen.outcome) == (row.created_wall, None)
+
+
+async def test_a_record_that_cannot_be_read_holds_up_no_other(hub: Hub, signer: Signer) -> None:
+    found = [await held(hub, {"title": "其他"}) for _ in range(3)]
+    async with hub.database.writing() as session:
+        await append(session, await open_chain(session, "decision", found[0][0]), "vote", {})
+    async with await hub.client("shuji") as secretary:
+        for _, meeting in found:
+            recording = (await secretary.post(f"/api/meetings/{meeting}/end")).json()["recording"]
+            await _close_recording(hub, recording, signer)
+        await hub.house.watches.seal()
+        for decision, _ in found[1:]:
+            kinds = [each["kind"] for each in (await secretary.get(f"/api/decisions/{decision}")).json()["entries"]]
+            assert "sealed" in kinds
+    assert await meetings_to_seal(hub.database) == [found[0][1]]
