@@ -78,15 +78,17 @@ async def confirm(database: Database, actor: Actor, meeting_id: str, item_id: st
             await add_entry(session, row, "confirmed", said)
 
 
-async def look_at_waiting(database: Database) -> int:
-    """Once a day each record in which something is due is asked what became of it by waiting; how many were."""
+async def waiting_records(database: Database) -> list[str]:
+    """Records in which something is due that weren't looked at today, the longest waiting first."""
     today = day_of(time.time_ns())
     async with database.reading() as session:
-        due = await session.scalars(
-            select(Decision.id).where(Decision.proper.is_(None), Decision.looked_on < today).limit(50)
-        )
-        ids = list(due)
-    for decision_id in ids:
-        async with database.writing() as session:
-            await look_again(session, await session.get_one(Decision, decision_id, with_for_update=True))
-    return len(ids)
+        due = select(Decision.id).where(Decision.proper.is_(None), Decision.looked_on < today)
+        return list(await session.scalars(due.order_by(Decision.looked_on, Decision.id).limit(500)))
+
+
+async def look_at(database: Database, decision_id: str) -> None:
+    """What became of it by waiting. One of which parts were erased is looked at as well, and stays as it is."""
+    async with database.writing() as session:
+        row = await session.get_one(Decision, decision_id, with_for_update=True)
+        await look_again(session, row)
+        row.looked_on = day_of(time.time_ns())

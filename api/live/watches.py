@@ -13,7 +13,7 @@ from prometheus_client import Gauge
 from sqlalchemy import select
 
 from api.acts.absence import absent_meetings
-from api.acts.decision_acts import look_at_waiting
+from api.acts.decision_acts import look_at, waiting_records
 from api.acts.meetings import end_by_absence
 from api.acts.sittings import meetings_to_seal, seal_sittings
 from api.acts.terms import settle
@@ -110,8 +110,8 @@ class Watches:
             await _limited(self.look_at_waiting(), "waiting records")
 
     async def look_at_waiting(self) -> None:
-        while await look_at_waiting(self._database):
-            pass
+        for decision_id in await waiting_records(self._database):
+            await _limited(look_at(self._database, decision_id), f"record {decision_id}")
 
     async def seal(self) -> None:
         """What closed recordings show goes onto the records that they prove."""

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from api.acts.decision_acts import waiting_records
 from api.acts.decision_entries import add_act, add_entry, create_decision
 from api.acts.sittings import meetings_to_seal, seal_sittings
 from api.errors import Erased
@@ -128,3 +129,18 @@ async def test_a_record_that_cannot_be_read_holds_up_no_other(hub: Hub, signer: 
             kinds = [each["kind"] for each in (await secretary.get(f"/api/decisions/{decision}")).json()["entries"]]
             assert "sealed" in kinds
     assert await meetings_to_seal(hub.database) == [found[0][1]]
+
+
+async def test_records_are_looked_at_once_a_day_also_where_parts_were_erased(hub: Hub) -> None:
+    unit = await hub.unit("shuji")
+    async with hub.database.writing() as session:
+        user = (await session.scalars(select(User.id).order_by(User.id))).first()
+        assert user
+        rows = [await create_decision(session, user, unit, "b1", "修路", "open") for _ in range(2)]
+        hub_chain = await open_chain(session, "hub", "hub_1")
+        await erase(session, await open_chain(session, "decision", rows[0].id), 1, hub_chain, "本人申请")
+        for row in rows:
+            row.looked_on = "2026-01-01"
+    assert set(await waiting_records(hub.database)) == {row.id for row in rows}
+    await hub.house.watches.look_at_waiting()
+    assert await waiting_records(hub.database) == []
