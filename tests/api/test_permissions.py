@@ -77,7 +77,7 @@ async def test_another_village_sees_nothing_until_it_has_a_site(hub: Hub, villag
             assert (await other.get(f"/api/{path}")).status_code == 404
         assert [each["id"] for each in (await other.get("/api/meetings")).json()] == [invited]
         seen = (await other.get(f"/api/meetings/{invited}")).json()
-        assert seen["may"] == {"chair": False, "publish": True, "vote": False}
+        assert seen["may"] == {"chair": False, "publish": True, "vote": False, "confirm": False}
         assert (await other.post(f"/api/meetings/{invited}/open")).status_code == 403
         foreign = {"title": "x", "kind": "consultation", "unit": unit}
         assert (await other.post("/api/meetings", json=foreign)).status_code == 403
