@@ -16,7 +16,9 @@ from storage.tables import Chain, Decision, DecisionItem, Erasure
 
 def rebuild(data: Path) -> int:
     """1 when a row said something else than its chain; it now says the same."""
-    count, left, mended = asyncio.run(_rebuild(read(data)))
+    start = read(data)
+    start.take_up_days()
+    count, left, mended = asyncio.run(_rebuild(start))
     for decision in mended:
         say(
             f"议事记录 {decision} 与其链不符，已改正",

@@ -102,6 +102,7 @@ async def api(start: Start, stop: asyncio.Event) -> None:
         def capture_signals(self) -> Iterator[None]:
             yield
 
+    start.take_up_days()
     app = create_app(
         ApiConfig(
             bus_url=start.bus_url,

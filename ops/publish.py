@@ -34,6 +34,7 @@ class Published:
 
 def publish(data: Path, folder: Path) -> int:
     start = read(data)
+    start.take_up_days()
     hub = settings.load({"data": str(data)}).public_url
     pages = asyncio.run(_pages(start.database_url, hub))
     done = write(folder, pages)

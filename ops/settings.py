@@ -362,6 +362,20 @@ class Settings:
             "Second factor at sign-in (an authenticator app's code): off, offered, or the roles that must have one.",
         ),
     )
+    days_off: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "另行规定的放假日期，逗号分隔，可写区间（2027-02-05..2027-02-11）",
+            "Days off that the package chinesecalendar hasn't (yet), with commas; a span as 2027-02-05..2027-02-11.",
+        ),
+    )
+    days_worked: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "另行规定的上班日期（调休），逗号分隔，写法同上",
+            "Days that are worked although it says otherwise, written the same way.",
+        ),
+    )
     metrics_token: str = field(
         default="",
         metadata=_about(
@@ -455,6 +469,7 @@ def _check(settings: Settings) -> None:
         raise BadSetting("certificate_file + certificate_key_file")
     if settings.fanout not in ("", "native", "python"):
         raise BadSetting("fanout: native, python")
+    _check_days(settings)
     _check_second_factor(settings)
     _check_turn(settings)
     _check_stamps(settings)
@@ -465,6 +480,16 @@ def _check(settings: Settings) -> None:
     ):  # fmt: skip
         if getattr(settings, name) <= 0:
             raise BadSetting(f"{name}: > 0")
+
+
+def _check_days(settings: Settings) -> None:
+    if settings.days_off or settings.days_worked:
+        from api.domain.workdays import read_calendar
+
+        try:
+            read_calendar(settings.days_off, settings.days_worked)
+        except ValueError as error:
+            raise BadSetting(f"days_off, days_worked: {error}") from error
 
 
 def _check_second_factor(settings: Settings) -> None:

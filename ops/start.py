@@ -68,6 +68,8 @@ class Start:
     webhook_secret: str = ""
     webhook_template: str = ""
     webhook_timeout_s: float = 10.0
+    days_off: tuple[str, ...] = ()
+    days_worked: tuple[str, ...] = ()
 
     @property
     def layout(self) -> Layout:
@@ -118,6 +120,12 @@ class Start:
             self.public_url,
         )
 
+    def take_up_days(self) -> None:
+        """The county's own days off, for this process; before anything is reckoned in working days."""
+        from api.domain.workdays import read_calendar, take_up
+
+        take_up(read_calendar(self.days_off, self.days_worked))
+
     def write(self) -> None:
         write_private(self.layout.start_file, json.dumps(dataclasses.asdict(self), ensure_ascii=False).encode())
 
@@ -133,6 +141,8 @@ def read(data: Path) -> Start:
                 "objects": ObjectsAt(**written["objects"]),
                 "media_addresses": tuple(written["media_addresses"]),
                 "turn_urls": tuple(written["turn_urls"]),
+                "days_off": tuple(written.get("days_off", ())),
+                "days_worked": tuple(written.get("days_worked", ())),
             }
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError) as error:

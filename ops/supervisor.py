@@ -171,6 +171,8 @@ class Hub:
             stamp_clock_s=settings.stamp_clock_s,
             time_source=settings.time_source,
             second_factor=settings.second_factor,
+            days_off=settings.days_off,
+            days_worked=settings.days_worked,
             second_factor_key=held.second_factor_key,
             webhook_url=settings.webhook_url,
             webhook_form=settings.webhook_form,
