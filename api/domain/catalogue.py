@@ -13,6 +13,8 @@ from api.domain.entries import (
     BodyRule,
     Category,
     Dated,
+    Duty,
+    Filing,
     Judging,
     Kind,
     Matter,
@@ -20,6 +22,7 @@ from api.domain.entries import (
     Notice,
     Posting,
     Procedure,
+    ReportColumn,
     Retention,
     Role,
     Rule,
@@ -46,6 +49,9 @@ class Catalogue:
         self.retentions = _in_force(data.of(Retention), on)
         self.messages = _in_force(data.of(MessageText), on)
         self.postings = _in_force(data.of(Posting), on)
+        self.duties = _in_force(data.of(Duty), on)
+        self.filing = _in_force(data.of(Filing), on)["default"]
+        self.report_columns = _in_force(data.of(ReportColumn), on)
         self.judging = _in_force(data.of(Judging), on)["default"]
 
     def kind(self, key: str) -> Kind:

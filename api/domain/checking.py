@@ -8,11 +8,14 @@ from api.domain.entries import (
     BodyRule,
     Category,
     Dated,
+    Duty,
+    Filing,
     Judging,
     Kind,
     Matter,
     Posting,
     Procedure,
+    ReportColumn,
     Retention,
     Rule,
     Step,
@@ -62,8 +65,14 @@ def cross_check(placed: Sequence[Placed]) -> Iterator[Mistake]:
             yield from _rule(each, entry)
         elif isinstance(entry, Posting):
             yield from _posting(each, entry, placed, procedures)
+        elif isinstance(entry, Duty):
+            yield from _duty(each, entry, placed)
     if not any(isinstance(each.entry, Judging) and each.entry.key == "default" for each in placed):
         yield Mistake("judging.toml", 1, "缺少 default", "there is no judging `default`")
+    if not any(isinstance(each.entry, Filing) and each.entry.key == "default" for each in placed):
+        yield Mistake("party.toml", 1, "缺少 filing default", "there is no filing `default`")
+    if not any(isinstance(each.entry, ReportColumn) for each in placed):
+        yield Mistake("party.toml", 1, "缺少 report_column", "a report has at least one column")
 
 
 def _twice(placed: Sequence[Placed]) -> Iterator[Mistake]:
@@ -238,3 +247,17 @@ def _posting(each: Placed, posting: Posting, placed: Sequence[Placed], all_: Seq
                 "of a household only its head, persons, income and amount are said",
             )
             yield each.mistake(f"{field.key}：{zh}", f"{field.key}: {en}", "field", at, "key")
+
+
+def _duty(each: Placed, duty: Duty, placed: Sequence[Placed]) -> Iterator[Mistake]:
+    kinds = [one.entry for one in placed if isinstance(one.entry, Kind) and one.entry.key == duty.kind]
+    if not kinds:
+        yield each.mistake(*_unknown("会议类型", "kind of meeting", duty.kind), "kind")
+        return
+    if any(kind.group != "party" for kind in kinds):
+        yield each.mistake("不是党组织的会议", "it is no meeting of the party's", "kind")
+    ruled = {one.entry.key for one in placed if isinstance(one.entry, BodyRule) and one.entry.quorum is not None}
+    if duty.quorum and any(kind.body not in ruled for kind in kinds):
+        yield each.mistake("没有规定到会人数", "nothing says how many must come", "quorum")
+    if duty.fixed_day and duty.per != "month":
+        yield each.mistake("固定日只用于每月的会", "a fixed day is a month's", "fixed_day")

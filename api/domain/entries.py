@@ -1,4 +1,5 @@
-"""What an entry of each data file says: kinds, bodies, matters, procedures and their steps, rules, roles, postings.
+"""What an entry of each data file says: kinds, bodies, matters, procedures and their steps, rules, roles, postings, a
+branch's duties.
 
 Every entry has a key and the days on which it holds; of several with one key the latest that holds counts.
 """
@@ -244,6 +245,47 @@ class Posting(Dated):
         return tuple(each for each in self.field if not each.steps or step in each.steps)
 
 
+class Duty(Dated):
+    """What a branch holds how often (`api.domain.party`)."""
+
+    name: str
+    name_en: str
+    kind: str
+    per: Literal["month", "quarter", "year"]
+    times: Annotated[int, Field(ge=1, le=31)]
+    full_members: Count | None = None  # only of a branch with so many
+    each_group: bool = False  # of each of its party groups
+    quorum: bool = False  # counts only if as many came as its body asks for
+    by_secretary: bool = False  # given by the secretary himself
+    fixed_day: bool = False  # on one day of the month, as the plan says
+    remind_days: Annotated[int, Field(ge=0, le=366)]  # before the period's end
+    source: str
+
+
+class Filing(Dated):
+    """By when plan and report of a branch are due, and when it is reminded."""
+
+    plan_day: Annotated[int, Field(ge=1, le=28)]  # of the quarter's first month
+    report_days: Annotated[int, Field(ge=1, le=31)]  # working days after the meeting
+    remind_plan_days: Annotated[int, Field(ge=0, le=31)]
+    remind_from_hour: Annotated[int, Field(ge=0, le=23)]
+    meeting_at: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+ReportField = Literal[
+    "branch", "unit", "kind", "title", "begin", "end", "place", "chair", "taker", "due", "present", "absent", "agenda",
+    "decided", "text",
+]  # fmt: skip
+
+
+class ReportColumn(Dated):
+    """A column of the report's table, as the provincial system's form names it."""
+
+    name: str
+    field: ReportField
+    width: Annotated[int, Field(ge=4, le=120)] = 16
+
+
 TABLES: dict[str, type[Dated]] = {
     "kind": Kind,
     "body": BodyRule,
@@ -257,4 +299,7 @@ TABLES: dict[str, type[Dated]] = {
     "retention": Retention,
     "message": MessageText,
     "posting": Posting,
+    "duty": Duty,
+    "filing": Filing,
+    "report_column": ReportColumn,
 }
