@@ -11,7 +11,7 @@ from api.acts.recording_notes import end_mark, mark
 from api.acts.sittings import begin_sittings
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
-from api.errors import Forbidden, ItemState, NotFound, RestrictedPart, WrongState
+from api.errors import BadRequest, Forbidden, ItemState, NotFound, RestrictedPart, WrongState
 from api.records.meetings import ItemChange, NewItem
 from storage.database import Database
 from storage.ids import new_id
@@ -29,14 +29,23 @@ async def create_item(database: Database, actor: Actor, meeting_id: str, new: Ne
 
 
 async def add_item(session: AsyncSession, actor: Actor, meeting: Meeting, new: NewItem, position: int) -> str:
-    matter = actor.catalogue.matter(new.matter) if new.matter else None
+    """Title, matter and access class that are left out come from the record."""
+    named = new.decision not in (None, "new")
+    row = await named_decision(session, actor, meeting, new.decision or "") if named else None
+    key = new.matter or (row.matter if row is not None else None)
+    # A record may be of a matter that the catalogue has no longer.
+    matter = actor.catalogue.matter(new.matter) if new.matter else actor.catalogue.matters.get(key or "")
+    title = new.title or (row.title if row is not None else None)
+    if title is None:
+        raise BadRequest(fields=[{"field": "title", "code": "missing", "message": "needed without a record"}])
+    usual = row.access_class if row is not None and row.access_class != "open" else None
     item = AgendaItem(
         id=new_id("itm"),
         meeting_id=meeting.id,
         position=position,
-        title=new.title,
-        matter=matter.key if matter else None,
-        access_class=new.access_class or (matter.item_class if matter else "open"),
+        title=title,
+        matter=key,
+        access_class=new.access_class or usual or (matter.item_class if matter else "open"),
     )
     session.add(item)
     await session.flush()

@@ -5,7 +5,10 @@ from typing import Any
 
 from api.acts.actor import Actor
 from api.acts.decision_entries import standing_of
+from api.domain.entries import WITH_MATTERS, Step
 from api.domain.fold import DecisionState
+from api.domain.procedure.counts import serves
+from api.domain.procedure.findings import Finding
 from api.domain.procedure.record import Record
 from api.domain.procedure.rights import COUNTERSIGN, REVIEW, right_of
 from api.domain.procedure.table import NAMES
@@ -43,19 +46,27 @@ def standing_view(actor: Actor, place: Place, own: bool, state: DecisionState) -
             StepView(
                 key=each.key, name=steps[each.key].name, name_en=steps[each.key].name_en, form=steps[each.key].form,
                 who=each.who, state=each.state, done_on=each.done_on, optional=steps[each.key].optional,
-                decides=steps[each.key].decides,
+                decides=steps[each.key].decides, kinds=_kinds(actor, record, steps[each.key]),
             )
             for each in now.steps
         ],
         next=[NextView(act=each.act, step=each.step, who=each.who, may=may(each.act, each.step)) for each in now.next],
         missing=[MissingView(step=each.step, what=each.what, zh=each.zh, en=each.en) for each in now.missing],
-        findings=[
-            FindingView(
-                rule=each.rule, kind=each.kind, whose=each.whose, step=each.step, meeting=each.meeting,
-                clause=each.clause, zh=each.zh, en=each.en,
-            )
-            for each in now.findings
-        ],
+        findings=[finding_view(each) for each in now.findings],
+    )  # fmt: skip
+
+
+def _kinds(actor: Actor, record: Record, step: Step) -> list[str]:
+    if step.form != "sitting":
+        return []
+    kinds = [kind for kind in actor.catalogue.kinds.values() if kind.group in WITH_MATTERS]
+    return [kind.key for kind in kinds if not step.bodies or serves(record, step, kind.body)]
+
+
+def finding_view(found: Finding) -> FindingView:
+    return FindingView(
+        rule=found.rule, kind=found.kind, whose=found.whose, step=found.step, meeting=found.meeting,
+        clause=found.clause, zh=found.zh, en=found.en,
     )  # fmt: skip
 
 

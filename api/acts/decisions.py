@@ -93,19 +93,23 @@ async def _may(session: AsyncSession, actor: Actor, row: Decision, act: str) -> 
     return actor.may(act, await place_of(session, actor, row))
 
 
-async def _brief(session: AsyncSession, actor: Actor, row: Decision) -> DecisionBrief:
+def matter_ref(actor: Actor, row: Decision) -> MatterRef:
     matter = actor.catalogue.matters.get(row.matter)
     category = actor.catalogue.categories.get(matter.category) if matter else None
+    return MatterRef(
+        key=row.matter,
+        name=matter.name if matter else row.matter,
+        category=category.key if category else "",
+        category_name=category.name if category else "",
+    )
+
+
+async def _brief(session: AsyncSession, actor: Actor, row: Decision) -> DecisionBrief:
     return DecisionBrief(
         id=row.id,
         title=row.title,
         unit=await tree.ref(session, row.unit_id, None),
-        matter=MatterRef(
-            key=row.matter,
-            name=matter.name if matter else row.matter,
-            category=category.key if category else "",
-            category_name=category.name if category else "",
-        ),
+        matter=matter_ref(actor, row),
         state=row.state,
         outcome=row.outcome,  # type: ignore[arg-type]  # the fold's own words
         proper=row.proper,

@@ -86,6 +86,8 @@ async def briefs(session: AsyncSession, actor: Actor, meetings: Sequence[Meeting
                 elapsed_ms=elapsed_ns(meeting) // MS,
                 recording=recordings.get(meeting.id),
                 recorded=meeting.recorded,
+                way=meeting.way,  # type: ignore[arg-type]  # the table's own words
+                called_on=meeting.called_on,
             )
         )
     return answer

@@ -23,7 +23,7 @@ from api.domain.day import day_of
 from api.domain.entries import Kind
 from api.domain.meeting import ABSENCE, after, check_reopening
 from api.domain.rights import Place
-from api.errors import BadRequest, NeverRecorded, NoSite, RecordedAlways, StillClosing, UnitClosed
+from api.errors import BadRequest, NeverRecorded, NoSite, OnAFutureDay, RecordedAlways, StillClosing, UnitClosed
 from api.records.meetings import NewMeeting
 from storage.clock import Origin, rfc3339
 from storage.database import Database
@@ -50,6 +50,11 @@ async def plan(database: Database, actor: Actor, new: NewMeeting) -> str:
         actor.require("meeting.plan", Place(await tree.path_of(session, new.unit), None, kind.access_class))
         if (await tree.current(session, new.unit)).unit.closed_on:
             raise UnitClosed(new.unit)
+        planned_wall = _wall(new.planned_wall)
+        today = day_of(now)
+        called_on = new.called_on or (today if planned_wall is not None else None)
+        if called_on is not None and called_on > today:
+            raise OnAFutureDay(called_on)
         meeting = Meeting(
             id=new_id("mtg"),
             title=new.title,
@@ -58,7 +63,9 @@ async def plan(database: Database, actor: Actor, new: NewMeeting) -> str:
             state="planned",
             access_class=kind.access_class,
             recorded=_recorded(kind, new.recorded),
-            planned_wall=_wall(new.planned_wall),
+            planned_wall=planned_wall,
+            called_on=called_on,
+            way=_way(actor, kind, new.way),
             created_wall=now,
             created_by=actor.user_id,
         )
@@ -79,6 +86,15 @@ def _recorded(kind: Kind, wish: bool | None) -> bool:
     if kind.recording == "never" and wish is True:
         raise NeverRecorded(kind.key)
     return kind.recording != "never" and wish is not False
+
+
+def _way(actor: Actor, kind: Kind, wish: str | None) -> str | None:
+    body = actor.catalogue.body_of(kind.key)
+    if body is None or body.quorum_of_households is None:
+        if wish is not None:
+            raise BadRequest(fields=[{"field": "way", "code": "foreign", "message": "this body has one way only"}])
+        return None
+    return wish or "adults"
 
 
 def _wall(text: str | None) -> int | None:

@@ -20,15 +20,25 @@ from storage.database import Database
 from storage.ids import new_id
 from storage.tables import Body, Meeting, Person, Post, Presence
 
+HOUSEHOLDS = "households"  # the body of those who stand for a household each, where it is households that are counted
+
 
 async def due(session: AsyncSession, rules: Catalogue, meeting: Meeting) -> list[tuple[Post, Person]]:
-    kind = rules.kinds.get(meeting.kind)
+    on = meeting.opened_on or day_of(time.time_ns())
+    return await due_on(session, rules, meeting.unit_id, meeting.kind, meeting.way, on)
+
+
+async def due_on(
+    session: AsyncSession, rules: Catalogue, unit_id: str, kind_key: str, way: str | None, on: str
+) -> list[tuple[Post, Person]]:
+    kind = rules.kinds.get(kind_key)
     if kind is None or kind.body is None:
         return []
+    counted = HOUSEHOLDS if way == HOUSEHOLDS else kind.body
     bodies = await session.scalars(
-        select(Body.id).where(Body.unit_id == meeting.unit_id, Body.kind == kind.body).order_by(Body.id)
+        select(Body.id).where(Body.unit_id == unit_id, Body.kind == counted).order_by(Body.id)
     )
-    return await roster_rows(session, list(bodies), meeting.opened_on or day_of(time.time_ns()))
+    return await roster_rows(session, list(bodies), on)
 
 
 async def due_with_vote(session: AsyncSession, rules: Catalogue, meeting: Meeting) -> set[str]:

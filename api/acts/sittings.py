@@ -79,11 +79,12 @@ async def sit(
         if record.outcome in OVER or (record.outcome == "resolved" and step == record.procedure.deciding):
             return None
         asks = record.rules.bodies.get(body or "")
-        called = day_of(meeting.created_wall) if meeting.planned_wall is not None else None
+        called = meeting.called_on
         act = {
             "act": "sitting", "step": step.key, "meeting": meeting.id, "on": on,
             "called_on": min(called, on) if called else None, "body": body, "due": max(due, 1), "present": present,
-            "way": "adults" if asks is not None and asks.quorum_of_households is not None else None,
+            "way": (meeting.way or "adults") if asks is not None and asks.quorum_of_households is not None else None,
+            "plan": record.newest_on(on) or None,
             "bidders": 0 if step.bidders is not None else None,
         }  # fmt: skip
         await add_act(session, row, act, {"agenda_item": item.id})

@@ -12,6 +12,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 AccessClass = Literal["open", "restricted", "file", "award"]
 
 
+WITH_MATTERS = ("village", "party")  # groups of kinds in which records are dealt with
+
+
 def _day(text: str) -> str:
     if date.fromisoformat(text).isoformat() != text:
         raise ValueError("YYYY-MM-DD")

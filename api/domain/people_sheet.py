@@ -49,7 +49,7 @@ LEVELS = {
 }  # fmt: skip
 PARTY_LEVELS = {"党委": "committee", "党总支": "general_branch", "党支部": "branch", "党小组": "group"}
 BODIES = {
-    "村民会议": "assembly", "村民代表会议": "representatives", "村民小组": "villagers_group",
+    "村民会议": "assembly", "户代表": "households", "村民代表会议": "representatives", "村民小组": "villagers_group",
     "村两委": "two_committees",
     "成员大会": "members", "成员代表大会": "member_representatives", "理事会": "board", "村务监督委员会": "supervision",
     "党支部": "branch", "支部委员会": "branch_committee", "党小组": "party_group",

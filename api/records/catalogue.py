@@ -14,6 +14,7 @@ class KindView(Answer):
     recording: Literal["always", "choice", "never"]
     access_class: str
     group: str
+    ways: bool  # its body may meet by adults or by a representative of each household
 
 
 class CategoryView(Answer):

@@ -53,6 +53,7 @@ class StepView(Answer):
     done_on: str | None
     optional: bool
     decides: bool
+    kinds: list[str]  # of meetings in which it may be done
 
 
 class NextView(Answer):
@@ -103,6 +104,30 @@ class DecisionView(DecisionBrief):
     spans: list[SpanView]
     votes: list[VoteView]
     entries: list[EntryView]
+
+
+class ForeseenView(Answer):
+    """A step that a meeting would take up, and what would fail of it."""
+
+    decision: str
+    title: str
+    step: str | None  # none: no step of it is done so
+    step_name: str
+    step_name_en: str
+    foreseen: list[FindingView]
+
+
+class WaitingDecision(ForeseenView):
+    """A record whose next step needs a meeting of this kind."""
+
+    matter: MatterRef
+    access_class: str
+
+
+class ForeseenItem(ForeseenView):
+    """An item of a meeting that is planned."""
+
+    item: str
 
 
 class NewDecision(Request):

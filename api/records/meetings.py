@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from api.records.accounts import NoticeText
-from api.records.base import Access, Answer, Count, Device, Id, Key, Name, Request, Sentence, SourceKind, UnitRef
+from api.records.base import Access, Answer, Count, Day, Device, Id, Key, Name, Request, Sentence, SourceKind, UnitRef
 from api.records.people import PersonRef
+
+Way = Literal["adults", "households"]
 
 
 class NewItem(Request):
-    title: Name
+    title: Name | None = None  # left out: the record's own
     matter: Key | None = None
     decision: Id | None = None  # an id, or `new`
     access_class: Access | None = None
@@ -29,6 +31,8 @@ class NewMeeting(Request):
     kind: Key
     unit: Id
     planned_wall: Annotated[str, StringConstraints(max_length=40)] | None = None
+    called_on: Day | None = None  # left out: today, where it is planned for a time
+    way: Way | None = None  # of a body that may meet in either; left out: adults
     sites: Annotated[list[Id], Field(max_length=1000)] = []
     items: Annotated[list[NewItem], Field(max_length=100)] = []
     recorded: bool | None = None
@@ -93,6 +97,8 @@ class MeetingBrief(Answer):
     elapsed_ms: int
     recording: str | None
     recorded: bool
+    way: Way | None
+    called_on: str | None
 
 
 class SiteView(Answer):

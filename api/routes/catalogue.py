@@ -22,6 +22,7 @@ async def get_catalogue(actor: Recognised) -> CatalogueView:
                 recording=k.recording,
                 access_class=k.access_class,
                 group=k.group,
+                ways=(body := now.body_of(k.key)) is not None and body.quorum_of_households is not None,
             )
             for k in now.kinds.values()
         ],

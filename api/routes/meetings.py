@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
-from api.acts import agenda, decision_acts, meeting_views, meetings, roster, votes
+from api.acts import agenda, decision_acts, foreseen, meeting_views, meetings, roster, votes
 from api.errors import RestrictedPart
 from api.live.people import MAX_COUNT, PAGE, Window
 from api.records.base import Id, Name
+from api.records.decisions import ForeseenItem
 from api.records.meetings import (
     BreakReason,
     ItemChange,
@@ -76,6 +77,12 @@ async def get_people(
     if (await house.meetings.whole(actor, meeting_id)).waiting:
         raise RestrictedPart
     return await house.meetings.attendance.page(meeting_id, Window(first, limit, query or ""))
+
+
+@router.get("/{meeting_id}/foreseen")
+async def get_foreseen(meeting_id: Id, actor: Signed, house: TheHouse) -> list[ForeseenItem]:
+    """Of a meeting that is planned: which step each item takes up, and what will fail of it."""
+    return await foreseen.of_meeting(house.database, actor, meeting_id)
 
 
 @router.post("/{meeting_id}/open")

@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
-from api.acts import party, people
+from api.acts import foreseen, party, people
 from api.acts import units as acts
-from api.records.base import Day, Id, Level, Name
+from api.records.base import Day, Id, Key, Level, Name
+from api.records.decisions import WaitingDecision
+from api.records.meetings import Way
 from api.records.people import (
     BodyOfUnit,
     Merger,
@@ -41,6 +43,20 @@ async def create_unit(body: NewUnit, actor: Signed, house: TheHouse) -> UnitView
 @router.post("/units/merge")
 async def merge_units(body: Merger, actor: Signed, house: TheHouse) -> UnitView:
     return await acts.merge_units(house.database, actor, house.config.hub_id, body)
+
+
+@router.get("/units/{unit_id}/decisions-for")
+async def decisions_for(
+    unit_id: Id,
+    actor: Signed,
+    house: TheHouse,
+    kind: Key,
+    on: Day | None = None,
+    called_on: Day | None = None,
+    way: Way | None = None,
+) -> list[WaitingDecision]:
+    """Those whose next step needs a meeting of this kind, and what would fail on that day."""
+    return await foreseen.waiting(house.database, actor, unit_id, kind, on, called_on, way)
 
 
 @router.patch("/units/{unit_id}")

@@ -17,6 +17,8 @@ class Meeting(Base):
     access_class: Mapped[str] = mapped_column(default="open")
     recorded: Mapped[bool] = mapped_column(default=True)
     planned_wall: Mapped[int | None]
+    called_on: Mapped[str | None]  # the day on which it was called; none: it wasn't
+    way: Mapped[str | None]  # adults | households, where the body may meet in either, stated beforehand
     created_wall: Mapped[int]
     created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     # The origin of meeting time (storage.clock.Origin), set once, at the opening.

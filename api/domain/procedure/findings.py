@@ -24,7 +24,10 @@ class Finding:
 
 def findings(record: Record, marks: Iterable[Mark]) -> tuple[Finding, ...]:
     """Of law (of every vote there was, also of one taken again), procedure, and advice; in the order of the steps."""
-    found = [_finding(record, mark) for mark in (*_law(record), *marks, *_advice(record))]
+    return in_order(record, (finding(record, mark) for mark in (*_law(record), *marks, *_advice(record))))
+
+
+def in_order(record: Record, found: Iterable[Finding]) -> tuple[Finding, ...]:
     steps, rules = [step.key for step in record.procedure.step], list(RULES)
     return tuple(sorted(found, key=lambda each: (steps.index(each.step), rules.index(each.rule))))
 
@@ -48,7 +51,7 @@ def _advice(record: Record) -> Iterator[Mark]:
                 yield Mark("risk", step.key, None, {"reasons": opinion.said.reasons or "—"})
 
 
-def _finding(record: Record, mark: Mark) -> Finding:
+def finding(record: Record, mark: Mark) -> Finding:
     rule = record.rules.rule(mark.rule)
     return Finding(
         rule=mark.rule,

@@ -36,6 +36,8 @@ RULES: dict[str, Asked] = {
     "objection": Asked(("number", "object_on")),
     "deadline": Asked(("on", "due_on")),
     "risk": Asked(("reasons",)),
+    "no-plan": Asked(),  # these two are told before a meeting only (`foresight`)
+    "roster": Asked(),
 }
 
 

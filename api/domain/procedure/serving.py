@@ -1,9 +1,10 @@
-"""Which step of a record a meeting takes up."""
+"""Which step of a record a meeting takes up, and which one waits for a meeting."""
 
 from api.domain.entries import Step
 from api.domain.procedure.counts import serves
 from api.domain.procedure.done import was_done
 from api.domain.procedure.record import Record
+from api.domain.procedure.table import OVER
 
 
 def step_of(record: Record, meeting: str, body: str | None, today: str, *, vote: bool = False) -> Step | None:
@@ -22,3 +23,16 @@ def step_of(record: Record, meeting: str, body: str | None, today: str, *, vote:
     fitting = [step for step in undone if step.bodies and serves(record, step, body)]
     open_to_all = [step for step in undone if not step.bodies]
     return next(iter(fitting or open_to_all or undone or sittings[-1:]), None)
+
+
+def awaited(record: Record, body: str | None, today: str) -> Step | None:
+    """The next sitting to be done, where it asks for this body or for none; an optional one before it as well."""
+    if record.outcome in OVER:
+        return None
+    for step in record.procedure.step:
+        if step.form == "sitting" and not was_done(record, step, today):
+            if not step.bodies or serves(record, step, body):
+                return step
+            if not step.optional:
+                return None
+    return None

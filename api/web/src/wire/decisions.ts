@@ -24,6 +24,40 @@ export interface StepStanding {
   done_on: string | null
   optional: boolean
   decides: boolean
+  /** Of meetings in which it may be done. */
+  kinds: string[]
+}
+
+/** A rule that isn't kept, or won't be. */
+export interface Finding {
+  rule: string
+  kind: string
+  whose: string
+  step: string
+  meeting: string | null
+  clause: string
+  zh: string
+  en: string
+}
+
+/** A step that a meeting would take up, and what would fail of it. */
+export interface Foreseen {
+  decision: string
+  title: string
+  step: string | null
+  step_name: string
+  step_name_en: string
+  foreseen: Finding[]
+}
+
+/** A record whose next step needs a meeting of this kind. */
+export interface WaitingDecision extends Foreseen {
+  matter: { key: string; name: string; category: string; category_name: string }
+  access_class: string
+}
+
+export interface ForeseenItem extends Foreseen {
+  item: string
 }
 
 export interface NextAct {
@@ -43,7 +77,7 @@ export interface Standing {
   steps: StepStanding[]
   next: NextAct[]
   missing: { step: string; what: string; zh: string; en: string }[]
-  findings: { rule: string; kind: string; whose: string; step: string; meeting: string | null; clause: string; zh: string; en: string }[]
+  findings: Finding[]
 }
 
 export interface Decision extends DecisionBrief {

@@ -44,6 +44,8 @@ export interface Kind {
   recording: "always" | "choice" | "never"
   access_class: string
   group: string
+  /** Its body may meet by adults or by a representative of each household. */
+  ways: boolean
 }
 
 export interface Matter {

@@ -19,6 +19,8 @@ export interface MeetingBrief {
   elapsed_ms: number | null
   recording: string | null
   recorded: boolean
+  way: "adults" | "households" | null
+  called_on: string | null
 }
 
 export interface Vote {

@@ -11,6 +11,11 @@ function fields(wall: string | number): Date {
   return new Date((typeof wall === "number" ? wall : Date.parse(wall)) + SHANGHAI_MS)
 }
 
+/** YYYY-MM-DD, as the hub names days. */
+export function dayOf(wall: string | number): string {
+  return fields(wall).toISOString().slice(0, 10)
+}
+
 export function clock(wall: string | number, seconds = false): string {
   const d = fields(wall)
   return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}` + (seconds ? `:${two(d.getUTCSeconds())}` : "")

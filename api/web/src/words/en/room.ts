@@ -106,6 +106,7 @@ const room: Record<keyof typeof zh, string> = {
   "people.only-watching": "watching only",
   "people.since": "since {time}",
   "people.roster": "Roster",
+  "people.households": "Roster of households",
   "people.supervisors": "Supervision (without a vote)",
   "people.count": "{due} due, {present} present",
   "people.all": "All present",

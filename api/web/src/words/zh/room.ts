@@ -104,6 +104,7 @@ export default {
   "people.only-watching": "只观看",
   "people.since": "{time} 接入",
   "people.roster": "名册",
+  "people.households": "户代表名册",
   "people.supervisors": "监督（列席）",
   "people.count": "应到 {due}，实到 {present}",
   "people.all": "全部到会",

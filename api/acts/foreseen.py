@@ -1,0 +1,127 @@
+"""Before a meeting: which records wait for it, and what will fail when it is held as it is planned."""
+
+import time
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acts import roster, tree
+from api.acts.actor import Actor
+from api.acts.decision_entries import folded, place_of
+from api.acts.decision_words import finding_view
+from api.acts.decisions import matter_ref
+from api.acts.meeting_access import access_to
+from api.acts.meeting_views import sees_item
+from api.domain.catalogue import catalogue
+from api.domain.day import day_of
+from api.domain.entries import WITH_MATTERS, Kind
+from api.domain.procedure.foresight import Foresight, Planned, foresee
+from api.domain.procedure.serving import awaited
+from api.records.decisions import ForeseenItem, WaitingDecision
+from storage.database import Database
+from storage.tables import AgendaItem, Decision, DecisionItem, Meeting, Presence
+
+Way = Literal["adults", "households"]
+MOST = 200  # records of one unit that are looked through, the newest first
+
+
+async def waiting(
+    database: Database, actor: Actor, unit_id: str, kind_key: str, on: str | None, called_on: str | None,
+    way: Way | None,
+) -> list[WaitingDecision]:  # fmt: skip
+    """Of the unit, for whoever takes its minutes; what was not called yet is called today."""
+    async with database.reading() as session:
+        await tree.current(session, unit_id)
+        kind = actor.catalogue.kind(kind_key)
+        if kind.group not in WITH_MATTERS:
+            return []
+        today = day_of(time.time_ns())
+        on = max(on or today, today)
+        planned = Planned(
+            kind.body, on, called_on or today, way, await _roster(session, actor, unit_id, kind, way, on), None,
+            kind.recording != "never",
+        )  # fmt: skip
+        rows = await session.scalars(
+            select(Decision)
+            .where(Decision.unit_id == unit_id, Decision.state == "open")
+            .order_by(Decision.created_wall.desc())
+            .limit(MOST)
+        )
+        found = []
+        for row in rows.all():
+            place = await place_of(session, actor, row)
+            if not (actor.may("decision.look", place) and actor.may("meeting.minute", place)):
+                continue
+            record = (await folded(session, row.id)).record
+            if record is None or awaited(record, kind.body, on) is None:
+                continue
+            matter = matter_ref(actor, row)
+            said = _said(row, foresee(record, planned))
+            found.append(WaitingDecision(**said, matter=matter, access_class=row.access_class))
+        return found
+
+
+async def of_meeting(database: Database, actor: Actor, meeting_id: str) -> list[ForeseenItem]:
+    """Of its items that deal with a record which the asker may see; nothing once it has opened."""
+    async with database.reading() as session:
+        access = await access_to(session, actor, meeting_id)
+        meeting = access.meeting
+        if meeting.state != "planned":
+            return []
+        planned = await _planned(session, actor, meeting)
+        rows = await session.execute(
+            select(AgendaItem, Decision)
+            .join(DecisionItem, DecisionItem.agenda_item_id == AgendaItem.id)
+            .join(Decision, Decision.id == DecisionItem.decision_id)
+            .where(AgendaItem.meeting_id == meeting_id)
+            .order_by(AgendaItem.position, AgendaItem.id, Decision.id)
+        )
+        found = []
+        for item, row in rows.all():
+            place = await place_of(session, actor, row)
+            if not (sees_item(actor, access.path, item) and actor.may("decision.look", place)):
+                continue
+            record = (await folded(session, row.id)).record
+            if record is None:
+                continue
+            found.append(ForeseenItem(**_said(row, foresee(record, planned, meeting_id)), item=item.id))
+        return found
+
+
+async def _planned(session: AsyncSession, actor: Actor, meeting: Meeting) -> Planned:
+    today = day_of(time.time_ns())
+    on = max(today, day_of(meeting.planned_wall)) if meeting.planned_wall is not None else today
+    kind = catalogue(on).kinds.get(meeting.kind)
+    voters = await roster.due_with_vote(session, actor.catalogue, meeting)
+    here = await session.scalar(
+        select(func.count(func.distinct(Presence.person_id))).where(
+            Presence.meeting_id == meeting.id, Presence.end_ns.is_(None), Presence.person_id.in_(voters)
+        )
+    )
+    return Planned(
+        kind.body if kind else None, on, meeting.called_on, meeting.way,  # type: ignore[arg-type]  # the table's words
+        len(voters) if kind is not None and kind.body is not None else None, here or None, meeting.recorded,
+    )  # fmt: skip
+
+
+async def _roster(
+    session: AsyncSession, actor: Actor, unit_id: str, kind: Kind, way: Way | None, on: str
+) -> int | None:
+    if kind.body is None:
+        return None
+    rows = await roster.due_on(session, actor.catalogue, unit_id, kind.key, way, on)
+    return len({person.id for post, person in rows if post.votes})
+
+
+def _said(row: Decision, seen: Foresight) -> dict[str, Any]:
+    """What both views say."""
+    step = seen.step
+    return {
+        "decision": row.id,
+        "title": row.title,
+        "step": step.key if step else None,
+        "step_name": step.name if step else "",
+        "step_name_en": step.name_en if step else "",
+        "foreseen": [finding_view(each) for each in seen.findings],
+    }
