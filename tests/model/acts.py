@@ -19,6 +19,7 @@ from tests.model.told import (
     answer,
     ask,
     begin,
+    correct,
     done,
     end,
     objection,
@@ -125,6 +126,8 @@ class Draw:
         random, record = self.random, self.record
         self.today += timedelta(days=random.choice((0, 0, 0, 0, 1, 1, 2, 4)))
         hanging = [key for key, hung in record.postings.items() if hung and hung[-1].off_on is None]
+        if _once_in(random, 12):
+            return self._correct()
         if record.outcome not in ENDED:
             if record.outcome != "resolved" and _once_in(random, 14):
                 return plan(self._on(), random.choice(("a1", "b2", "c3")), material=_once_in(random, 3))
@@ -164,8 +167,48 @@ class Draw:
             self.today = max(self.newest, self.today - timedelta(days=1))
         return off(key, self._on())
 
+    def _correct(self) -> Act:
+        """Something that was said, as it ought to have been: another figure, another day, nothing; or as it was."""
+        random, record = self.random, self.record
+        of = random.randint(1, len(record.said))
+        if record.said[of - 1]["act"] in ("sealed", "correct") and not _once_in(random, 8):
+            of = 1
+        broken = {key for _, key, _ in record.marks}
+        there = [at for at, act in enumerate(record.said, 1) if act.get("step") in broken and act["act"] != "sealed"]
+        if there and _once_in(random, 2):
+            of = random.choice(there)
+        first = record.said[of - 1]
+        was = record.corrections.get(of) or first
+        should: Act | None = dict(first if _once_in(random, 8) else was)
+        assert should is not None
+        if _once_in(random, 10):
+            should = None
+        elif was["act"] == "vote":
+            step = record.step(was["step"])
+            assert step is not None
+            should |= {name: value for name, value in self._vote(step).items() if name not in ("meeting", "step")}
+        elif was["act"] == "begin":
+            should |= {"urgent": random.choice((None, "疫情")), "amount": random.choice((0, 7, None))}
+        elif was["act"] == "sitting":
+            should["present"] = max(0, was["present"] + random.choice((-1, 1, 3)))
+            notice = (date.fromisoformat(was["on"]) - timedelta(days=10)).isoformat()
+            should["called_on"] = random.choice((was.get("called_on"), notice))
+            should["plan"] = random.choice((was.get("plan"), self._plan()))
+        elif was["act"] == "opinion" and _once_in(random, 2):
+            should |= {"opinion": random.choice(("agree", "risk", "return")), "reasons": random.choice(REASONS)}
+        elif was["act"] == "plan" and _once_in(random, 2):
+            should["material"] = not was["material"]
+        elif was["act"] == "sign" and _once_in(random, 2):
+            should["person"] = random.choice(PEOPLE)
+        elif "on" in was:
+            moved = date.fromisoformat(was["on"]) + timedelta(days=random.choice((-5, -2, -1, 1, 2)))
+            should["on"] = min(self.today, moved).isoformat()
+        return correct(of, should, self.today.isoformat(), agreed=not _once_in(random, 3))
+
     def _make(self, kind: str, step: Step | None) -> Act:
         random, record = self.random, self.record
+        if kind == "correct":
+            return self._correct()
         if kind in ("withdraw", "end"):
             return {"withdraw": withdraw, "end": end}[kind](self._on(), random.choice(REASONS))
         if kind == "plan":
@@ -347,4 +390,7 @@ class Draw:
             wrongs.append(act | {"issued": 1, "returned": 2})
         if kind == "sealed":
             wrongs.append(act | {"gaps": [random.randint(1, 3)]})
+        if kind == "correct":
+            wrongs += [act | {"of": len(record.said) + 1}, act | {"should": random.choice(record.said)}]
+            wrongs += [act | {"should": act}, act | {"should": (act["should"] or {}) | {"step": "work"}}]
         return random.choice(wrongs)

@@ -56,6 +56,10 @@ def of(*values: str) -> Check:
     return lambda value: isinstance(value, str) and value in values
 
 
+def another_act(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("act") != "correct" and wrong(value) is None
+
+
 def supervisor(value: Any) -> bool:
     return isinstance(value, dict) and not fields_wrong(value, SUPERVISOR)
 
@@ -127,6 +131,7 @@ FORMS: dict[str, dict[str, Check]] = {
     "sign": {"step": text, "on": is_day, "person": text},
     "withdraw": {"on": is_day, "reason": text},
     "end": {"on": is_day, "reason": text},
+    "correct": {"of": number, "should?": another_act, "reason": text, "on": is_day, "agreed?": truth},
 }
 
 

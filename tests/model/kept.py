@@ -82,6 +82,12 @@ class Kept:
         self.taken: set[str] = set()  # steps that were taken
         self.touched: set[str] = set()  # steps in which there was any act
 
+        self.said: list[Act] = [begin]  # every act as it was taken: the first has number 1
+        self.corrections: dict[int, Act | None] = {}  # what a corrected act says now; None: it is struck out
+        self.fallen: set[int] = set()  # acts that the walk of the record as corrected refuses
+        self.lifted: dict[Mark, int] = {}  # what was a mark before a correction, and the number of that
+        self.newest: date = self.begun_on  # the newest day that an act names
+
         self.outcome: str | None = None
         self.decided_in: str | None = None
         self.marks: set[Mark] = set()

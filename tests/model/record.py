@@ -1,12 +1,13 @@
 """One decision record as plainly as possible, to be read beside DOMAIN.md: what acts do, what it comes to, its marks.
 
 Everything that an act says is kept as it came (`kept`), and what follows from it is worked out again each time. Only
-three things are remembered: the outcome, the marks (never taken back), and in which meeting it was decided.
+three things are remembered: the outcome, the marks (never taken back), and in which meeting it was decided. A
+correction begins it anew (`corrections`).
 """
 
 from datetime import date
 
-from tests.model import tables
+from tests.model import corrections, tables
 from tests.model.days import ONE, day, months_after
 from tests.model.forms import Act, wrong
 from tests.model.kept import Ask, Mark, Objection, Opinion, Posting, Sitting
@@ -31,13 +32,18 @@ class Record(Refusing):
 
     def act(self, act: Act) -> str | None:
         """None: taken. Otherwise why not."""
+        if act.get("act") == "correct":
+            return corrections.correct(self, act)
         code = self.refusal(act)
         if code is None:
-            self._take(act)
+            self.take(act)
+            self.said.append(act)
         return code
 
-    def _take(self, act: Act) -> None:
+    def take(self, act: Act) -> None:
         kind, key = act["act"], act.get("step")
+        if "on" in act:
+            self.newest = max(self.newest, day_of(act))
         meeting = act.get("meeting")
         if kind in TAKES_THE_STEP:
             self._judge_order(act["step"], day_of(act), meeting)
@@ -212,6 +218,10 @@ class Record(Refusing):
                 waited.add(("objection", "roster", None))
         return self.marks | waited
 
+    def lifted_on(self, today: date) -> dict[Mark, int]:
+        """What was a mark until it was corrected, and is none, by the number of the correction."""
+        return {mark: number for mark, number in self.lifted.items() if mark not in self.marks_on(today)}
+
     def standing(self, today: date) -> dict[str, str]:
         """Of each step: done, passed-by, due or waiting."""
         standing: dict[str, str] = {}
@@ -260,6 +270,8 @@ class Record(Refusing):
             if hangs and (full := self.full_on(step, postings[-1])) is not None and full <= today:
                 pairs.add(("off", step.key))
         pairs |= {("answer", each.step) for each in self.objections if each.answered_on is None}
+        if self.closed(today):
+            return pairs
         pairs |= {("end", None)} | ({("withdraw", None)} if self.outcome != "resolved" else set())
         return pairs
 

@@ -18,6 +18,15 @@ ENDED = {"rejected", "withdrawn", "ended"}
 
 
 class Refusing(Kept):
+    def standing(self, today: date) -> dict[str, str]:
+        raise NotImplementedError
+
+    def closed(self, today: date) -> bool:
+        """Nothing is left to do but what is optional."""
+        left = [key for key, how in self.standing(today).items() if how in ("due", "waiting")]
+        done = self.outcome == "resolved" and all(self.must(key).optional for key in left)
+        return done or self.outcome in ENDED
+
     def refusal(self, act: Act) -> str | None:
         return wrong(act) or self._out_of_time(act) or self._leans_on_nothing(act) or self._sums_wrong(act)
 
@@ -47,7 +56,16 @@ class Refusing(Kept):
             decides = act.get("step") == self.decider.key and kind != "sealed" and not again
             if kind in ("plan", "withdraw") or decides:
                 return "decision.resolved"
-        return None
+        return self._closed_to(act)
+
+    def _closed_to(self, act: Act) -> str | None:
+        today = max(self.newest, day_of(act)) if "on" in act else self.newest
+        taken_late = act["act"] in ("sealed", "off", "object", "answer")
+        if self.outcome != "resolved" or taken_late or not self.closed(today):
+            return None
+        key = act.get("step")
+        taken = key is not None and self.must(key).optional and self.standing(today)[key] == "due"
+        return None if taken else "decision.closed"
 
     def _leans_on_nothing(self, act: Act) -> str | None:
         kind = act["act"]

@@ -8,6 +8,7 @@ from tests.model import tables
 from tests.model.acts import Drawn, walk
 from tests.model.record import Record
 from tests.model.stories import EXCEPTIONAL
+from tests.model.told import Act
 
 OFF_THE_WEEK = frozenset(map(date.fromisoformat, EXCEPTIONAL))
 SEED, ACTS = 20260101, 10_000
@@ -38,7 +39,8 @@ def test_ten_thousand_acts_come_to_everything() -> None:
         if record is None:
             continue
         outcomes[record.outcome] += 1
-        following.add((before.get(number), record.outcome))
+        if act["act"] != "correct":
+            following.add((before.get(number), record.outcome))
         before[number] = record.outcome
         marks.update({rule for rule, _, _ in record.marks_on(today)})
         compliant[record.procedure].add(record.compliant(today))
@@ -48,7 +50,7 @@ def test_ten_thousand_acts_come_to_everything() -> None:
         None, "act.unknown", "act.form", "act.before", "matter.unknown", "decision.begun", "decision.ended",
         "decision.not-resolved", "decision.resolved", "step.unknown", "step.act", "meeting.unknown", "meeting.twice",
         "vote.unknown", "vote.sums", "plan.unknown", "posting.unknown", "posting.twice", "objection.unknown",
-        "objection.twice",
+        "objection.twice", "decision.closed", "correction.unknown", "correction.same", "correction.alone",
     }  # fmt: skip
     assert set(outcomes) == {None, "resolved", "rejected", "no_quorum", "withdrawn", "ended"}
     assert set(marks) == {
@@ -63,17 +65,41 @@ def test_ten_thousand_acts_come_to_everything() -> None:
         assert later == earlier or later in MAY_FOLLOW[earlier], (earlier, later)
 
 
-def test_a_refusal_changes_nothing_and_a_mark_stays() -> None:
+def test_a_refusal_changes_nothing_and_a_failure_stays() -> None:
+    """A mark goes only by a correction, and then stands among what was lifted."""
     marks: dict[int, set[tuple[str, str, str | None]]] = {}
     states: dict[int, str] = {}
-    for number, _, code, record, _ in walk(SEED + 1, 4_000, OFF_THE_WEEK):
+    failures: dict[int, set[tuple[str, str, str | None]]] = {}
+    lifted = 0
+    for number, act, code, record, _ in walk(SEED + 1, 6_000, OFF_THE_WEEK):
         if record is None:
             continue
-        assert marks.get(number, set()) <= record.marks
-        marks[number] = set(record.marks)
+        assert failures.get(number, set()) <= record.marks | set(record.lifted)
+        assert act["act"] == "correct" or marks.get(number, set()) <= record.marks
+        marks[number], failures[number] = set(record.marks), record.marks | set(record.lifted)
+        lifted += act["act"] == "correct" and code is None and len(record.said) in record.lifted.values()
         if code is not None:
             assert states[number] == _state(record)
         states[number] = _state(record)
+    assert lifted > 5
+
+
+def test_a_correction_leaves_what_was_written_and_walking_anew_gives_the_same() -> None:
+    corrected = 0
+    said: dict[int, list[Act]] = {}
+    for number, act, code, record, today in walk(SEED + 3, 6_000, OFF_THE_WEEK):
+        if record is None:
+            continue
+        assert record.said[: len(said.get(number, []))] == said.get(number, [])
+        said[number] = [*record.said]
+        if act["act"] == "correct" and code is None:
+            corrected += 1
+            again = Record.begin(record.said[0], OFF_THE_WEEK)
+            assert isinstance(again, Record)
+            assert [again.act(each) for each in record.said[1:]] == [None] * (len(record.said) - 1)
+            assert _state(again) == _state(record)
+            assert again.lifted_on(today) == record.lifted_on(today)
+    assert corrected > 100
 
 
 def _state(record: Record) -> str:

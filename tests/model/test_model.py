@@ -74,6 +74,8 @@ def test_a_rule_holds_and_breaks_at_its_border(border: Border) -> None:
     today = date.fromisoformat(border.today) if border.today else newest([first, *acts, last])
     assert record.outcome == border.outcome
     assert sorted(f"{rule} {step}" for rule, step, _ in record.marks_on(today)) == sorted(border.marks)
+    lifted = [f"{rule} {step} {number}" for (rule, step, _), number in record.lifted_on(today).items()]
+    assert sorted(lifted) == sorted(border.lifted)
     if border.standing:
         step, how = border.standing.split()
         assert record.standing(today)[step] == how
@@ -91,6 +93,7 @@ def test_each_rule_and_each_refusal_has_a_border() -> None:
         "act.unknown", "act.form", "act.before", "decision.begun", "decision.ended", "decision.not-resolved",
         "decision.resolved", "step.unknown", "step.act", "meeting.unknown", "meeting.twice", "vote.unknown",
         "vote.sums", "plan.unknown", "posting.unknown", "posting.twice", "objection.unknown", "objection.twice",
+        "decision.closed", "correction.unknown", "correction.same", "correction.alone",
     }  # fmt: skip
     assert {border.outcome for border in BORDERS} == {
         None, "resolved", "rejected", "no_quorum", "withdrawn", "ended"

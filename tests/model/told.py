@@ -71,3 +71,7 @@ def withdraw(on: str, reason: str) -> Act:
 
 def end(on: str, reason: str) -> Act:
     return {"act": "end", "on": on, "reason": reason}
+
+
+def correct(of: int, should: Act | None, on: str, agreed: bool = False, reason: str = "抄错") -> Act:
+    return {"act": "correct", "of": of, "should": should, "reason": reason, "on": on, "agreed": agreed}
