@@ -176,8 +176,12 @@ def _said(row: Decision) -> DecisionState:
 
 
 def _against(standing: Standing) -> list[Finding]:
-    """What makes the record improper."""
-    return [each for each in standing.findings if each.kind == "procedure" and each.whose == "village"]
+    """What makes the record improper; what rested on a wrong entry doesn't any more."""
+    return [
+        each
+        for each in standing.findings
+        if each.kind == "procedure" and each.whose == "village" and each.corrected is None
+    ]
 
 
 def fill(row: Decision, state: DecisionState, now: Standing | None) -> None:

@@ -27,6 +27,7 @@ class Village:
     def __init__(self, matter: str = "b1", on: str = FIRST, **more: Any) -> None:
         self.acts: list[dict[str, Any]] = [{"act": "begin", "matter": matter, "on": on, **more}]
         self.record: Record = begin(self.acts[0])
+        self.records: list[Record] = []  # before each act but the first
         self.today = on
         self.meetings = 0
         self.persons = 0
@@ -34,7 +35,9 @@ class Village:
     def do(self, act: str, **fields: Any) -> "Village":
         """The act, today unless it names another day."""
         whole = {"act": act, **fields} if act in ("vote", "sealed") else {"act": act, "on": self.today, **fields}
-        self.record = apply(self.record, whole)
+        after = apply(self.record, whole)
+        self.records.append(self.record)
+        self.record = after
         self.acts.append(whole)
         self.today = max(self.today, whole.get("on", self.today))
         return self

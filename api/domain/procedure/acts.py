@@ -166,24 +166,44 @@ class End(_Act):
     reason: Text
 
 
-Act = (
+Plain = (
     Begin | Plan | Ask | Opinion | Sitting | Sealed | Vote | Post | Off | Object | Answer | Done | Sign | Withdraw | End
 )
+
+
+class Correct(_Act):
+    """`should`: the whole act as it ought to be; none: there was no such thing."""
+
+    act: Literal["correct"] = "correct"
+    of: Count
+    should: Annotated[Plain, Discriminator("act")] | None = None
+    reason: Text
+    on: Day
+    agreed: bool = False  # by the township and the supervisor together
+
+
+Act = Plain | Correct
 MODELS = (
-    Begin, Plan, Ask, Opinion, Sitting, Sealed, Vote, Post, Off, Object, Answer, Done, Sign, Withdraw, End
+    Begin, Plan, Ask, Opinion, Sitting, Sealed, Vote, Post, Off, Object, Answer, Done, Sign, Withdraw, End, Correct
 )  # fmt: skip
 InStep = Ask | Opinion | Sitting | Sealed | Vote | Post | Off | Object | Done | Sign
 _ANY: TypeAdapter[Act] = TypeAdapter(Annotated[Act, Discriminator("act")])
 
 
+def _without_nulls(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in raw.items() if value is not None}
+
+
 def act_of(raw: Mapping[str, Any]) -> Act:
     """Raises ActUnknown or ActForm. What may be left out may also be null."""
-    given = {name: value for name, value in raw.items() if value is not None}
+    given = _without_nulls(raw)
+    if isinstance(given.get("should"), Mapping):
+        given["should"] = _without_nulls(given["should"])
     try:
         return _ANY.validate_python(given)
     except ValidationError as error:
         first = error.errors()[0]
-        if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        if first["type"] in ("union_tag_invalid", "union_tag_not_found") and not first["loc"]:
             raise ActUnknown(str(raw.get("act"))) from None
         fields = [".".join(str(part) for part in each["loc"][1:]) for each in error.errors()]
         raise ActForm(", ".join(fields), fields=fields) from None

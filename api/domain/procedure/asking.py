@@ -4,9 +4,10 @@ from api.domain.entries import Step
 from api.domain.procedure import acts, refusals
 from api.domain.procedure.counts import check_sitting, check_vote
 from api.domain.procedure.record import Record, Taken
+from api.domain.procedure.states import closed, states_of
 from api.domain.procedure.table import OVER
 
-FORMS: dict[type[acts.Act], str] = {
+FORMS: dict[type[acts.Plain], str] = {
     acts.Ask: "opinion",
     acts.Opinion: "opinion",
     acts.Sitting: "sitting",
@@ -18,12 +19,14 @@ FORMS: dict[type[acts.Act], str] = {
     acts.Done: "done",
     acts.Sign: "sign",
 }
+# What a closed record still takes, beside corrections and what is optional.
+TAKEN_LATE = (acts.Sealed, acts.Off, acts.Object, acts.Answer)
 
 
-def ask(record: Record, act: acts.Act) -> None:
+def ask(record: Record, act: acts.Plain) -> None:
     """Raises the first that holds."""
     step = record.step(act.step) if isinstance(act, acts.InStep) else None
-    _form(record, act)
+    check_form(record, act)
     if isinstance(act, acts.Begin):
         if act.matter not in record.rules.matters:
             raise refusals.MatterUnknown(act.matter)
@@ -57,7 +60,7 @@ def ask(record: Record, act: acts.Act) -> None:
         check_vote(step, act)
 
 
-def _form(record: Record, act: acts.Act) -> None:
+def check_form(record: Record, act: acts.Plain) -> None:
     """Fields that depend on another one."""
     if isinstance(act, acts.Opinion) and act.opinion in ("return", "refuse") and not (act.reasons or "").strip():
         raise refusals.ActForm("reasons", fields=["reasons"])
@@ -77,7 +80,7 @@ def _form_of_step(step: Step, act: acts.InStep) -> None:
         raise refusals.ActForm("bidders", fields=["bidders"])
 
 
-def _vote_taken_again(record: Record, act: acts.Act) -> bool:
+def _vote_taken_again(record: Record, act: acts.Plain) -> bool:
     """In the sitting that decided, before any act in a step behind it."""
     deciding = record.procedure.deciding
     return (
@@ -87,7 +90,7 @@ def _vote_taken_again(record: Record, act: acts.Act) -> bool:
     )
 
 
-def _in_turn(record: Record, act: acts.Act, step: Step | None, again: bool) -> None:
+def _in_turn(record: Record, act: acts.Plain, step: Step | None, again: bool) -> None:
     deciding = record.procedure.deciding
     resolved = record.outcome == "resolved"
     if step is not None and step in record.behind(deciding) and not resolved:
@@ -95,6 +98,10 @@ def _in_turn(record: Record, act: acts.Act, step: Step | None, again: bool) -> N
     in_deciding = step is deciding and not isinstance(act, acts.Sealed) and not again
     if resolved and (isinstance(act, acts.Plan | acts.Withdraw) or in_deciding):
         raise refusals.AlreadyResolved(act.act)
+    today = max(record.newest, getattr(act, "on", ""))
+    optional = step is not None and step.optional and states_of(record, today)[step.key] == "due"
+    if resolved and not optional and not isinstance(act, TAKEN_LATE) and closed(record, today):
+        raise refusals.AlreadyClosed(act.act)
 
 
 def _meeting(record: Record, act: acts.Vote | acts.Sealed | acts.Sitting) -> None:
@@ -133,7 +140,7 @@ def _objection(record: Record, act: acts.Object | acts.Answer) -> None:
         raise refusals.ObjectionTwice(str(act.number))
 
 
-def _follows(record: Record, act: acts.Act) -> None:
+def _follows(record: Record, act: acts.Plain) -> None:
     """Not on a day before the one of what it follows."""
     earlier: str | None = None
     if isinstance(act, acts.Plan) and record.plans:

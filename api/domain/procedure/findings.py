@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from api.domain.procedure.counts import opening_breaks, vote_breaks
+from api.domain.procedure.judged import law_broken
 from api.domain.procedure.record import Mark, Record
 from api.domain.procedure.rules import RULES
 
@@ -20,28 +20,20 @@ class Finding:
     evidence: Mapping[str, Any]
     zh: str
     en: str
+    corrected: int | None = None  # rested on an entry that this act of the record corrected; counts no more
 
 
 def findings(record: Record, marks: Iterable[Mark]) -> tuple[Finding, ...]:
-    """Of law (of every vote there was, also of one taken again), procedure, and advice; in the order of the steps."""
-    return in_order(record, (finding(record, mark) for mark in (*_law(record), *marks, *_advice(record))))
+    """Of law, procedure, and advice, and what rested on a wrong entry; in the order of the steps."""
+    stand = [*law_broken(record), *marks]
+    found = [finding(record, mark) for mark in (*stand, *_advice(record))]
+    found += [finding(record, mark, number) for mark, number in record.lifted.items() if mark not in stand]
+    return in_order(record, found)
 
 
 def in_order(record: Record, found: Iterable[Finding]) -> tuple[Finding, ...]:
     steps, rules = [step.key for step in record.procedure.step], list(RULES)
     return tuple(sorted(found, key=lambda each: (steps.index(each.step), rules.index(each.rule))))
-
-
-def _law(record: Record) -> Iterator[Mark]:
-    for step in record.procedure.step:
-        for sitting in record.steps[step.key].sittings:
-            said = sitting.said
-            broken = list(opening_breaks(record, step, said))
-            if not any(rule == "body" for rule, _ in broken):
-                for vote in sitting.votes:
-                    broken += [each for each in vote_breaks(record, step, said, vote) if each not in broken]
-            for rule, evidence in broken:
-                yield Mark(rule, step.key, said.meeting, evidence)
 
 
 def _advice(record: Record) -> Iterator[Mark]:
@@ -51,7 +43,7 @@ def _advice(record: Record) -> Iterator[Mark]:
                 yield Mark("risk", step.key, None, {"reasons": opinion.said.reasons or "—"})
 
 
-def finding(record: Record, mark: Mark) -> Finding:
+def finding(record: Record, mark: Mark, corrected: int | None = None) -> Finding:
     rule = record.rules.rule(mark.rule)
     return Finding(
         rule=mark.rule,
@@ -63,6 +55,7 @@ def finding(record: Record, mark: Mark) -> Finding:
         evidence=mark.evidence,
         zh=rule.zh.format(**_words(record, mark, "name")),
         en=rule.en.format(**_words(record, mark, "name_en")),
+        corrected=corrected,
     )
 
 

@@ -11,7 +11,7 @@ from api.domain.procedure.record import Asked, Mark, Objection, Posting, Record,
 TAKES = (acts.Sitting, acts.Post, acts.Done, acts.Sign, acts.Opinion)  # acts that take their step
 
 
-def marks(before: Record, after: Record, act: acts.Act) -> Iterator[Mark]:
+def marks(before: Record, after: Record, act: acts.Plain) -> Iterator[Mark]:
     if isinstance(act, acts.Answer):
         objection = after.objections[act.number - 1]
         step = _step(after, objection.step)

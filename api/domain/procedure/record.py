@@ -98,6 +98,11 @@ class Record:
     outcome: Outcome | None = None
     decided_in: str | None = None  # the meeting whose vote it was
     marks: tuple[Mark, ...] = ()
+    newest: str = ""  # the newest day that an act names
+    said: tuple[acts.Act, ...] = ()  # each act as it was taken, from number 1; the rest stands as corrected
+    corrections: Mapping[int, acts.Plain | None] = field(default_factory=dict)  # by the number of the corrected act
+    fallen: frozenset[int] = frozenset()  # acts that aren't taken any more since another was corrected
+    lifted: Mapping[Mark, int] = field(default_factory=dict)  # what failed before a correction, and the number of that
 
     @property
     def urgent(self) -> bool:

@@ -73,6 +73,13 @@ class AlreadyResolved(ApiError):
     status = 409
 
 
+class AlreadyClosed(ApiError):
+    code = "decision.closed"
+    zh = "议事记录已经办结，只能更正"
+    en = "The record is closed; it changes by corrections alone."
+    status = 409
+
+
 class MeetingUnknown(ApiError):
     code = "meeting.unknown"
     zh = "这次会议没有办理这个步骤"
@@ -126,4 +133,25 @@ class ObjectionTwice(ApiError):
     code = "objection.twice"
     zh = "该异议已经答复"
     en = "This objection is answered already."
+    status = 409
+
+
+class CorrectionUnknown(ApiError):
+    code = "correction.unknown"
+    zh = "没有这条记录，或者这条记录不能更正"
+    en = "There is no such entry, or it is none that may be corrected."
+    status = 422
+
+
+class CorrectionSame(ApiError):
+    code = "correction.same"
+    zh = "更正后的内容与原来相同"
+    en = "This is what the entry says already."
+    status = 409
+
+
+class CorrectionAlone(ApiError):
+    code = "correction.alone"
+    zh = "这项更正须由镇街和监督人员共同同意"
+    en = "The township and the supervisor have to agree to this correction together."
     status = 409

@@ -5,18 +5,16 @@ What was decided (`outcome`) and whether it was done properly (`compliant`) are 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from api.domain.entries import Actor, Step
 from api.domain.procedure.counts import comes_to
 from api.domain.procedure.days import full_on, hung, last_day, needs_answer
 from api.domain.procedure.done import done_on, postings, was_done
 from api.domain.procedure.findings import Finding, findings
-from api.domain.procedure.marks import by_waiting
+from api.domain.procedure.judged import compliant, marks_on, unsealed
 from api.domain.procedure.record import Mark, Record
+from api.domain.procedure.states import State, closed, states_of
 from api.domain.procedure.table import OVER, Outcome
-
-State = Literal["done", "passed-by", "due", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +59,11 @@ class Standing:
 
 def standing(record: Record, today: str) -> Standing:
     """`today` is no day before the newest that an act names."""
-    states = _states(record, today)
-    marks = tuple(dict.fromkeys((*record.marks, *by_waiting(record, today))))
+    states, marks = states_of(record, today), marks_on(record, today)
     return Standing(
         on=today,
         outcome=record.outcome,
-        compliant=_compliant(record, states, marks),
+        compliant=compliant(record, states, marks),
         steps=tuple(
             StepStanding(step.key, states[step.key], _done_by(record, step, today), _due_by(record, step), step.who)
             for step in record.procedure.step
@@ -93,54 +90,8 @@ def _due_by(record: Record, step: Step) -> str | None:
     return full_on(step, *hanging[-1]) if hanging else None
 
 
-def _states(record: Record, today: str) -> dict[str, State]:
-    states: dict[str, State] = {}
-    open_before = False  # something before isn't done
-    for step in record.procedure.step:
-        if was_done(record, step, today):
-            states[step.key] = "done"
-        elif _passed_by(record, step, today):
-            states[step.key] = "passed-by"
-        else:
-            states[step.key] = "waiting" if open_before else "due"
-            open_before |= not step.optional and not (step.before is not None and record.urgent)
-    return states
-
-
-def _passed_by(record: Record, step: Step, today: str) -> bool:
-    if record.outcome in OVER:
-        return True
-    if step.optional and any(record.steps[later.key].any for later in record.behind(step)):
-        return True
-    if step.before is None:
-        return False
-    if any(asked.answered_on is None and asked.due_on < today for asked in record.steps[step.key].asked):
-        return True
-    sitting = record.steps[step.before]
-    held = bool(sitting.postings) or any(each.version >= record.material for each in sitting.sittings)
-    return held and not record.urgent
-
-
-def _unsealed(record: Record) -> Iterator[tuple[Step, str]]:
-    for step in record.procedure.step:
-        if step.recorded or step.supervised:
-            for sitting in record.steps[step.key].sittings:
-                if sitting.seal is None:
-                    yield step, sitting.said.meeting
-
-
-def _compliant(record: Record, states: dict[str, State], marks: tuple[Mark, ...]) -> bool | None:
-    """No as soon as one mark of the village stands; none while something is due; yes when all is done."""
-    for mark in marks:
-        rule = record.rules.rule(mark.rule)
-        if rule.kind == "procedure" and rule.whose == "village":
-            return False
-    due = [step for step in record.procedure.step if states[step.key] in ("due", "waiting") and not step.optional]
-    return None if due or any(_unsealed(record)) else True
-
-
 def _next(record: Record, states: dict[str, State], today: str) -> Iterator[Next]:
-    unsealed = dict.fromkeys(step.key for step, _ in _unsealed(record))
+    waits = dict.fromkeys(step.key for step, _ in unsealed(record))
     for step in record.procedure.step:
         taken, due = record.steps[step.key], states[step.key] == "due"
         if due and step.form == "sitting":
@@ -155,7 +106,7 @@ def _next(record: Record, states: dict[str, State], today: str) -> Iterator[Next
             yield Next(step.form, step.key, step.who)
         elif due and all(posting.off_on is not None for posting in taken.postings):
             yield Next("post", step.key, step.who)
-        if step.key in unsealed:
+        if step.key in waits:
             yield Next("sealed", step.key, step.who)
         if record.outcome in OVER:
             continue
@@ -165,10 +116,11 @@ def _next(record: Record, states: dict[str, State], today: str) -> Iterator[Next
                 yield Next("off", step.key, step.who)
         if any(each.step == step.key and each.answered_on is None for each in record.objections):
             yield Next("answer", step.key, step.who)
+    if closed(record, today):
+        return
     if record.outcome in (None, "no_quorum"):
         yield Next("withdraw", None, "village")
-    if record.outcome not in OVER:
-        yield Next("end", None, "village")
+    yield Next("end", None, "village")
 
 
 def _unanswered(record: Record, step: Step) -> list[int]:
@@ -183,7 +135,7 @@ def _unanswered(record: Record, step: Step) -> list[int]:
 
 
 def _missing(record: Record, states: dict[str, State], today: str) -> Iterator[Missing]:
-    for step, meeting in _unsealed(record):
+    for step, meeting in unsealed(record):
         yield Missing(step.key, "sealed", step.who, f"会议 {meeting} 的录音录像尚未归档",
                       f"the recording of meeting {meeting} isn't closed yet")  # fmt: skip
     for step in record.procedure.step:

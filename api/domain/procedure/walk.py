@@ -5,18 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from api.domain.catalogue import Catalogue, catalogue
-from api.domain.entries import Step
 from api.domain.procedure import acts, refusals
-from api.domain.procedure.asking import ask
-from api.domain.procedure.counts import comes_to
-from api.domain.procedure.done import last_opinion
-from api.domain.procedure.marks import marks
-from api.domain.procedure.record import Asked, Mark, Objection, Opinion, Posting, Record, Signature, Sitting, Taken
-from api.domain.procedure.table import Outcome, follow
-from api.domain.workdays import working_day_after
+from api.domain.procedure.correcting import correct, started
+from api.domain.procedure.record import Record
+from api.domain.procedure.taking import take
 
 Raw = Mapping[str, Any]
-AFTER: dict[str, Outcome] = {"passed": "resolved", "rejected": "rejected", "no_quorum": "no_quorum"}
 
 
 def begin(raw: Raw, rules_of: Callable[[str], Catalogue] = catalogue) -> Record:
@@ -31,20 +25,16 @@ def begin(raw: Raw, rules_of: Callable[[str], Catalogue] = catalogue) -> Record:
         raise refusals.MatterUnknown(act.matter)
     for walk in walks:
         if act.procedure in (None, walk.procedure) and act.body in (None, walk.body):
-            procedure = rules.procedure(walk.procedure)
-            return Record(rules, act, procedure, walk.body, {step.key: Taken() for step in procedure.step})
+            return started(rules, act, rules.procedure(walk.procedure), walk.body)
     raise refusals.ActForm(f"{act.matter}: {act.procedure} {act.body}", fields=["procedure", "body"])
 
 
 def apply(record: Record, raw: Raw) -> Record:
     """The record with the act, its marks and what it decides. Raises the refusals of `refusals` and BadVote."""
     act = acts.act_of(raw)
-    ask(record, act)
-    after = _decided(_taken(record, act), act)
-    seen: dict[Mark, None] = dict.fromkeys(record.marks)
-    for mark in marks(record, after, act):
-        seen.setdefault(mark)
-    return replace(after, marks=tuple(seen))
+    if isinstance(act, acts.Correct):
+        return correct(record, act)
+    return replace(take(record, act), said=(*record.said, act))
 
 
 def walked(raws: Iterable[Raw], rules_of: Callable[[str], Catalogue] = catalogue) -> Record:
@@ -54,91 +44,3 @@ def walked(raws: Iterable[Raw], rules_of: Callable[[str], Catalogue] = catalogue
     for raw in rest:
         record = apply(record, raw)
     return record
-
-
-def _taken(record: Record, act: acts.Act) -> Record:
-    """The fact is on the chain."""
-    if isinstance(act, acts.Plan):
-        return replace(record, plans=(*record.plans, act))
-    if isinstance(act, acts.Answer):
-        answered = replace(record.objections[act.number - 1], answered_on=act.on)
-        at = act.number - 1
-        return replace(record, objections=(*record.objections[:at], answered, *record.objections[at + 1 :]))
-    if isinstance(act, acts.Begin | acts.Withdraw | acts.End):
-        return record
-    if isinstance(act, acts.Object):
-        hung = [at for at, posting in enumerate(record.steps[act.step].postings) if posting.on <= act.on]
-        return replace(record, objections=(*record.objections, Objection(act.step, act.on, hung[-1])))
-    return replace(record, steps={**record.steps, act.step: _in_step(record, record.steps[act.step], act)})
-
-
-InStep = acts.Ask | acts.Opinion | acts.Sitting | acts.Sealed | acts.Vote | acts.Post | acts.Off | acts.Done | acts.Sign
-
-
-def _in_step(record: Record, taken: Taken, act: InStep) -> Taken:
-    match act:
-        case acts.Sitting():
-            newest = record.newest_on(act.on)
-            sitting = Sitting(act, newest if act.plan is None else act.plan, newest)
-            return replace(taken, sittings=(*taken.sittings, sitting))
-        case acts.Vote() | acts.Sealed():
-            return replace(taken, sittings=tuple(
-                _with(each, act) if each.said.meeting == act.meeting else each for each in taken.sittings
-            ))  # fmt: skip
-        case acts.Ask():
-            if any(asked.answered_on is None for asked in taken.asked):
-                return taken
-            days = record.rules.rule("review-late").figures["working_days"]
-            return replace(taken, asked=(*taken.asked, Asked(act.on, working_day_after(act.on, days))))
-        case acts.Opinion():
-            version = record.newest_on(act.on) if act.plan is None else act.plan
-            asked = tuple(
-                replace(each, answered_on=act.on) if each.answered_on is None and each.on <= act.on else each
-                for each in taken.asked
-            )
-            return replace(taken, asked=asked, opinions=(*taken.opinions, Opinion(act, version)))
-        case acts.Post():
-            return replace(taken, postings=(*taken.postings, Posting(act.on)))
-        case acts.Off():
-            return replace(taken, postings=(*taken.postings[:-1], replace(taken.postings[-1], off_on=act.on)))
-        case acts.Done():
-            return replace(taken, done=(*taken.done, act.on))
-        case acts.Sign():
-            signature = Signature(act.on, act.person, record.newest_on(act.on))
-            return replace(taken, signatures=(*taken.signatures, signature))
-
-
-def _with(sitting: Sitting, act: acts.Vote | acts.Sealed) -> Sitting:
-    if isinstance(act, acts.Sealed):
-        return replace(sitting, seal=act)
-    return replace(sitting, votes=(*sitting.votes, act))
-
-
-def _decided(record: Record, act: acts.Act) -> Record:
-    """What the act makes of the outcome (law)."""
-    if isinstance(act, acts.Withdraw):
-        return replace(record, outcome=follow(record.outcome, "withdrawn"))
-    if isinstance(act, acts.End):
-        return replace(record, outcome=follow(record.outcome, "ended"))
-    step = record.procedure.deciding
-    if getattr(act, "step", None) != step.key:
-        return record
-    result: Outcome | None = None
-    meeting = None
-    if isinstance(act, acts.Sitting | acts.Vote):
-        sitting = record.steps[step.key].sitting(act.meeting)
-        assert sitting is not None
-        meeting, result = act.meeting, AFTER.get(comes_to(record, step, sitting) or "")
-    elif isinstance(act, acts.Done):
-        result = "resolved"
-    elif isinstance(act, acts.Opinion):
-        result = _opinion_decides(record, step)
-    return record if result is None else replace(record, outcome=follow(record.outcome, result), decided_in=meeting)
-
-
-def _opinion_decides(record: Record, step: Step) -> Outcome | None:
-    opinion = record.steps[step.key].opinions[-1]
-    if opinion is not last_opinion(record, step):  # on a version that counts no longer
-        return None
-    words: dict[str, Outcome] = {"agree": "resolved", "risk": "resolved", "refuse": "rejected"}
-    return words.get(opinion.said.opinion)
