@@ -17,6 +17,7 @@ from api.routes import (
     channel,
     decisions,
     deliveries,
+    desks,
     downloads,
     feedback,
     glimpses,
@@ -42,7 +43,7 @@ from api.routes.guards import Guards
 
 # In order: what is more special first, the pages last.
 ROUTERS = (sign_in, second_factor, sign_ins, substitutes, catalogue, units, imports, meetings, sessions, ice_servers,
-           channel, decisions, deliveries, recordings, glimpses, downloads, quality, keeping, notices, feedback,
+           channel, decisions, desks, deliveries, recordings, glimpses, downloads, quality, keeping, notices, feedback,
            service, trust, public, pages)  # fmt: skip
 
 

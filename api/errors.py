@@ -299,6 +299,13 @@ class ItemState(ApiError):
     status = 409
 
 
+class AffairStruck(ApiError):
+    code = "outside.struck"
+    zh = "该体外事项已注明登记有误"
+    en = "This affair is struck already."
+    status = 409
+
+
 class BadVote(ApiError):
     code = "vote.sums"
     zh = "票数不符：赞成、反对、弃权之和不得超过实到有表决权人数"

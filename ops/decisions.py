@@ -11,7 +11,7 @@ from api.acts.decision_entries import rebuild as rebuild_one
 from ops.start import Start, read
 from ops.terminal import say
 from storage.database import Database
-from storage.tables import Chain, Decision, DecisionItem, Erasure
+from storage.tables import AwaitedStep, BrokenRule, Chain, Decision, DecisionItem, Erasure
 
 
 def rebuild(data: Path) -> int:
@@ -55,8 +55,14 @@ async def _rebuild(start: Start) -> tuple[int, int, list[str]]:
     return len(whole), len(chains) - len(whole), mended
 
 
-async def _rows(session: AsyncSession, decision: str) -> tuple[dict[str, Any], set[str]]:
-    """What the tables say of a decision record: its columns, and the agenda items in which it was discussed."""
+async def _rows(session: AsyncSession, decision: str) -> tuple[dict[str, Any], set[str], list[Any]]:
+    """What the tables say of a decision record: its columns, the agenda items in which it was discussed, and what desks
+    are read from."""
     row = await session.get(Decision, decision)
     items = await session.scalars(select(DecisionItem.agenda_item_id).where(DecisionItem.decision_id == decision))
-    return {each.key: getattr(row, each.key) for each in Decision.__table__.columns} if row else {}, set(items)
+    desks: list[Any] = []
+    for table in (AwaitedStep.__table__, BrokenRule.__table__):
+        found = await session.execute(select(table).where(table.c.decision_id == decision).order_by(table.c.number))
+        desks += [tuple(each) for each in found]
+    columns = {each.key: getattr(row, each.key) for each in Decision.__table__.columns} if row else {}
+    return columns, set(items), desks

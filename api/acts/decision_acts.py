@@ -6,7 +6,7 @@ Who may is asked here, what it comes to by the procedure engine. Sittings and vo
 
 import time
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from api.acts import tree
 from api.acts.actor import Actor
@@ -82,7 +82,8 @@ async def waiting_records(database: Database) -> list[str]:
     """Records in which something is due that weren't looked at today, the longest waiting first."""
     today = day_of(time.time_ns())
     async with database.reading() as session:
-        due = select(Decision.id).where(Decision.proper.is_(None), Decision.looked_on < today)
+        running = or_(Decision.proper.is_(None), Decision.due_until.is_(None))
+        due = select(Decision.id).where(running, Decision.looked_on < today)
         return list(await session.scalars(due.order_by(Decision.looked_on, Decision.id).limit(500)))
 
 

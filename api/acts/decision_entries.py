@@ -6,15 +6,17 @@ when that became another.
 
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
 from api.acts.actor import Actor
 from api.domain.day import day_of
 from api.domain.fold import CREATED, DecisionState, fold
+from api.domain.procedure.awaited import Cached, cached
 from api.domain.procedure.findings import Finding
 from api.domain.procedure.standing import Standing, standing
 from api.domain.procedure.walk import apply, begin
@@ -23,7 +25,7 @@ from api.errors import Erased, NotFound
 from storage.chained import EntryRecord
 from storage.ids import new_id
 from storage.ledger import append, entries, open_chain
-from storage.tables import AgendaItem, Decision, DecisionItem, Meeting
+from storage.tables import AgendaItem, AwaitedStep, BrokenRule, Decision, DecisionItem, Meeting
 
 MS = 1_000_000
 
@@ -142,8 +144,35 @@ async def _settle(session: AsyncSession, decision: Decision) -> None:
         payload = {"proper": now.compliant, "reasons": reasons, "on": now.on}
         await append(session, await open_chain(session, "decision", decision.id), "judged", payload)
         state.proper = now.compliant
-    fill(decision, state, now)
+    said = cached_of(state, now)
+    fill(decision, state, now, said)
     await session.flush()
+    await _put_rows(session, decision.id, said)
+
+
+def cached_of(state: DecisionState, now: Standing | None) -> Cached | None:
+    if now is None or state.record is None:
+        return None
+    return cached(state.record, now)
+
+
+async def _put_rows(session: AsyncSession, decision_id: str, said: Cached | None) -> None:
+    """What desks are read from, beside the record's own row; where an act was erased they stay as they are."""
+    if said is None:
+        return
+    connection = await session.connection()
+    await connection.execute(delete(AwaitedStep).where(AwaitedStep.decision_id == decision_id))
+    await connection.execute(delete(BrokenRule).where(BrokenRule.decision_id == decision_id))
+    if said.awaited:
+        rows = [asdict(each) for each in said.awaited]
+        await connection.execute(insert(AwaitedStep), _numbered(decision_id, rows))
+    if said.broken:
+        rows = [asdict(each) for each in said.broken]
+        await connection.execute(insert(BrokenRule), _numbered(decision_id, rows))
+
+
+def _numbered(decision_id: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"decision_id": decision_id, "number": at, **row} for at, row in enumerate(rows, 1)]
 
 
 def standing_of(state: DecisionState) -> Standing | None:
@@ -184,10 +213,13 @@ def _against(standing: Standing) -> list[Finding]:
     ]
 
 
-def fill(row: Decision, state: DecisionState, now: Standing | None) -> None:
+def fill(row: Decision, state: DecisionState, now: Standing | None, said: Cached | None) -> None:
     row.unit_id, row.matter, row.title = state.unit_id, state.matter, state.title
     row.access_class, row.state, row.outcome = state.access_class, state.state, state.outcome
     row.proper, row.begun_on = state.proper, state.begun_on
+    if said is not None:
+        row.due_from, row.due_until = said.share.due_from, said.share.due_until
+        row.broken_on, row.uncovered_on = said.share.broken_on, said.share.uncovered_on
     if now is not None:
         row.looked_on = now.on
         row.improper_reasons = [{"code": each.rule, "zh": each.zh, "en": each.en} for each in _against(now)]
@@ -195,14 +227,17 @@ def fill(row: Decision, state: DecisionState, now: Standing | None) -> None:
 
 
 async def rebuild(session: AsyncSession, decision_id: str) -> Decision:
-    """The row and its items made again from the chain alone."""
+    """The row, its items and what desks are read from, made again from the chain alone."""
     state = await folded(session, decision_id)
     row = await session.get(Decision, decision_id)
     if row is None:
         row = Decision(id=decision_id)
         session.add(row)
-    fill(row, state, standing_of(state))
+    now = standing_of(state)
+    said = cached_of(state, now)
+    fill(row, state, now, said)
     await session.flush()
+    await _put_rows(session, decision_id, said)
     known = set(await session.scalars(
         select(DecisionItem.agenda_item_id).where(DecisionItem.decision_id == decision_id)
     ))  # fmt: skip

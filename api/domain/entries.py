@@ -203,10 +203,11 @@ class Notice(Dated):
 
 
 class Judging(Dated):
-    """How a closed recording is read (`api.domain.shown`)."""
+    """How a closed recording is read (`api.domain.shown`), and for how long nothing may happen."""
 
     vote_span_ms: int
     hole_tolerated_ms: int
+    idle_days: Count = 60  # after which a step without a clock that nobody takes up is overdue
 
 
 class Retention(Dated):

@@ -79,3 +79,26 @@ def subtrees(act: str, grants: Iterable[Grant], catalogue: Catalogue) -> set[str
         and act in catalogue.roles[grant.role].acts
         and (grant.giver is None or act not in NEVER_LENT)
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What one grant lets an act be done to: for lists that a database is asked for."""
+
+    unit_id: str
+    category: str | None
+    classes: frozenset[str]
+
+
+def reaches(act: str, grants: Iterable[Grant], catalogue: Catalogue) -> set[Reach]:
+    """`may` holds at a place where one of them has its unit on the path, its category (or none), and its class."""
+    found = set()
+    for grant in grants:
+        role = catalogue.roles.get(grant.role)
+        if role is None or act not in role.acts or not holds(grant.from_on, grant.until_on, catalogue.on):
+            continue
+        if grant.giver is not None and act in NEVER_LENT:
+            continue
+        seen = role.classes if grant.access_class is None else role.classes & {grant.access_class}
+        found.add(Reach(grant.unit_id, grant.category, frozenset(seen) | {"open"}))
+    return found

@@ -1,6 +1,6 @@
 """Meetings, sites, agenda items, breaks, presence; decision records and votes."""
 
-from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.clock import Origin
@@ -122,6 +122,18 @@ class Decision(Base):
     improper_reasons: Mapped[list] = mapped_column(default=list)  # type: ignore[type-arg]
     created_wall: Mapped[int]
     created_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    # For which days it is counted, and from which day on as not done properly or not covered; these may lie ahead.
+    due_from: Mapped[str | None]
+    due_until: Mapped[str | None]
+    broken_on: Mapped[str | None]
+    uncovered_on: Mapped[str | None]
+    # Shares of the whole county are counted from this alone.
+    __table_args__ = (
+        Index(
+            "ix_decisions_share",
+            *("due_from", "due_until", "unit_id", "matter", "access_class", "broken_on", "uncovered_on"),
+        ),
+    )
 
 
 class DecisionItem(Base):

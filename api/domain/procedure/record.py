@@ -98,6 +98,7 @@ class Record:
     outcome: Outcome | None = None
     decided_in: str | None = None  # the meeting whose vote it was
     marks: tuple[Mark, ...] = ()
+    marked: Mapping[Mark, str] = field(default_factory=dict)  # the day of the act that made each of them
     newest: str = ""  # the newest day that an act names
     said: tuple[acts.Act, ...] = ()  # each act as it was taken, from number 1; the rest stands as corrected
     corrections: Mapping[int, acts.Plain | None] = field(default_factory=dict)  # by the number of the corrected act

@@ -22,7 +22,17 @@ def take(record: Record, act: acts.Plain) -> Record:
     seen: dict[Mark, None] = dict.fromkeys(record.marks)
     for mark in marks(record, after, act):
         seen.setdefault(mark)
-    return replace(after, marks=tuple(seen), newest=max(record.newest, getattr(act, "on", "")))
+    marked = {**dict.fromkeys(seen, _day(after, act)), **record.marked}
+    return replace(after, marks=tuple(seen), marked=marked, newest=max(record.newest, getattr(act, "on", "")))
+
+
+def _day(record: Record, act: acts.Plain) -> str:
+    """A vote's and a seal's is its sitting's."""
+    if not isinstance(act, acts.Vote | acts.Sealed):
+        return act.on
+    sitting = record.steps[act.step].sitting(act.meeting)
+    assert sitting is not None
+    return sitting.said.on
 
 
 def _taken(record: Record, act: acts.Plain) -> Record:

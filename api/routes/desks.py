@@ -1,0 +1,76 @@
+"""The desks of town, village and county, and what an inspector found outside the system."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.acts import desk_county, outside
+from api.acts.desk_town import town_desk
+from api.acts.desk_village import village_desk
+from api.records.base import Day, Id, Key
+from api.records.desks import (
+    AffairPage,
+    CountyDesk,
+    NewOutsideAffair,
+    Offset,
+    OutsideAffairView,
+    StruckAffair,
+    TownDesk,
+    VillageDesk,
+    Which,
+)
+from api.routes.signed import Signed, TheHouse
+
+router = APIRouter(prefix="/api", tags=["desks"])
+From = Annotated[Day | None, Query(alias="from")]
+Until = Annotated[Day | None, Query(alias="until")]
+
+
+@router.get("/desk/town")
+async def get_town_desk(actor: Signed, house: TheHouse, unit: Id | None = None) -> TownDesk:
+    """What waits for review, meetings to attend, overdue steps, villages out of step; of `unit` and below it."""
+    return await town_desk(house.database, actor, unit)
+
+
+@router.get("/desk/village")
+async def get_village_desk(actor: Signed, house: TheHouse, unit: Id | None = None) -> VillageDesk:
+    """What is next, one thing each."""
+    return await village_desk(house.database, actor, unit)
+
+
+@router.get("/desk/county")
+async def get_county_desk(
+    actor: Signed, house: TheHouse, from_on: From = None, until_on: Until = None, unit: Id | None = None,
+    category: Key | None = None,
+) -> CountyDesk:  # fmt: skip
+    """规范率 and 全面覆盖率 of a period, both days included; of this year, where none is named."""
+    return await desk_county.county_desk(house.database, actor, from_on, until_on, unit, category)
+
+
+@router.get("/desk/county/affairs")
+async def list_affairs(
+    actor: Signed, house: TheHouse, from_on: From = None, until_on: Until = None, unit: Id | None = None,
+    category: Key | None = None, rule: Key | None = None, which: Which = "all", offset: Offset = 0,
+) -> AffairPage:  # fmt: skip
+    """The affairs behind a figure, 50 at a time."""
+    return await desk_county.affairs(
+        house.database, actor, from_on, until_on, unit, category, rule, which, offset
+    )  # fmt: skip
+
+
+@router.post("/outside-affairs", status_code=201)
+async def enter_outside_affair(body: NewOutsideAffair, actor: Signed, house: TheHouse) -> OutsideAffairView:
+    affair = await outside.enter(house.database, actor, house.config.hub_id, body)
+    return await outside.view(house.database, actor, affair)
+
+
+@router.get("/outside-affairs/{affair_id}")
+async def get_outside_affair(affair_id: Id, actor: Signed, house: TheHouse) -> OutsideAffairView:
+    return await outside.view(house.database, actor, affair_id)
+
+
+@router.post("/outside-affairs/{affair_id}/strike")
+async def strike_outside_affair(affair_id: Id, body: StruckAffair, actor: Signed, house: TheHouse) -> OutsideAffairView:
+    """Entered in error: it stays readable and is no longer counted."""
+    await outside.strike(house.database, actor, house.config.hub_id, affair_id, body.reason)
+    return await outside.view(house.database, actor, affair_id)
