@@ -8,7 +8,14 @@ from api.problems import MEDIA_TYPE, Problem
 
 METHODS = ("get", "put", "post", "delete", "patch")
 GUESSABLE = ("/api/login", "/api/password", "/api/second-factor")
-OPEN_PATHS = {"/api/login", "/api/login/code", "/healthz", "/trust", "/trust/authority.crt"}
+# What asks for no sign-in, and what it therefore never answers.
+OPEN_PATHS = {
+    "/api/login": {403, 404},
+    "/api/login/code": {403, 404},
+    "/healthz": {401, 403, 404},
+    "/trust": {401, 403, 404},
+    "/trust/authority.crt": {401, 403},
+}
 REFUSALS = {
     400: "The body could not be read",
     401: "Not signed in",
@@ -50,7 +57,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     wanted = set(REFUSALS)
     if path in OPEN_PATHS:
-        wanted -= {401, 403, 404} if not path.startswith("/api/login") else {403, 404}
+        wanted -= OPEN_PATHS[path]
     else:
         operation["security"] = [{"bearer": []}, {"cookie": []}]
     if "requestBody" not in operation:
