@@ -4,7 +4,7 @@ closed, what it shows goes onto the record."""
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import roster
@@ -154,10 +154,23 @@ async def seal_sittings(database: Database, meeting_id: str) -> list[str]:
         )
         sealed = []
         for row in rows.all():
+            # Of two api processes at once the second one finds nothing left to seal.
+            await session.refresh(row, with_for_update=True)
             meeting = await session.get_one(Meeting, meeting_id)
+            if not await session.scalar(select(_open_links(row.id, meeting_id).exists())):
+                continue
             await _seal(session, row, meeting)
             sealed.append(row.id)
         return sealed
+
+
+def _open_links(decision_id: str, meeting_id: str) -> Select[str]:
+    return (
+        select(DecisionItem.agenda_item_id)
+        .join(AgendaItem, AgendaItem.id == DecisionItem.agenda_item_id)
+        .where(DecisionItem.decision_id == decision_id, AgendaItem.meeting_id == meeting_id,
+               AgendaItem.start_ns.is_not(None), DecisionItem.sealed_wall.is_(None))
+    )  # fmt: skip
 
 
 async def _seal(session: AsyncSession, row: Decision, meeting: Meeting) -> None:

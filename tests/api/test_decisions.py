@@ -1,16 +1,21 @@
 """Decision records over several meetings, and what of a restricted part they must not tell."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
 from api.acts.decision_acts import waiting_records
 from api.acts.decision_entries import add_act, add_entry, create_decision
+from api.acts.seed import ensure_admin, seed_demo
 from api.acts.sittings import meetings_to_seal, seal_sittings
 from api.errors import Erased
+from storage.database import Database
 from storage.keys import Signer
 from storage.ledger import append, close_chain, open_chain
 from storage.tables import Decision, Recording, User
-from tests.api.conftest import Hub
+from tests.api.conftest import ADMIN_PASSWORD, Hub, config_for, serving
 from tests.api.held import VOTE, held
 from tests.fixtures_storage import erase
 
@@ -55,6 +60,28 @@ async def test_each_meeting_of_a_matter_is_sealed_when_its_own_recording_is_clos
         ]  # fmt: skip
         steps = {step["key"]: step["state"] for step in seen["standing"]["steps"]}
         assert (steps["resolution"], steps["publication"], seen["outcome"]) == ("done", "waiting", "resolved")
+
+
+async def test_two_processes_that_seal_at_once_seal_once(
+    tmp_path: Path, bus_url: str, postgres_url: str, signer: Signer
+) -> None:
+    """On PostgreSQL both begin; the second one waits for the record and finds nothing left to do."""
+    database = await Database.open(postgres_url)
+    try:
+        await ensure_admin(database, ADMIN_PASSWORD)
+        credentials = await seed_demo(database)
+        async with serving(config_for(tmp_path, bus_url, postgres_url), database, credentials) as hub:
+            decision, meeting = await held(hub, {"title": "其他"})
+            async with await hub.client("shuji") as secretary:
+                recording = (await secretary.post(f"/api/meetings/{meeting}/end")).json()["recording"]
+            await _close_recording(hub, recording, signer)
+            sealed = await asyncio.gather(*(seal_sittings(database, meeting) for _ in range(4)))
+            assert sum(decision in each for each in sealed) <= 1  # or the hub's own watch was quicker
+            async with await hub.client("shuji") as secretary:
+                seen = (await secretary.get(f"/api/decisions/{decision}")).json()
+            assert [entry["kind"] for entry in seen["entries"]].count("sealed") == 1
+    finally:
+        await database.close()
 
 
 async def test_an_item_that_became_restricted_takes_its_decision_with_it(hub: Hub) -> None:
