@@ -44,7 +44,7 @@ async def take(database: Database, actor: Actor, decision_id: str, new: NewAct) 
         if new.act == "object":
             act["number"] = len(record.objections) + 1
         if new.act == "sign" and right == COUNTERSIGN:
-            act["person"] = actor.user_id
+            act["person"] = actor.person_id or actor.user_id  # the one who may stand among the signatures too
         await add_act(session, row, act, actor.by(right, place))
 
 

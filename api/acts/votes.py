@@ -39,7 +39,6 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
         present = ticked if new.present is None else new.present
         if due is None or present is None:
             raise CountFirst
-        figures = new.figures()
         if new.decision is not None:
             decision = await named_decision(session, actor, meeting, new.decision)
         else:
@@ -54,6 +53,7 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
         step = await sit(session, decision, meeting, item, due, present, vote=True)
         if step is None:
             raise NoDecision(item_id)
+        figures = new.figures(new.way == "secret" or await _has_to_be_secret(session, decision, step))
         act = {
             "act": "vote", "step": step, "meeting": meeting_id, "way": new.way, "due": due, "present": present,
             "supervisor_present": await supervisor_here(session, meeting),
@@ -86,6 +86,13 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
             )
         )
         return str(statement["vote"])
+
+
+async def _has_to_be_secret(session: AsyncSession, row: Decision, key: str) -> bool:
+    """Its sums are those of ballots, whichever way was taken."""
+    record = (await folded(session, row.id)).record
+    step = record.step(key) if record is not None else None
+    return step is not None and step.vote is not None and step.vote.secret
 
 
 async def _passes(session: AsyncSession, row: Decision, act: dict[str, Any]) -> bool:

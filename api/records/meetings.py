@@ -69,14 +69,14 @@ class NewVote(Request):
     present: Count | None = None
     decision: Id | None = None
 
-    def figures(self) -> dict[str, int]:
-        """Everything that was counted; of ballots none where hands or names were."""
+    def figures(self, ballots: bool) -> dict[str, int]:
+        """Everything that was counted. `ballots`: in a vote that is secret or has to be, and none in another."""
         counted = {
             "recused": self.recused, "in_favour": self.in_favour, "against": self.against,
             "abstained": self.abstained, "written_in_favour": self.written_in_favour, "invalid": 0, "other": 0,
             "returned": 0, "issued": 0,
         }  # fmt: skip
-        if self.way == "secret":
+        if ballots:
             given = self.in_favour + self.against + self.abstained + self.invalid + self.other
             returned = given if self.returned is None else self.returned
             issued = returned if self.issued is None else self.issued

@@ -4,7 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from storage.tables import Body, Post, User
 from tests.api.conftest import Hub
 from tests.api.held import VOTE
 
@@ -52,6 +54,42 @@ async def test_a_register_entry_with_two_signatures_and_the_supervisors(hub: Hub
             "created", "done", "sign", "sign", "sign", "post", "judged"
         ]  # fmt: skip
         assert "签字" in found["entries"][2]["text_zh"]
+
+
+async def test_who_signed_for_an_entry_does_not_countersign_it_by_his_account(hub: Hub) -> None:
+    """The supervisor's account and the person among the signatures are one."""
+    record, unit = await begun(hub, "c2"), await hub.unit("shuji")
+    async with hub.database.writing() as session:
+        user = (await session.scalars(select(User).where(User.username == "jiandu"))).one()
+        person = await session.scalar(
+            select(Post.person_id).join(Body, Body.id == Post.body_id)
+            .where(Body.kind == "supervision", Body.unit_id == unit).limit(1)
+        )  # fmt: skip
+        assert person is not None
+        user.person_id = person
+    async with await hub.client("shuji") as secretary, await hub.client("jiandu") as supervisor:
+        await act(secretary, record, "done", step="entry")
+        await act(secretary, record, "sign", step="signatures", person="per_1")
+        await act(secretary, record, "sign", step="signatures", person=person)
+        found = await act(supervisor, record, "sign", step="countersign")
+        assert (states(found)["signatures"], states(found)["countersign"]) == ("done", "due")
+
+
+async def test_hands_where_a_secret_vote_was_due_are_taken_and_marked(hub: Hub) -> None:
+    """Its sums are those of ballots; nobody has to type them."""
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary:
+        plan = {"title": "会", "kind": "representatives_meeting", "unit": unit,
+                "items": [{"title": "评议", "matter": "j1", "decision": "new"}]}  # fmt: skip
+        meeting = (await secretary.post("/api/meetings", json=plan)).json()
+        url, item = f"/api/meetings/{meeting['id']}", meeting["items"][0]
+        await secretary.post(f"{url}/open")
+        await secretary.post(f"{url}/items/{item['id']}/start")
+        voted = await secretary.post(f"{url}/items/{item['id']}/votes", json=VOTE)
+        assert voted.status_code == 201, voted.text
+        found = (await secretary.get(f"/api/decisions/{item['decision']['id']}")).json()
+    assert found["outcome"] == "resolved"
+    assert "way" in {each["rule"] for each in found["standing"]["findings"]}
 
 
 async def test_an_opinion_is_the_townships_and_never_ones_own(hub: Hub) -> None:
