@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,13 @@ def program(name: str) -> str:
 @pytest.fixture(scope="session")
 def bus_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A NATS server with JetStream, one for the whole run."""
-    folder = tmp_path_factory.mktemp("bus")
+    with running_bus(tmp_path_factory.mktemp("bus")) as url:
+        yield url
+
+
+@contextmanager
+def running_bus(folder: Path) -> Iterator[str]:
+    folder.mkdir(exist_ok=True)
     command = [program("nats-server"), "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", str(folder)]
     process = subprocess.Popen(
         [*command, "--ports_file_dir", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

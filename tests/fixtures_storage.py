@@ -51,6 +51,12 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
+    with running_postgres() as url:
+        yield url
+
+
+@contextmanager
+def running_postgres() -> Iterator[str]:
     """A PostgreSQL with a migrated database `template`; the URL has a %s for the database's name.
 
     Its folder is its own: under root the server runs as another user, whom every pytest that starts on this machine

@@ -1,0 +1,18 @@
+"""The hub beside the small model, over HTTP: the short form of `python -m tests.api.against_model`."""
+
+from pathlib import Path
+
+from tests.api.against_model import trial
+
+ACTS = 120
+
+
+async def test_random_people_do_random_acts_and_there_is_no_disagreement(
+    tmp_path: Path, bus_url: str, database_url: str
+) -> None:
+    async with trial(tmp_path, bus_url, database_url, 7) as tried:
+        await tried.run(ACTS)
+        print(tried.report())
+        assert tried.compared > ACTS
+        assert len(tried.refused) > 4
+        assert {"sitting", "vote", "sealed", "opinion", "post"} <= set(tried.taken)
