@@ -24,6 +24,7 @@ class ApiConfig:
     key_path: Path
     public_url: str  # https://host:port as people type it
     notices_url: str = ""  # below which the public pages lie elsewhere (`huilu publish`)
+    papers: Path | None = None  # the county's own templates (api.acts.documents)
     trust_certificate: Path | None = None  # the authority that /trust hands out
     spool_limit_bytes: int = 0
     absence_limit_s: float = 600.0  # a meeting that nobody attends ends after it,

@@ -546,3 +546,56 @@ class ObjectionAnswered(ApiError):
     zh = "该异议已经答复"
     en = "This objection was answered already."
     status = 409
+
+
+class TemplateError(ApiError):
+    """A mistake in a county's own template of a paper; the sentence names the file and the place."""
+
+    code = "paper.template"
+    zh = "本县的文书模板有误"
+    en = "The county's template of this paper has a mistake."
+    status = 409
+
+
+class TemplateFormat(TemplateError):
+    code = "paper.template-not-docx"
+    zh = "本县的文书模板不是完好的 .docx 文件"
+    en = "The county's template of this paper isn't a sound .docx file."
+
+
+class TemplateMacro(TemplateError):
+    code = "paper.template-macro"
+    zh = "本县的文书模板含有宏、嵌入文件或外部引用，不能使用"
+    en = "The county's template of this paper holds macros, embedded files or references outside of it."
+
+
+class TemplateTooLarge(TemplateError):
+    code = "paper.template-too-large"
+    zh = "本县的文书模板过大"
+    en = "The county's template of this paper is over its limit."
+
+
+class TemplateField(TemplateError):
+    code = "paper.template-field"
+    zh = "本县的文书模板里有不认识的字段"
+    en = "The county's template of this paper names a field that isn't there."
+
+
+class TemplateWords(TemplateError):
+    code = "paper.template-words"
+    zh = "本县的文书模板里有不允许或写错的标记"
+    en = "The county's template of this paper has a mark that isn't allowed or is written wrongly."
+
+
+class PaperTooLong(ApiError):
+    code = "paper.too-long"
+    zh = "文书内容过多，无法生成文档"
+    en = "This paper is too long for a document."
+    status = 409
+
+
+class PaperBusy(ApiError):
+    code = "paper.busy"
+    zh = "正在生成其他文书，请稍后再试"
+    en = "Other documents are being made; try again in a moment."
+    status = 503

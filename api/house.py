@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from api.acts.documents import Documents
 from api.acts.sealed_secret import SealedSecrets
 from api.acts.second_factor import SecondFactors
 from api.acts.take_out import TakeOuts
@@ -48,6 +49,7 @@ class House:
         self.neighbours = Neighbours(bus, database, self.recorder)
         self.standing = Standing(database, self.rooms, self.meetings, self.neighbours)
         self.take_outs = TakeOuts(database, objects, config.spool, config.derived, config.key_path)
+        self.documents = Documents(config.papers)
         self.looking = Looking(database, config.hub_id)
         self.notary = Notary(config.key_path, ClockWatch(config.time_source))
         self.checkpointing = Checkpointing(database, self.notary, CHAINS, config.checkpoint_every_s)
@@ -55,6 +57,11 @@ class House:
         self.watches = Watches(database, self.recorder, self.meetings, self.neighbours, patience, self.relay.reconcile)
         self._tasks: set[asyncio.Task[None]] = set()
         self.closing = asyncio.Event()  # channels end themselves when it is set
+
+    @property
+    def site(self) -> str:
+        """The address below which the pages lie."""
+        return self.config.public_url.rstrip("/")
 
     @classmethod
     @asynccontextmanager
@@ -115,6 +122,7 @@ class House:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.looking.write()
+        self.documents.close()
 
 
 async def _forever(run: Callable[[], Awaitable[None]]) -> None:

@@ -103,6 +103,17 @@ def parser() -> argparse.ArgumentParser:
     )
     _data(one)
 
+    words = (
+        "写出文书模板（.docx），检查本县改过的模板",
+        "write the templates of papers (.docx), check those that the county changed",
+    )
+    one = _verb(verbs, "papers", *words, _papers)
+    one.add_argument("folder", type=Path, metavar="FOLDER", help="模板目录 · the folder of templates")
+    one.epilog = (
+        "没有的写出，已有的不动，只检查；每个错误一行。目录用设置 papers_folder。"
+        "Writes what isn't there, leaves and checks what is: a line for each mistake. The hub reads papers_folder."
+    )
+
     # These have words of their own, where their work is: `main` hands over what follows them.
     for name, (zh, en) in ELSEWHERE.items():
         verbs.add_parser(name, help=f"{zh} · {en}", add_help=False)
@@ -279,6 +290,12 @@ def _publish(given: argparse.Namespace) -> int:
     from ops.publish import publish
 
     return publish(_folder(given), given.folder.absolute())
+
+
+def _papers(given: argparse.Namespace) -> int:
+    from ops.papers import papers
+
+    return papers(given.folder.absolute())
 
 
 def _bench(arguments: list[str]) -> int:

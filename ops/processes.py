@@ -116,6 +116,7 @@ async def api(start: Start, stop: asyncio.Event) -> None:
             key_path=start.layout.signing_key,
             public_url=start.public_url,
             notices_url=start.notices_url,
+            papers=Path(start.papers) if start.papers else None,
             trust_certificate=Path(start.authority) if start.authority else None,
             spool_limit_bytes=start.spool_limit_bytes,
             absence_limit_s=start.absence_s,

@@ -67,6 +67,14 @@ class Settings:
             shown="public_url and /public",
         ),
     )
+    papers_folder: str = field(
+        default="",
+        metadata=_about(
+            "本县自己的文书模板（.docx）所在的目录，见 huilu papers",
+            "Folder of the county's own templates of papers (.docx); huilu papers writes and checks them.",
+            shown="papers below the data folder",
+        ),
+    )
     media_port: int = field(
         default=8444,
         metadata=_about(

@@ -50,6 +50,7 @@ class Start:
     spool_limit_bytes: int
     metrics_token: str
     notices_url: str = ""
+    papers: str = ""
     turn_urls: tuple[str, ...] = ()
     turn_username: str = ""
     turn_password: str = ""

@@ -143,6 +143,7 @@ class Hub:
             public_url=settings.public_url or f"https://{known_as}:{settings.port}",
             local_url=f"https://{settings.listen_address or 'localhost'}:{settings.port}",
             notices_url=settings.notices_url,
+            papers=settings.papers_folder or str(layout.data / "papers"),
             bus_url=bus_url,
             bus_token=bus_token,
             database_url=settings.database_url or f"sqlite+aiosqlite:///{layout.database}",

@@ -4,13 +4,14 @@ Who may see the record may see and print the paper. Who may write it has the pri
 so the paper's checkpoint covers everything on the paper, and the entry above it bears the codes that were printed.
 """
 
-import segno
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
 from api.acts.decision_entries import add_entry, place_of
 from api.acts.decisions import seen_decision, view_of
+from api.acts.sheet_codes import picture
+from api.acts.sheet_of_decision import record
 from api.records.decisions import DecisionView
 from api.records.paper import PaperCheckpoint, PaperPoint, PaperView, Printing
 from storage.chained import PRINTED, CheckpointRecord
@@ -24,15 +25,20 @@ from storage.tables import Chain, Decision, Recording
 Signed = list[CheckpointRecord]
 
 
-async def paper(database: Database, actor: Actor, decision_id: str) -> PaperView:
-    """Signs nothing: entries of the last minute may stand above the last checkpoint, and are counted."""
+async def paper(database: Database, actor: Actor, decision_id: str, site: str) -> PaperView:
+    """`site`: the address below which the pages lie. Signs nothing: entries of the last minute may stand above the last
+    checkpoint, and are counted."""
     async with database.reading() as session:
         row = await seen_decision(session, actor, decision_id)
-        view, _ = await _view(session, actor, row, await view_of(session, actor, row))
-        return view
+        return await paper_of(session, actor, row, site)
 
 
-async def print_paper(database: Database, notary: Notary, actor: Actor, decision_id: str) -> PaperView:
+async def paper_of(session: AsyncSession, actor: Actor, row: Decision, site: str) -> PaperView:
+    """`row` is one that the actor may see."""
+    return (await _view(session, actor, row, site))[0]
+
+
+async def print_paper(database: Database, notary: Notary, actor: Actor, decision_id: str, site: str) -> PaperView:
     """The paper as it is printed now, and noted. Raises NotFound, Forbidden, ChainBroken."""
     async with database.writing() as session:
         row = await seen_decision(session, actor, decision_id)
@@ -40,30 +46,39 @@ async def print_paper(database: Database, notary: Notary, actor: Actor, decision
         actor.require("decision.write", place)
         name = actor.signs("decision.write", place)
         await notary.checkpoint(session, await open_chain(session, "decision", row.id))
-        view, signed = await _view(session, actor, row, await view_of(session, actor, row))
+        view, signed = await _view(session, actor, row, site)
         noted = await add_entry(session, row, PRINTED, printed_statement(actor.user_id, name, signed))
         view.printing = Printing(by_name=name, at=noted.at, entry=noted.seq)
+        view.sheet = record(site, view.decision, view.points, view.printing)
         return view
 
 
-async def _view(session: AsyncSession, actor: Actor, row: Decision, seen: DecisionView) -> tuple[PaperView, Signed]:
+async def _view(session: AsyncSession, actor: Actor, row: Decision, site: str) -> tuple[PaperView, Signed]:
+    seen = await view_of(session, actor, row)
     points, signed = [], []
     chain = await open_chain(session, "decision", row.id)
     for of, title, chain_id in [("decision", row.title, chain), *await _recordings(session, seen)]:
-        last = await last_checkpoint(session, chain_id)
-        head = await session.scalar(select(Chain.head_seq).where(Chain.id == chain_id)) or 0
-        points.append(
-            PaperPoint(
-                of=of,  # type: ignore[arg-type]  # one of the two
-                title=title,
-                chain=chain_id,
-                checkpoint=None if last is None else _checkpoint(last),
-                later=head - (last.seq if last is not None else 0),
-            )
-        )
+        found, last = await point(session, of, title, chain_id)
+        points.append(found)
         signed += [last] if last is not None else []
     may = actor.may("decision.write", await place_of(session, actor, row))
-    return PaperView(decision=seen, points=points, may_note=may, printing=None), signed
+    sheet = record(site, seen, points, None)
+    return PaperView(decision=seen, points=points, may_note=may, printing=None, sheet=sheet), signed
+
+
+async def point(
+    session: AsyncSession, of: str, title: str, chain_id: str
+) -> tuple[PaperPoint, CheckpointRecord | None]:
+    """A chain's last checkpoint, and how much came after it."""
+    last = await last_checkpoint(session, chain_id)
+    head = await session.scalar(select(Chain.head_seq).where(Chain.id == chain_id)) or 0
+    return PaperPoint(
+        of=of,  # type: ignore[arg-type]  # one of the two
+        title=title,
+        chain=chain_id,
+        checkpoint=None if last is None else _checkpoint(last),
+        later=head - (last.seq if last is not None else 0),
+    ), last
 
 
 async def _recordings(session: AsyncSession, seen: DecisionView) -> list[tuple[str, str, str]]:
@@ -75,8 +90,6 @@ async def _recordings(session: AsyncSession, seen: DecisionView) -> list[tuple[s
     return [("recording", titles[part.meeting_id], part.chain_id) for part in parts]
 
 
-def _checkpoint(record: CheckpointRecord) -> PaperCheckpoint:
-    # Level M survives a fold or a stamp over 15% of it; the quiet zone is the border of four modules.
-    drawn = segno.make(qr_text(record), error="m", micro=False)
-    picture = drawn.svg_data_uri(border=4, light="#fff", omitsize=True)
-    return PaperCheckpoint(at=record.at, entries=record.seq, code=short_code(record), qr=picture)
+def _checkpoint(of: CheckpointRecord) -> PaperCheckpoint:
+    holds = qr_text(of)
+    return PaperCheckpoint(at=of.at, entries=of.seq, code=short_code(of), holds=holds, qr=picture(holds))

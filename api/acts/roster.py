@@ -64,11 +64,11 @@ async def meeting_roster(database: Database, actor: Actor, meeting_id: str) -> l
             RosterPresence(
                 person=person_ref(person), title=post.title, votes=False, supervises=True, present=person.id in here
             )
-            for post, person in await _beside(session, access.meeting, rows)
+            for post, person in await beside(session, access.meeting, rows)
         ]  # fmt: skip
 
 
-async def _beside(
+async def beside(
     session: AsyncSession, meeting: Meeting, rows: Sequence[tuple[Post, Person]]
 ) -> list[tuple[Post, Person]]:
     """Who sits in to supervise and isn't due anyway."""
@@ -86,7 +86,7 @@ async def tick(database: Database, actor: Actor, meeting_id: str, person_id: str
         if not running and meeting.state != "planned":
             raise WrongState(meeting.state, state=meeting.state)
         rows = await due(session, actor.catalogue, meeting)
-        rows += await _beside(session, meeting, rows)
+        rows += await beside(session, meeting, rows)
         person = next((each for _, each in rows if each.id == person_id), None)
         if person is None:
             raise NotOnRoster(person_id)

@@ -4,12 +4,14 @@ from typing import Literal
 
 from api.records.base import Answer
 from api.records.decisions import DecisionView
+from api.records.sheets import Sheet
 
 
 class PaperCheckpoint(Answer):
     at: str
     entries: int  # that it covers
     code: str
+    holds: str  # what the QR code says
     qr: str  # the QR code as an SVG, in a data: address
 
 
@@ -32,3 +34,4 @@ class PaperView(Answer):
     points: list[PaperPoint]
     may_note: bool  # whether a printing by this account becomes an entry
     printing: Printing | None
+    sheet: Sheet  # all that stands on it

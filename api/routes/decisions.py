@@ -40,10 +40,10 @@ async def act_on_decision(decision_id: Id, body: NewAct, actor: Signed, house: T
 @router.get("/{decision_id}/paper")
 async def get_paper(decision_id: Id, actor: Signed, house: TheHouse) -> PaperView:
     """The record as it would be printed, with the codes of its last checkpoints."""
-    return await paper.paper(house.database, actor, decision_id)
+    return await paper.paper(house.database, actor, decision_id, house.site)
 
 
 @router.post("/{decision_id}/paper", status_code=201)
 async def print_paper(decision_id: Id, actor: Signed, house: TheHouse) -> PaperView:
     """Its chain is signed, the printing noted as an entry; the answer is what goes on paper."""
-    return await paper.print_paper(house.database, house.notary, actor, decision_id)
+    return await paper.print_paper(house.database, house.notary, actor, decision_id, house.site)

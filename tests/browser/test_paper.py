@@ -46,7 +46,10 @@ def test_a_printed_record_bears_codes_that_a_reader_reads(hub: RunningHub, windo
     assert not page.locator(".no-print").first.is_visible()
     page.set_viewport_size({"width": 643, "height": 900})  # 170 mm between the margins
     page.screenshot(path=tmp_path / "paper.png", full_page=True)
-    read = [read_qr(code.text) for code in zxingcpp.read_barcodes(Image.open(tmp_path / "paper.png"))]
+    texts = [code.text for code in zxingcpp.read_barcodes(Image.open(tmp_path / "paper.png"))]
+    read = [read_qr(text) for text in texts if text.startswith("HUILU1 ")]
+    assert [text for text in texts if text.endswith(f"/papers/record/{decision}")], "where its pages belong"
+    assert [text for text in texts if "/recordings/" in text and "?t=" in text], "the second of the vote"
     typed = page.locator(".code").all_inner_texts()
     assert len(typed) == 2, "the record's own and its recording's"
     assert {short_code(each) for each in read} == set(typed)

@@ -25,6 +25,7 @@ export const router = createRouter({
     { path: "/decisions/:id", name: "decision", component: () => import("./pages/DecisionRecord.vue") },
     { path: "/decisions/:id/paper", name: "decision-paper", component: () => import("./pages/DecisionPaper.vue"), meta: { bare: true } },
     { path: "/notices/:id/paper", name: "notice-paper", component: () => import("./pages/NoticePaper.vue"), meta: { bare: true } },
+    { path: "/papers/:kind/:id", name: "paper", component: () => import("./pages/Paper.vue"), meta: { bare: true } },
     { path: "/keeping", name: "keeping", component: () => import("./pages/Keeping.vue") },
     { path: "/people", name: "people", component: () => import("./pages/People.vue") },
     { path: "/account", name: "account", component: () => import("./pages/Account.vue") },

@@ -1,6 +1,7 @@
 // Decision records. Times: `*_wall` ISO-8601 UTC, `*_ms` milliseconds of meeting time.
 
 import type { Told, UnitRef } from "./hub"
+import type { Sheet } from "./papers"
 import type { MeetingBrief, Vote } from "./meetings"
 
 export interface DecisionBrief {
@@ -107,5 +108,6 @@ export interface Paper {
     later: number
   }[]
   may_note: boolean
+  sheet: Sheet
   printing: { by_name: string; at: string; entry: number } | null
 }

@@ -1,0 +1,245 @@
+"""The templates a hub comes with: each paper as a document with places to fill in, made from the table of papers.
+
+Plain OOXML that Word and WPS open: A4, tables with borders, Chinese faces named beside the Latin ones (`w:eastAsia`).
+`huilu papers FOLDER` writes them out for a county that wants to change them.
+"""
+
+import io
+from functools import cache
+from typing import Any
+
+from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.table import WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+
+from api.domain.papers import BALLOTS_A_PAGE, PAPERS, Kind, Table
+
+BODY, HEADING, LATIN = "仿宋", "黑体", "Times New Roman"  # on each Windows, UOS and in WPS
+QR_MM = 26
+WIDE = 170  # mm between the margins
+ROW, TALL, HAND = 8, 13, 22  # mm: a row, one that is signed in, one that is written in
+
+
+@cache
+def default_template(kind: Kind) -> bytes:
+    document = Document()
+    _setting(document)
+    if kind == "ballot":
+        _ballots(document)
+    else:
+        _heading(document, "{{ name }}", 20)
+        _heading(document, "{{ title }}", 15)
+        _fields(document, kind)
+        for key, table in PAPERS[kind].tables.items():
+            _rows(document, f"table.{key}", table)
+        _signs(document, PAPERS[kind].signs)
+        _codes(document, "codes")
+        _lines(document, "notes")
+        if kind == "dossier":
+            _parts(document)
+        if kind not in ("dossier", "notice"):
+            _footer(document)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _setting(document: Any) -> None:
+    section = document.sections[0]
+    section.orientation = WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = section.top_margin = Mm(20)
+    section.bottom_margin, section.footer_distance = Mm(32), Mm(8)
+    _face(document.styles["Normal"], BODY, 11)
+    properties = document.core_properties
+    properties.author, properties.comments, properties.title = "会录", "", "{{ name }} {{ title }}"
+
+
+def _face(styled: Any, chinese: str, points: float) -> None:
+    """The face is asked for by script: without `eastAsia` Chinese letters come from whatever the theme says."""
+    styled.font.name, styled.font.size = LATIN, Pt(points)
+    fonts = styled.element.get_or_add_rPr().get_or_add_rFonts()
+    fonts.set(qn("w:eastAsia"), chinese)
+    fonts.set(qn("w:cs"), LATIN)
+
+
+def _say(paragraph: Any, text: str, points: float = 11, chinese: str = BODY, bold: bool = False) -> Any:
+    run = paragraph.add_run(text)
+    _face(run, chinese, points)
+    run.bold = bold
+    paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = Pt(0)
+    return run
+
+
+def _heading(document: Any, text: str, points: float) -> Any:
+    paragraph = document.add_paragraph()
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _say(paragraph, text, points, HEADING, bold=True)
+    paragraph.paragraph_format.space_after = Pt(6)
+    return paragraph
+
+
+def _tag(document: Any, tag: str) -> None:
+    """A paragraph that is gone in the document that is made."""
+    _say(document.add_paragraph(), tag, 4)
+
+
+def _under(document: Any, text: str) -> None:
+    paragraph = document.add_paragraph()
+    _say(paragraph, text, 12, HEADING, bold=True)
+    paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = Pt(8), Pt(3)
+    paragraph.paragraph_format.keep_with_next = True
+
+
+def _grid(document: Any, rows: int, shares: list[int]) -> Any:
+    table = document.add_table(rows, len(shares), style="Table Grid")
+    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    for column, share in zip(table.columns, shares, strict=True):
+        for cell in (column, *column.cells):
+            cell.width = Mm(WIDE * share / sum(shares))
+    return table
+
+
+def _row(row: Any, texts: list[str], height: int = ROW, head: bool = False) -> None:
+    row.height, row.height_rule = Mm(height), WD_ROW_HEIGHT_RULE.AT_LEAST
+    properties = row._tr.get_or_add_trPr()
+    properties.append(OxmlElement("w:cantSplit"))
+    if head:
+        properties.append(OxmlElement("w:tblHeader"))
+    for cell, text in zip(row.cells, texts, strict=True):
+        cell.vertical_alignment = 1
+        _say(cell.paragraphs[0], text, 10.5, HEADING if head else BODY)
+
+
+def _fields(document: Any, kind: Kind) -> None:
+    paper = PAPERS[kind]
+    if not paper.fields:
+        return
+    table = _grid(document, len(paper.fields), [22, 78])
+    for row, (key, name) in zip(table.rows, paper.fields.items(), strict=True):
+        _row(row, [name, f"{{{{ field.{key} }}}}"], HAND if key in paper.by_hand else ROW)
+
+
+def _rows(document: Any, named: str, table: Table) -> None:
+    """A table with its heading; neither is there when it has no rows."""
+    _tag(document, f"{{%p if {named} %}}")
+    _under(document, table.name)
+    grid = _grid(document, 4, [column.share for column in table.columns.values()])
+    empty = [""] * (len(table.columns) - 1)
+    _row(grid.rows[0], [column.name for column in table.columns.values()], head=True)
+    _row(grid.rows[1], [f"{{%tr for row in {named} %}}", *empty])
+    _row(grid.rows[2], [f"{{{{ row.{key} }}}}" for key in table.columns], TALL if table.tall else ROW)
+    _row(grid.rows[3], ["{%tr endfor %}", *empty])
+    _tag(document, "{%p endif %}")
+
+
+def _signs(document: Any, signs: tuple[str, ...]) -> None:
+    if not signs:
+        return
+    _say(document.add_paragraph(), "", 6)
+    pairs = [signs[at : at + 2] for at in range(0, len(signs), 2)]
+    table = _grid(document, len(pairs), [20, 30, 20, 30])
+    for row, pair in zip(table.rows, pairs, strict=True):
+        _row(row, [text for at in range(2) for text in ((pair[at] if at < len(pair) else ""), "")], TALL)
+
+
+def _codes(document: Any, named: str) -> None:
+    _tag(document, f"{{%p if {named} %}}")
+    _under(document, "扫码查看与核验")
+    table = _grid(document, 3, [22, 78])
+    _row(table.rows[0], [f"{{%tr for code in {named} %}}", ""])
+    _row(table.rows[1], ["{{ code.picture }}", "{{ code.title }}"])
+    told = table.rows[1].cells[1]
+    _say(told.add_paragraph(), "{{ code.text }}", 10)
+    _say(told.add_paragraph(), "{% if code.code %}校验码 {{ code.code }}{% endif %}", 14, HEADING, bold=True)
+    _row(table.rows[2], ["{%tr endfor %}", ""])
+    _tag(document, "{%p endif %}")
+
+
+def _lines(document: Any, named: str) -> None:
+    _tag(document, f"{{%p for note in {named} %}}")
+    _say(document.add_paragraph(), "{{ note }}", 9.5)
+    _tag(document, "{%p endfor %}")
+
+
+def _parts(document: Any) -> None:
+    """The papers of a dossier one after the other, whatever they are."""
+    _tag(document, "{%p for part in parts %}")
+    _heading(document, "{{ part.name }}", 18).paragraph_format.page_break_before = True
+    _heading(document, "{{ part.title }}", 14)
+    fields = _grid(document, 3, [22, 78])
+    _row(fields.rows[0], ["{%tr for one in part.fields %}", ""])
+    _row(fields.rows[1], ["{{ one.name }}", "{{ one.value }}"])
+    _row(fields.rows[2], ["{%tr endfor %}", ""])
+    _tag(document, "{%p for one in part.tables %}")
+    _tag(document, "{%p if one.rows %}")
+    _under(document, "{{ one.name }}")
+    table = _grid(document, 4, [100])
+    _row(table.rows[0], ["{%tc for column in one.columns %}"], head=True)
+    _beside(table.rows[0], "{{ column.name }}", "{%tc endfor %}")
+    _row(table.rows[1], ["{%tr for row in one.rows %}"])
+    _row(table.rows[2], ["{%tc for cell in row %}"])
+    _beside(table.rows[2], "{{ cell }}", "{%tc endfor %}")
+    _row(table.rows[3], ["{%tr endfor %}"])
+    _tag(document, "{%p endif %}")
+    _tag(document, "{%p endfor %}")
+    _tag(document, "{%p if part.signs %}")
+    _say(document.add_paragraph(), "{% for sign in part.signs %}{{ sign }}：　　　　　　　{% endfor %}", 11)
+    _tag(document, "{%p endif %}")
+    _codes(document, "part.codes")
+    _lines(document, "part.notes")
+    _tag(document, "{%p endfor %}")
+
+
+def _beside(row: Any, *texts: str) -> None:
+    """Further cells of one row, which are as many as the loop in them makes."""
+    for text in texts:
+        cell = OxmlElement("w:tc")
+        row._tr.append(cell)
+        cell.append(OxmlElement("w:tcPr"))
+        cell.append(OxmlElement("w:p"))
+        _say(row.cells[-1].paragraphs[0], text, 10.5)
+
+
+def _footer(document: Any) -> None:
+    """On each page: by its code a photograph of it finds its place."""
+    table = document.sections[0].footer.add_table(1, 2, Mm(WIDE))
+    table.autofit = False
+    for column, cell, width in zip(table.columns, table.rows[0].cells, (WIDE - QR_MM - 4, QR_MM + 4), strict=True):
+        column.width = cell.width = Mm(width)
+        cell.vertical_alignment = 1
+    told = table.rows[0].cells[0].paragraphs[0]
+    _say(told, "{{ name }} {{ title }}　{{ page.text }}　第 ", 9)
+    for kind, text in (("begin", None), (None, "PAGE"), ("end", None)):
+        run = _say(told, "", 9)
+        element = OxmlElement("w:instrText" if text else "w:fldChar")
+        element.set(*((qn("xml:space"), "preserve") if text else (qn("w:fldCharType"), str(kind))))
+        element.text = text
+        run._r.append(element)
+    _say(told, " 页", 9)
+    _say(table.rows[0].cells[1].paragraphs[0], "{{ page.picture }}", 9)
+
+
+def _ballots(document: Any) -> None:
+    """To be cut apart; all alike, without a number or a code."""
+    section = document.sections[0]
+    section.top_margin = section.bottom_margin = Mm(12)
+    table = _grid(document, BALLOTS_A_PAGE // 2, [50, 50])
+    for row in table.rows:
+        row.height, row.height_rule = Mm(86), WD_ROW_HEIGHT_RULE.EXACTLY
+        for cell in row.cells:
+            first = cell.paragraphs[0]
+            first.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            _say(first, "{{ name }}", 18, HEADING, bold=True)
+            first.paragraph_format.space_before = Pt(14)
+            _heading(cell, "{{ title }}", 13)
+            _say(cell.add_paragraph(), "{{ field.unit }}　{{ field.meeting }}　{{ field.on }}", 9.5)
+            choices = cell.add_paragraph()
+            choices.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            _say(choices, "{% for row in table.choices %}{{ row.choice }}（　　） {% endfor %}", 14)
+            choices.paragraph_format.space_before = choices.paragraph_format.space_after = Pt(24)
+            _say(cell.add_paragraph(), "{% for note in notes %}{{ note }}{% endfor %}", 9.5)

@@ -1,0 +1,231 @@
+"""What stands on a meeting's papers: minutes, sign-in sheet, blank ballots, the sheet on which votes are counted.
+
+Of a secret vote there are figures only. A ballot has nothing that tells it from the next one: no number, no code.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acts import meeting_views
+from api.acts.actor import Actor
+from api.acts.meeting_access import Access
+from api.acts.roster import beside, due
+from api.acts.sheet_codes import checkpoint, page, video
+from api.acts.sheet_making import make
+from api.acts.sheet_of_decision import VIDEOS, vote_row
+from api.domain.day import day_of
+from api.domain.paper_words import day, moment, span, wall_ns
+from api.records.meetings import CoverageView, ItemView, MeetingView, VoteView
+from api.records.paper import PaperPoint
+from api.records.sheets import Sheet, SheetCode
+from storage.tables import Meeting, Person, Post, Presence, Recording, User, Vote
+
+CHOICES = ("赞成", "反对", "弃权")
+NAMED_SITES = 12  # sites that are named; the others are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    person: Person
+    post: Post
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A meeting as its reader may see it, and who was due."""
+
+    view: MeetingView
+    meeting: Meeting
+    due: list[Ticked]
+    observers: list[Ticked]
+    ticked: bool  # somebody was, so that who wasn't is absent
+
+
+async def seen(session: AsyncSession, actor: Actor, access: Access) -> Seen:
+    meeting = access.meeting
+    query = select(Presence.person_id).where(Presence.meeting_id == meeting.id, Presence.person_id.is_not(None))
+    if meeting.state != "ended":
+        query = query.where(Presence.end_ns.is_(None))
+    here = set(await session.scalars(query))
+    rows = await due(session, actor.catalogue, meeting)
+    others = await beside(session, meeting, rows)
+    return Seen(
+        await meeting_views.view(session, actor, access),
+        meeting,
+        [Ticked(person, post, person.id in here) for post, person in rows],
+        [Ticked(person, post, person.id in here) for post, person in others],
+        bool(here),
+    )
+
+
+def _figures(of: Seen) -> dict[str, object]:
+    return {
+        "due": f"{len(of.due)} 人" if of.due else None,
+        "present": f"{sum(each.present for each in of.due)} 人" if of.ticked else None,
+    }
+
+
+def _place(view: MeetingView) -> str:
+    named = "、".join(site.unit.name for site in view.sites[:NAMED_SITES])
+    more = view.sites_total - min(len(view.sites), NAMED_SITES)
+    return named + (f"等 {view.sites_total} 个会场" if more > 0 else "")
+
+
+def _time(view: MeetingView) -> str:
+    begun = moment(view.opened_wall or view.planned_wall)
+    return f"{begun} 至 {moment(view.ended_wall)}" if view.ended_wall else begun
+
+
+async def minutes(session: AsyncSession, site: str, of: Seen, points: list[PaperPoint], decisions: set[str]) -> Sheet:
+    """`decisions`: whose records the reader may see, and so their titles."""
+    view = of.view
+    votes = [(item, vote) for item in view.items for vote in item.votes]
+    takers = await session.scalars(
+        select(User.name)
+        .join(Vote, Vote.recorded_by == User.id)
+        .where(Vote.id.in_([vote.id for _, vote in votes]))
+        .distinct()
+        .order_by(User.name)
+    )
+    chair = await session.scalar(select(User.name).where(User.id == of.meeting.opened_by))
+    observers = [f"{each.person.name}{'' if each.present else '（未到）'}" for each in of.observers]
+    return make(
+        "minutes",
+        view.id,
+        view.title,
+        {
+            "number": view.id, "unit": view.unit.name, "kind": view.kind_name, "time": _time(view),
+            "place": _place(view), "chair": chair, "taker": "、".join(takers), **_figures(of),
+            "observers": "、".join(observers), "film": _film(view.coverage) if view.recorded else "本会议不录音录像",
+        },
+        {
+            "items": [
+                {
+                    "no": at, "title": item.title, "at": _span(item.start_ms, item.end_ms),
+                    "record": item.decision.title if item.decision and item.decision.id in decisions else None,
+                }
+                for at, item in enumerate(view.items, 1)
+            ],
+            "votes": [vote_row(vote) | {"item": item.title} for item, vote in votes],
+            "absent": [
+                {"name": each.person.name, "title": each.post.title}
+                for each in of.due if of.ticked and not each.present
+            ],
+            "breaks": [{"at": _span(each.start_ms, each.end_ms), "reason": each.reason} for each in view.breaks],
+            "gaps": [
+                {"at": _span(each.start_ms, each.end_ms), "cause": each.cause_zh}
+                for each in (view.coverage.gaps if view.coverage else [])
+            ],
+        },
+        codes=[
+            *[code for item, vote in votes[-VIDEOS:] if (code := await vote_code(session, site, view.id, item, vote))],
+            *[code for point in points if (code := checkpoint(point))],
+        ],
+        page=page(site, "minutes", view.id),
+    )  # fmt: skip
+
+
+def roster(site: str, of: Seen) -> Sheet:
+    def rows(people: list[Ticked], due: bool) -> list[dict[str, object]]:
+        return [
+            {
+                "no": at, "name": each.person.name, "title": each.post.title,
+                "votes": ("有" if each.post.votes else "无") if due else "列席",
+                "here": "已到" if each.present else None,
+                "note": each.person.known_as,
+            }
+            for at, each in enumerate(people, 1)
+        ]  # fmt: skip
+
+    view = of.view
+    return make(
+        "roster",
+        view.id,
+        view.title,
+        {"unit": view.unit.name, "kind": view.kind_name, "time": _time(view), "place": _place(view), **_figures(of)},
+        {"persons": rows(of.due, True), "observers": rows(of.observers, False)},
+        notes=["不会签字的按指印。签字后逐页拍照，扫归位码交回。"],
+        page=page(site, "roster", view.id),
+    )
+
+
+def ballot(of: Seen, item: ItemView) -> Sheet:
+    on = of.meeting.opened_on or (day_of(of.meeting.planned_wall) if of.meeting.planned_wall else None)
+    return make(
+        "ballot",
+        item.id,
+        item.title,
+        {"unit": of.view.unit.name, "meeting": of.view.title, "on": day(on)},
+        {"choices": [{"choice": each} for each in CHOICES]},
+        notes=["在同意的一栏划“○”，只选一项；多选、涂改或作其他记号的无效。无记名，请勿署名。"],
+    )
+
+
+async def tally(session: AsyncSession, site: str, of: Seen, item: ItemView, matter: str | None) -> Sheet:
+    """Blank where nothing was counted yet; of a vote taken again the last one."""
+    vote = item.votes[-1] if item.votes else None
+    figures: dict[str, object] = {}
+    codes = []
+    if vote is not None:
+        figures = vote_row(vote) | {"written": vote.written_in_favour, "at": _at(of.view, vote.at_ms)}
+        if vote.way == "secret":
+            figures |= {
+                "issued": vote.issued, "returned": vote.returned, "invalid": vote.invalid, "other": vote.other,
+                "valid": vote.returned - vote.invalid,
+            }  # fmt: skip
+        else:
+            figures |= dict.fromkeys(("issued", "returned", "invalid", "other", "valid"), "—")
+        found = await vote_code(session, site, of.view.id, item, vote)
+        codes = [found] if found else []
+    else:
+        figures = _figures(of)
+    again = [f"本议题共表决 {len(item.votes)} 次，以最后一次为准。"] if len(item.votes) > 1 else []
+    return make(
+        "tally",
+        item.id,
+        item.title,
+        {"unit": of.view.unit.name, "meeting": of.view.title, "matter": matter, **figures},
+        {},
+        codes=codes,
+        notes=[*again, "有效票＋无效票＝收回选票，收回选票不多于发出选票。当众唱票、计票、宣读，监督人员核对。"],
+        page=page(site, "tally", item.id),
+    )
+
+
+async def vote_code(
+    session: AsyncSession, site: str, meeting_id: str, item: ItemView, vote: VoteView
+) -> SheetCode | None:
+    """To the second of the recording in which it was voted; none where nothing was recorded."""
+    recording = await session.scalar(
+        select(Recording.id)
+        .where(Recording.meeting_id == meeting_id, Recording.start_ns <= vote.at_ms * 1_000_000)
+        .order_by(Recording.start_ns.desc())
+        .limit(1)
+    )
+    return None if recording is None else video(site, recording, vote.at_ms, f"表决录像：{item.title}")
+
+
+def _at(view: MeetingView, ms: int) -> str:
+    return moment(wall_ns(view.opened_wall) + ms * 1_000_000) if view.opened_wall else ""
+
+
+def _span(start_ms: int | None, end_ms: int | None) -> str:
+    if start_ms is None:
+        return ""
+    return f"{span(start_ms)}–{span(end_ms)}" if end_ms is not None else f"{span(start_ms)} 起"
+
+
+def _film(figures: CoverageView | None) -> str:
+    if figures is None:
+        return ""
+    later = (figures.device or 0) + (figures.later or 0)
+    more = f"，事后补录 {_share(later)}" if later else ""
+    return f"录制覆盖率 {_share(figures.live)}{more}，断点 {len(figures.gaps)} 处"
+
+
+def _share(of: float) -> str:
+    """Never rounded up to a whole that is not whole."""
+    return "100%" if of >= 1 else f"{int(of * 1000 + 1e-9) / 10:.1f}%"
