@@ -17,7 +17,7 @@ from api.acts.sheet_making import make
 from api.acts.sheet_of_decision import VIDEOS, vote_row
 from api.domain.day import day_of
 from api.domain.paper_words import day, moment, span, wall_ns
-from api.records.meetings import CoverageView, ItemView, MeetingView, VoteView
+from api.records.meetings import ItemView, MeetingView, VoteView
 from api.records.paper import PaperPoint
 from api.records.sheets import Sheet, SheetCode
 from storage.tables import Meeting, Person, Post, Presence, Recording, User, Vote
@@ -99,7 +99,7 @@ async def minutes(session: AsyncSession, site: str, of: Seen, points: list[Paper
         {
             "number": view.id, "unit": view.unit.name, "kind": view.kind_name, "time": _time(view),
             "place": _place(view), "chair": chair, "taker": "、".join(takers), **_figures(of),
-            "observers": "、".join(observers), "film": _film(view.coverage) if view.recorded else "本会议不录音录像",
+            "observers": "、".join(observers), "film": _film(view) if view.recorded else "本会议不录音录像",
         },
         {
             "items": [
@@ -117,7 +117,7 @@ async def minutes(session: AsyncSession, site: str, of: Seen, points: list[Paper
             "breaks": [{"at": _span(each.start_ms, each.end_ms), "reason": each.reason} for each in view.breaks],
             "gaps": [
                 {"at": _span(each.start_ms, each.end_ms), "cause": each.cause_zh}
-                for each in (view.coverage.gaps if view.coverage else [])
+                for each in (view.coverage.gaps if view.coverage and view.recording_state == "closed" else [])
             ],
         },
         codes=[
@@ -218,9 +218,13 @@ def _span(start_ms: int | None, end_ms: int | None) -> str:
     return f"{span(start_ms)}–{span(end_ms)}" if end_ms is not None else f"{span(start_ms)} 起"
 
 
-def _film(figures: CoverageView | None) -> str:
-    if figures is None:
+def _film(view: MeetingView) -> str:
+    """Figures that another second could change stand on no paper."""
+    if view.coverage is None:
         return ""
+    if view.recording_state != "closed":
+        return "正在录制或归档，覆盖率待定"
+    figures = view.coverage
     later = (figures.device or 0) + (figures.later or 0)
     more = f"，事后补录 {_share(later)}" if later else ""
     return f"录制覆盖率 {_share(figures.live)}{more}，断点 {len(figures.gaps)} 处"
