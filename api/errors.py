@@ -527,6 +527,13 @@ class BadAttachment(ApiError):
     status = 422
 
 
+class BadPlanFile(ApiError):
+    code = "plan.unfit"
+    zh = "方案只接受 20 MB 以内的 PDF、.docx、.xlsx、JPG、PNG 文件，不能含宏、程序或嵌入的文件，不能加密码"
+    en = "A plan is a PDF, .docx, .xlsx, JPG or PNG file of at most 20 MB, without macros, programs or a password."
+    status = 422
+
+
 class NoticeOver(ApiError):
     code = "notice.over"
     zh = "该公示已经结束或尚未开始"

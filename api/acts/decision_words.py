@@ -94,6 +94,10 @@ def _vote(step: Words, payload: Mapping[str, Any]) -> Words:
     )
 
 
+def _named(payload: Mapping[str, Any], before: str, after: str) -> str:
+    return f"{before}{payload['name']}{after}" if payload.get("name") else ""
+
+
 def _opinion(step: Words, payload: Mapping[str, Any]) -> Words:
     zh, en = OPINIONS[payload["opinion"]]
     reasons = payload.get("reasons")
@@ -123,8 +127,14 @@ _SAID: dict[str, Callable[[Words, Mapping[str, Any]], Words]] = {
     "item": lambda _, said: (f"在会议中讨论：{said['title']}", f"discussed: {said['title']}"),
     "class": lambda _, said: ("改为限制查看", "made restricted"),
     "plan": lambda _, said: (
-        f"{said['on']} 提交方案，校验值 {said['sha256'][:12]}" + ("（重大修改）" if said["material"] else ""),
-        f"plan of {said['on']}, {said['sha256'][:12]}" + (", a material change" if said["material"] else ""),
+        f"{said['on']} 提交方案{_named(said, '“', '”')}，校验值 {said['sha256'][:12]}"
+        + ("（重大修改）" if said["material"] else ""),
+        f"plan{_named(said, ' “', '”')} of {said['on']}, {said['sha256'][:12]}"
+        + (", a material change" if said["material"] else ""),
+    ),
+    "stored": lambda _, said: (
+        f"方案“{said['name']}”已锁定存档",
+        f"the plan “{said['name']}” is stored under lock",
     ),
     "ask": lambda step, said: (f"{said['on']} 提请{step[0]}", f"{step[1]} asked for on {said['on']}"),
     "opinion": _opinion,

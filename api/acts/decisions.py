@@ -11,6 +11,7 @@ from api.acts.decision_entries import MS, create_decision, folded, place_of
 from api.acts.decision_words import sentence, standing_view
 from api.acts.meeting_views import HIDDEN_TITLE, briefs, sees_item, vote_view
 from api.acts.persons import same_person
+from api.acts.plan_views import may_plan, plan_views
 from api.domain.day import utc_text
 from api.domain.rights import Place
 from api.errors import NotFound
@@ -67,6 +68,8 @@ async def view_of(session: AsyncSession, actor: Actor, row: Decision) -> Decisio
         votes=[vote_view(vote) for vote in votes if vote.agenda_item_id not in hidden],
         entries=texts,
         standing=standing_view(actor, place, own, state),
+        plans=await plan_views(session, row.id, state.record),
+        may_plan=may_plan(actor, place, state.record),
     )
 
 

@@ -97,6 +97,34 @@ class StandingView(Answer):
     findings: list[FindingView]
 
 
+class PlanFileView(Answer):
+    name: str
+    mime: str
+    bytes: int
+    by: str
+    received_wall: str
+    stored: bool  # under lock in the object store
+
+
+class PlanStep(Answer):
+    step: str
+    name: str
+    name_en: str
+    on: str
+
+
+class PlanView(Answer):
+    """One version of the plan."""
+
+    number: int
+    on: str
+    sha256: str
+    material: bool
+    counts: bool  # what was done on it isn't overtaken by a material change
+    file: PlanFileView | None  # none: it stays on paper, only its hash was named
+    steps: list[PlanStep]  # that dealt with it
+
+
 class DecisionView(DecisionBrief):
     begun_on: str
     standing: StandingView | None  # none: parts of the record were erased
@@ -104,6 +132,8 @@ class DecisionView(DecisionBrief):
     spans: list[SpanView]
     votes: list[VoteView]
     entries: list[EntryView]
+    plans: list[PlanView]  # the newest first
+    may_plan: bool
 
 
 class ForeseenView(Answer):

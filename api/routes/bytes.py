@@ -56,16 +56,17 @@ async def piece_response(
     }
     if wanted:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    body = await _stream(piece, objects, offset + start, end - start)
+    body = await stream(piece, objects, offset + start, end - start)
     return StreamingResponse(body, 206 if wanted else 200, headers, "video/mp4")
 
 
 async def read_piece(piece: Piece, objects: Objects | None) -> bytes:
     """All of it, in memory: pieces are small. Raises NotPlayable, StorageError."""
-    return b"".join([chunk async for chunk in await _stream(piece, objects, 0, piece.size)])
+    return b"".join([chunk async for chunk in await stream(piece, objects, 0, piece.size)])
 
 
-async def _stream(piece: Piece, objects: Objects | None, start: int, length: int) -> AsyncIterator[bytes]:
+async def stream(piece: Piece, objects: Objects | None, start: int, length: int) -> AsyncIterator[bytes]:
+    """Raises NotPlayable."""
     path = piece.folder / piece.name
     if await asyncio.to_thread(_whole, path, piece.folder, piece.size):
         return _from_file(path, start, length)

@@ -1,15 +1,28 @@
 """Decision records."""
 
-from fastapi import APIRouter
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from api.acts import decision_acts, paper
+from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import Path as PathOf
+from starlette.responses import Response, StreamingResponse
+
+from api.acts import decision_acts, paper, plans
 from api.acts import decisions as acts
+from api.domain import plan_files
 from api.records.base import Id, Key, Name
 from api.records.decisions import DecisionBrief, DecisionView, NewAct, NewDecision
 from api.records.paper import PaperView
+from api.routes.bytes import stream
 from api.routes.signed import Signed, TheHouse
 
 router = APIRouter(prefix="/api/decisions", tags=["decisions"])
+PLAN: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file as it came",
+        "content": {mime: {"schema": {"type": "string", "format": "binary"}} for mime, _ in plan_files.KINDS.values()},
+    }
+}
 
 
 @router.get("")
@@ -35,6 +48,39 @@ async def act_on_decision(decision_id: Id, body: NewAct, actor: Signed, house: T
     """A plan, an opinion, a posting, an objection or its answer, a signature, something done, 撤回 or 终止."""
     await decision_acts.take(house.database, actor, decision_id, body)
     return await acts.decision(house.database, actor, decision_id)
+
+
+@router.post("/{decision_id}/plans", status_code=201)
+async def put_in_plan(
+    decision_id: Id,
+    actor: Signed,
+    house: TheHouse,
+    file: Annotated[UploadFile, File()],
+    material: Annotated[bool, Form()] = False,
+) -> DecisionView:
+    """The plan's next version. `material`: what was done on older ones counts no longer."""
+    data, config = await file.read(), house.config
+    await plans.put_in(
+        house.database, actor, config.spool, config.spool_limit_bytes, decision_id, file.filename or "", data, material
+    )
+    return await acts.decision(house.database, actor, decision_id)
+
+
+@router.get("/{decision_id}/plans/{number}", response_class=Response, responses=PLAN)
+async def get_plan(
+    decision_id: Id, number: Annotated[int, PathOf(ge=1, le=10_000)], actor: Signed, house: TheHouse
+) -> Response:
+    """A version's file, to save; each look is on record."""
+    config = house.config
+    given = await plans.give(house.database, config.hub_id, actor, config.spool, decision_id, number)
+    headers = {
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f"attachment; filename=plan; filename*=UTF-8''{quote(given.title, safe='')}",
+        "Content-Length": str(given.piece.size),
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    body = await stream(given.piece, house.objects, 0, given.piece.size)
+    return StreamingResponse(body, 200, headers, given.mime)
 
 
 @router.get("/{decision_id}/paper")

@@ -1,7 +1,7 @@
 """What stands before every route, as plain ASGI: body limits, no traceback, security headers.
 
-A body is read whole up to its limit before the route sees it (SDP 256 kB, JSON 1 MB, workbook 10 MB), so a route never
-waits for a slow sender and never holds more than the limit.
+A body is read whole up to its limit before the route sees it (SDP 256 kB, JSON 1 MB, workbook 10 MB, plan 20 MB), so a
+route never waits for a slow sender and never holds more than the limit.
 """
 
 import asyncio
@@ -12,22 +12,27 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from api.domain.plan_files import MAX_BYTES
 from api.errors import BadBody, BodyTooLarge
 
 JSON_LIMIT = 1024 * 1024
 SDP_LIMIT = 256 * 1024  # a room's offer is 24 to 95 kB (MEDIA.md)
 WORKBOOK_LIMIT = 10 * 1024 * 1024
 FORM_LIMIT = 16 * 1024  # 1,040 characters, each up to twelve bytes as a form sends it
+PLAN_LIMIT = MAX_BYTES + 64 * 1024  # with what a form adds
 WORKBOOKS = ("/api/import", "/api/notices/attachment")
 BODY_WAIT_S = 60.0
 DRAINED = 16 * 1024 * 1024
 _SDP_PATH = re.compile(r"^/api/meetings/[^/]+/(whip|whep|sessions)(/|$)")
+_PLAN_PATH = re.compile(r"^/api/decisions/[^/]+/plans$")
 _HOST = re.compile(r"^[A-Za-z0-9.\-]+(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?$")
 
 
 def body_limit(path: str) -> int:
     if _SDP_PATH.match(path):
         return SDP_LIMIT
+    if _PLAN_PATH.match(path):
+        return PLAN_LIMIT
     if path.startswith("/public/"):
         return FORM_LIMIT
     return WORKBOOK_LIMIT if path in WORKBOOKS else JSON_LIMIT

@@ -44,16 +44,17 @@ from storage.tables.people import (
     UnitAttributes,
     User,
 )
+from storage.tables.plans import PlanFile
 from storage.tables.publication import NoticeHanging, Objection, ObjectionCount, PublicNotice
 from storage.tables.quality import Measured, QualityMark
 from storage.tables.sweep import Sweep
 
 __all__ = [
-    "AgendaItem", "Authority", "AwaitedStep", "Base", "Body", "Break", "BrokenRule", "Chain", "Checkpoint",
-    "Decision", "DecisionItem", "Deletion", "Delivery", "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap",
-    "Guess", "Hold", "Lock", "Look", "Mark", "Measured", "MediaSession", "Meeting", "Message", "NoticeHanging",
-    "Objection", "ObjectionCount", "OutsideAffair", "PartyOrganisation", "PartyOrganisationAttributes", "Payload",
-    "Person", "Post", "Presence", "Proposal", "PublicNotice", "QualityMark", "Recording", "RecoveryCode", "Right",
-    "Seclusion", "SecondFactor", "Segment", "SignIn", "SigningKey", "Site", "Spooled", "Stamp", "Stored",
-    "Substitute", "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
+    "AgendaItem", "Authority", "AwaitedStep", "Base", "Body", "Break", "BrokenRule", "Chain", "Checkpoint", "Decision",
+    "DecisionItem", "Deletion", "Delivery", "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess",
+    "Hold", "Lock", "Look", "Mark", "Measured", "MediaSession", "Meeting", "Message", "NoticeHanging", "Objection",
+    "ObjectionCount", "OutsideAffair", "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person",
+    "PlanFile", "Post", "Presence", "Proposal", "PublicNotice", "QualityMark", "Recording", "RecoveryCode", "Right",
+    "Seclusion", "SecondFactor", "Segment", "SignIn", "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Substitute",
+    "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

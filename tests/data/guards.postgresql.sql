@@ -178,6 +178,20 @@ AS $function$ BEGIN
             IF TRUE THEN RAISE EXCEPTION 'payloads: append-only' USING ERRCODE = 'restrict_violation'; END IF;
             RETURN NEW; END $function$;
 
+CREATE OR REPLACE FUNCTION public.huilu_plan_files_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'plan_files: what was decided on is never forgotten' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_plan_files_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF NEW.decision_id <> OLD.decision_id OR NEW.title <> OLD.title OR NEW.mime <> OLD.mime OR NEW.bytes <> OLD.bytes OR NEW.sha256 <> OLD.sha256 OR NEW.sm3 <> OLD.sm3 OR NEW.name <> OLD.name OR NEW.user_id <> OLD.user_id OR NEW.received_wall <> OLD.received_wall OR (OLD.locked_until_wall IS NOT NULL AND (NEW.locked_until_wall IS NULL OR NEW.locked_until_wall < OLD.locked_until_wall)) THEN RAISE EXCEPTION 'plan_files: it stays as it came, and a lock grows only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
 CREATE OR REPLACE FUNCTION public.huilu_public_notices_no_delete()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -332,6 +346,10 @@ CREATE TRIGGER payloads_no_delete BEFORE DELETE ON public.payloads FOR EACH ROW 
 CREATE TRIGGER payloads_no_truncate BEFORE TRUNCATE ON public.payloads FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER payloads_no_update BEFORE UPDATE ON public.payloads FOR EACH ROW EXECUTE FUNCTION huilu_payloads_no_update();
+
+CREATE TRIGGER plan_files_no_delete BEFORE DELETE ON public.plan_files FOR EACH ROW EXECUTE FUNCTION huilu_plan_files_no_delete();
+
+CREATE TRIGGER plan_files_no_update BEFORE UPDATE ON public.plan_files FOR EACH ROW EXECUTE FUNCTION huilu_plan_files_no_update();
 
 CREATE TRIGGER public_notices_no_delete BEFORE DELETE ON public.public_notices FOR EACH ROW EXECUTE FUNCTION huilu_public_notices_no_delete();
 

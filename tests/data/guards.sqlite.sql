@@ -71,6 +71,10 @@ CREATE TRIGGER payloads_no_delete BEFORE DELETE ON payloads FOR EACH ROW WHEN NO
 
 CREATE TRIGGER payloads_no_update BEFORE UPDATE ON payloads FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'payloads: append-only'); END;
 
+CREATE TRIGGER plan_files_no_delete BEFORE DELETE ON plan_files FOR EACH ROW WHEN TRUE BEGIN SELECT RAISE(ABORT, 'plan_files: what was decided on is never forgotten'); END;
+
+CREATE TRIGGER plan_files_no_update BEFORE UPDATE ON plan_files FOR EACH ROW WHEN NEW.decision_id <> OLD.decision_id OR NEW.title <> OLD.title OR NEW.mime <> OLD.mime OR NEW.bytes <> OLD.bytes OR NEW.sha256 <> OLD.sha256 OR NEW.sm3 <> OLD.sm3 OR NEW.name <> OLD.name OR NEW.user_id <> OLD.user_id OR NEW.received_wall <> OLD.received_wall OR (OLD.locked_until_wall IS NOT NULL AND (NEW.locked_until_wall IS NULL OR NEW.locked_until_wall < OLD.locked_until_wall)) BEGIN SELECT RAISE(ABORT, 'plan_files: it stays as it came, and a lock grows only'); END;
+
 CREATE TRIGGER public_notices_no_delete BEFORE DELETE ON public_notices FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'public_notices: what hung stays on record'); END;
 
 CREATE TRIGGER public_notices_no_update BEFORE UPDATE ON public_notices FOR EACH ROW WHEN NEW.id <> OLD.id OR COALESCE(NEW.decision_id, '') <> COALESCE(OLD.decision_id, '')

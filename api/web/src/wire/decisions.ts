@@ -81,6 +81,17 @@ export interface Standing {
   findings: Finding[]
 }
 
+/** One version of the plan; `counts`: what was done on it isn't overtaken by a material change. */
+export interface PlanVersion {
+  number: number
+  on: string
+  sha256: string
+  material: boolean
+  counts: boolean
+  file: { name: string; mime: string; bytes: number; by: string; received_wall: string; stored: boolean } | null
+  steps: { step: string; name: string; name_en: string; on: string }[]
+}
+
 export interface Decision extends DecisionBrief {
   begun_on: string
   standing: Standing | null
@@ -94,6 +105,8 @@ export interface Decision extends DecisionBrief {
     end_ms: number | null
   }[]
   votes: Vote[]
+  plans: PlanVersion[]
+  may_plan: boolean
   entries: { seq: number; kind: string; at: string; text_zh: string; text_en: string }[]
 }
 
