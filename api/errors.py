@@ -250,6 +250,20 @@ class OwnProposal(ApiError):
     status = 403
 
 
+class VoteOpen(ApiError):
+    code = "vote.open"
+    zh = "正在表决：宣布结果以前不能休会，也不能开始另一项表决"
+    en = "A vote is open: until its result is announced there is no break, and no other vote."
+    status = 409
+
+
+class BreakWithoutReason(ApiError):
+    code = "break.no-reason"
+    zh = "休会要说明原因"
+    en = "A break is declared with its reason."
+    status = 422
+
+
 class WrongState(ApiError):
     code = "meeting.wrong-state"
     zh = "会议当前状态下不能进行此操作"

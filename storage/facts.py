@@ -214,7 +214,7 @@ async def _decisions(session: AsyncSession, units: Units, items: list[str]) -> l
                 "created": _wall(decision.created_wall),
                 "items": list(spans),
                 "votes": [
-                    _fields(vote, "id agenda_item_id way due present in_favour against abstained passed at_ns")
+                    _fields(vote, "id agenda_item_id way due present in_favour against abstained passed asked_ns at_ns")
                     for vote in votes
                 ],
             }

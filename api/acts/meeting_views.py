@@ -10,6 +10,7 @@ from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.coverage_of import Sealed, coverage_of_meeting
 from api.acts.meeting_access import Access, access_to
+from api.acts.questions import open_question
 from api.domain.day import utc_text
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
@@ -217,9 +218,11 @@ async def item_views(session: AsyncSession, actor: Actor, access: Access) -> lis
     votes: dict[str, list[VoteView]] = {}
     for vote in await session.scalars(select(Vote).where(Vote.agenda_item_id.in_(ids)).order_by(Vote.at_ns)):
         votes.setdefault(vote.agenda_item_id, []).append(vote_view(vote))
+    question = await open_question(session, access.meeting.id)
     return [
         _item_view(
             item, decisions.get(item.id), votes.get(item.id, []), item.id in confirmed,
+            question.asked_ns if question is not None and question.agenda_item_id == item.id else None,
             sees_item(actor, access.path, item),
         )
         for item in items
@@ -236,8 +239,9 @@ def sees_item(actor: Actor, path: Sequence[str], item: AgendaItem) -> bool:
 
 
 def _item_view(
-    item: AgendaItem, decision: DecisionRef | None, votes: list[VoteView], confirmed: bool, seen: bool
-) -> ItemView:
+    item: AgendaItem, decision: DecisionRef | None, votes: list[VoteView], confirmed: bool, asked_ns: int | None,
+    seen: bool,
+) -> ItemView:  # fmt: skip
     return ItemView(
         id=item.id,
         position=item.position,
@@ -248,6 +252,7 @@ def _item_view(
         end_ms=_ms(item.end_ns),
         decision=decision if seen else None,
         votes=votes if seen else [],
+        asked_ms=_ms(asked_ns) if seen else None,
         confirmed=confirmed and seen,
         hidden=not seen,
     )
@@ -271,6 +276,7 @@ def vote_view(vote: Vote) -> VoteView:
         other=vote.other,
         written_in_favour=vote.written_in_favour,
         passed=vote.passed,
+        asked_ms=_ms(vote.asked_ns),
         at_ms=vote.at_ns // MS,
     )
 

@@ -16,6 +16,7 @@ from api.acts.actor import Actor
 from api.acts.agenda import add_item, end_running_items
 from api.acts.meeting_access import Access, access_to
 from api.acts.moments import read_moment
+from api.acts.questions import drop_at_end, open_question
 from api.acts.recording_notes import MS, end_mark, mark, note
 from api.acts.sessions import all_come
 from api.acts.tell import tell_of_opening
@@ -23,7 +24,17 @@ from api.domain.day import day_of
 from api.domain.entries import Kind
 from api.domain.meeting import ABSENCE, after, check_reopening
 from api.domain.rights import Place
-from api.errors import BadRequest, NeverRecorded, NoSite, OnAFutureDay, RecordedAlways, StillClosing, UnitClosed
+from api.errors import (
+    BadRequest,
+    BreakWithoutReason,
+    NeverRecorded,
+    NoSite,
+    OnAFutureDay,
+    RecordedAlways,
+    StillClosing,
+    UnitClosed,
+    VoteOpen,
+)
 from api.records.meetings import NewMeeting
 from storage.clock import Origin, rfc3339
 from storage.database import Database
@@ -184,11 +195,16 @@ async def _begin_recording(session: AsyncSession, actor: Actor, access: Access, 
 
 
 async def take_break(database: Database, actor: Actor, meeting_id: str, reason: str) -> None:
+    """Raises BreakWithoutReason, and VoteOpen between a question and its answer."""
+    if not reason:
+        raise BreakWithoutReason
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id, lock=True)
         access.require(actor, "meeting.chair")
         meeting = access.meeting
         meeting.state = after(meeting.state, "break")
+        if await open_question(session, meeting_id) is not None:
+            raise VoteOpen
         now = meeting.origin().meeting_now()
         session.add(Break(id=new_id("brk"), meeting_id=meeting_id, reason=reason, start_ns=now))
         await session.flush()
@@ -233,6 +249,7 @@ async def end_by_absence(database: Database, meeting_id: str, at_ns: int) -> Tur
 async def _end(session: AsyncSession, meeting: Meeting, at_ns: int, by: dict[str, str]) -> Turned:
     meeting.state = after(meeting.state, "end")
     meeting.end_ns, meeting.ended_by = at_ns, by["by"]
+    await drop_at_end(session, meeting, at_ns, by)
     await end_running_items(session, meeting.id, at_ns)
     await _end_break(session, meeting.id, at_ns)
     for presence in (

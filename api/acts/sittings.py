@@ -229,13 +229,13 @@ async def _held(
     parts = (await session.scalars(select(Recording).where(Recording.meeting_id == meeting.id))).all()
     figures = [await coverage_of_recording(session, meeting, part) for part in parts]
     breaks = (await session.scalars(select(Break).where(Break.meeting_id == meeting.id))).all()
-    votes = await session.scalars(
-        select(Vote.at_ns)
+    votes = await session.execute(
+        select(Vote.asked_ns, Vote.at_ns)
         .where(Vote.agenda_item_id.in_([item.id for item in items]), Vote.decision_id == row.id)
         .order_by(Vote.recorded_wall, Vote.id)
     )
     links = [await session.get(DecisionItem, (row.id, item.id)) for item in items]
-    at = [vote // MS for vote in votes][: len(sitting.votes)]
+    spans = [(None if asked is None else asked // MS, at // MS) for asked, at in votes][: len(sitting.votes)]
     return Held(
         items=[((item.start_ns or 0) // MS, (item.end_ns or item.start_ns or 0) // MS) for item in items],
         recorded=bool(parts),
@@ -243,7 +243,7 @@ async def _held(
         sealed_ms=sum(each.sealed_ns for each in figures) // MS,
         due_ms=sum(each.due_ns for each in figures) // MS,
         breaks=[(b.start_ns // MS, (b.end_ns or b.start_ns) // MS) for b in breaks],
-        votes_at_ms=at,
+        votes=spans,
         supervised=await supervised(session, meeting, meeting.end_ns),
         confirmed=bool(links) and all(link is not None and link.confirmed_wall is not None for link in links),
     )

@@ -9,6 +9,7 @@ from api.acts.actor import Actor
 from api.acts.agenda import decision_of_item, named_item
 from api.acts.decision_entries import add_act, attach_item, folded, named_decision
 from api.acts.meeting_access import access_to
+from api.acts.questions import announced
 from api.acts.recording_notes import MS, mark, note
 from api.acts.sittings import counted, sit
 from api.acts.supervision import supervisor_here
@@ -60,13 +61,15 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
             **figures,
         }  # fmt: skip
         passed = await _passes(session, decision, act)
+        asked_ns = await announced(session, meeting_id, item_id, at_ms * MS)
         statement = {key: value for key, value in act.items() if key != "act"} | {
-            "vote": new_id("vot"), "decision": decision.id, "agenda_item": item_id, "passed": passed, "at_ms": at_ms,
-            "wall_ms": wall_ms, **by,
+            "vote": new_id("vot"), "decision": decision.id, "agenda_item": item_id, "passed": passed,
+            "asked_ms": None if asked_ns is None else asked_ns // MS, "at_ms": at_ms, "wall_ms": wall_ms, **by,
         }  # fmt: skip
         # Lock order: the recording's chain, then the decision's (storage.ledger).
         noted = await note(session, meeting_id, "vote", statement)
-        await mark(session, meeting_id, "vote", item.title, at_ms * MS, by, item=item_id,
+        span = (at_ms * MS, None) if asked_ns is None else (asked_ns, at_ms * MS)
+        await mark(session, meeting_id, "vote", item.title, span[0], by, end_ns=span[1], item=item_id,
                    decision=decision.id)  # fmt: skip
         beside = {key: value for key, value in statement.items() if key not in act}
         await add_act(session, decision, act, beside | ({RESTS_ON: [rests_on(noted)]} if noted else {}))
@@ -79,6 +82,7 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
                 due=due,
                 present=present,
                 passed=passed,
+                asked_ns=asked_ns,
                 at_ns=at_ms * MS,
                 recorded_by=actor.user_id,
                 recorded_wall=wall_ms * MS,

@@ -20,7 +20,7 @@ class Held:
     sealed_ms: int
     due_ms: int
     breaks: Sequence[Span] = ()
-    votes_at_ms: Sequence[int] = ()  # in order
+    votes: Sequence[tuple[int | None, int]] = ()  # in order: read (none: nobody said), announced
     supervised: Sequence[Span] = ()  # a supervisor was there
     confirmed: bool = False
 
@@ -47,14 +47,16 @@ def shown(held: Held, judging: Judging) -> dict[str, Any]:
 
 
 def _gaps(held: Held, judging: Judging) -> list[int]:
-    """Numbers of the votes in whose span, from the reading of the question on, something is missing. A hole is cut
-    where its causes change, and is long or short as a whole; one below the tolerance is none."""
+    """Numbers of the votes in whose span, from the reading of the question to the announcement of the result, something
+    is missing; where nobody said when it was read, `vote_span_ms` before. A hole is cut where its causes change, and is
+    long or short as a whole; one below the tolerance is none."""
     real = [hole for hole in joined(held.holes) if hole[1] - hole[0] >= judging.hole_tolerated_ms]
     first = min((start for start, _ in held.items), default=0)
     return [
         number
-        for number, at in enumerate(held.votes_at_ms, 1)
-        if not held.recorded or overlap(real, [(max(first, at - judging.vote_span_ms), at)]) > 0
+        for number, (asked, at) in enumerate(held.votes, 1)
+        if not held.recorded
+        or overlap(real, [(max(first, at - judging.vote_span_ms) if asked is None else asked, at)]) > 0
     ]
 
 

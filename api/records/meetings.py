@@ -39,7 +39,12 @@ class NewMeeting(Request):
 
 
 class BreakReason(Request):
-    reason: Name
+    # That there is one is asked by the act, whose refusal says so.
+    reason: Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+
+
+class NewQuestion(Request):
+    again: bool = False  # the vote that is open is taken again
 
 
 class NoticeShown(Request):
@@ -129,7 +134,8 @@ class VoteView(Answer):
     other: int
     written_in_favour: int
     passed: bool
-    at_ms: int
+    asked_ms: int | None  # when its question was read
+    at_ms: int  # when its result was announced
 
 
 class ItemView(Answer):
@@ -142,6 +148,7 @@ class ItemView(Answer):
     end_ms: int | None
     decision: DecisionRef | None
     votes: list[VoteView]
+    asked_ms: int | None = None  # since when a vote is open
     confirmed: bool = False  # a supervisor stands for it
     hidden: bool = False  # a restricted part, seen only as a span
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
-from api.acts import agenda, decision_acts, foreseen, meeting_views, meetings, roster, votes
+from api.acts import agenda, decision_acts, foreseen, meeting_views, meetings, questions, roster, votes
 from api.errors import RestrictedPart
 from api.live.people import MAX_COUNT, PAGE, Window
 from api.records.base import Id, Name
@@ -19,6 +19,7 @@ from api.records.meetings import (
     MeetingView,
     NewItem,
     NewMeeting,
+    NewQuestion,
     NewVote,
     NoticeSheet,
     NoticeShown,
@@ -196,6 +197,20 @@ async def confirm_item(meeting_id: Id, item_id: Id, actor: Signed, house: TheHou
 async def _item(actor: Signed, house: TheHouse, meeting_id: str, item_id: str) -> ItemView:
     whole = await _changed(actor, house, meeting_id)
     return next(item for item in whole.items if item.id == item_id)
+
+
+@router.post("/{meeting_id}/items/{item_id}/question")
+async def ask(meeting_id: Id, item_id: Id, body: NewQuestion, actor: Signed, house: TheHouse) -> ItemView:
+    """The question is read: from here on the vote is open, until its figures come."""
+    await questions.ask(house.database, actor, meeting_id, item_id, body.again)
+    return await _item(actor, house, meeting_id, item_id)
+
+
+@router.post("/{meeting_id}/items/{item_id}/question/drop")
+async def drop(meeting_id: Id, item_id: Id, actor: Signed, house: TheHouse) -> ItemView:
+    """There is no vote after all."""
+    await questions.drop(house.database, actor, meeting_id, item_id)
+    return await _item(actor, house, meeting_id, item_id)
 
 
 @router.post("/{meeting_id}/items/{item_id}/votes", status_code=201)

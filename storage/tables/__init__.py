@@ -26,6 +26,7 @@ from storage.tables.meetings import (
     MediaSession,
     Meeting,
     Presence,
+    Question,
     Site,
     Vote,
 )
@@ -54,7 +55,7 @@ __all__ = [
     "DecisionItem", "Deletion", "Delivery", "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess",
     "Hold", "Lock", "Look", "Mark", "Measured", "MediaSession", "Meeting", "Message", "NoticeHanging", "Objection",
     "ObjectionCount", "OutsideAffair", "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person",
-    "PlanFile", "Post", "Presence", "Proposal", "PublicNotice", "QualityMark", "Recording", "RecoveryCode", "Right",
-    "Seclusion", "SecondFactor", "Segment", "SignIn", "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Substitute",
-    "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
+    "PlanFile", "Post", "Presence", "Proposal", "PublicNotice", "QualityMark", "Question", "Recording", "RecoveryCode",
+    "Right", "Seclusion", "SecondFactor", "Segment", "SignIn", "SigningKey", "Site", "Spooled", "Stamp", "Stored",
+    "Substitute", "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

@@ -72,6 +72,20 @@ class Break(Base):
     end_ns: Mapped[int | None]
 
 
+class Question(Base):
+    """A vote since its question was read; open until its result is announced, it is taken again, or given up. One of a
+    meeting is open at a time."""
+
+    __tablename__ = "questions"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"), index=True)
+    agenda_item_id: Mapped[str] = mapped_column(ForeignKey("agenda_items.id"))
+    asked_ns: Mapped[int]
+    asked_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    closed_ns: Mapped[int | None]
+    closed_as: Mapped[str | None]  # announced | again | dropped
+
+
 class Presence(Base):
     """A span of a person, or of a device of a site, at a meeting, and how it is known."""
 
@@ -165,6 +179,7 @@ class Vote(Base):
     other: Mapped[int] = mapped_column(default=0, server_default="0")
     written_in_favour: Mapped[int] = mapped_column(default=0, server_default="0")
     passed: Mapped[bool]
-    at_ns: Mapped[int]
+    asked_ns: Mapped[int | None]  # when its question was read; none: nobody said
+    at_ns: Mapped[int]  # when its result was announced
     recorded_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     recorded_wall: Mapped[int]

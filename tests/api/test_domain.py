@@ -160,7 +160,7 @@ def test_a_block_grows_and_has_an_end(failures: int, free: int) -> None:
 
 JUDGING = catalogue(TODAY).judging
 WHOLE = Held(
-    items=[(1000, 61_000)], recorded=True, holes=(), sealed_ms=100_000, due_ms=100_000, votes_at_ms=(50_000,),
+    items=[(1000, 61_000)], recorded=True, holes=(), sealed_ms=100_000, due_ms=100_000, votes=((None, 50_000),),
     supervised=[(0, 100_000)], confirmed=True,
 )  # fmt: skip
 
@@ -190,10 +190,13 @@ def test_a_gap_in_a_vote() -> None:
     assert figures(holes=[(45_000, 45_900), (45_900, 46_800)])["gaps"] == [1]
     assert figures(holes=[(10_000, 13_000)])["gaps"] == []  # before the question was read
     assert figures(holes=[(51_000, 60_000)])["gaps"] == []  # after the announcement
-    assert figures(holes=[(45_000, 47_000)], votes_at_ms=(20_000, 50_000))["gaps"] == [2]
+    assert figures(holes=[(45_000, 47_000)], votes=((None, 20_000), (None, 50_000)))["gaps"] == [2]
     # Before the item, not the vote.
-    assert figures(holes=[(0, 5000)], items=[(6000, 20_000)], votes_at_ms=(9000,))["gaps"] == []
-    assert figures(recorded=False, votes_at_ms=(1, 2))["gaps"] == [1, 2]
+    assert figures(holes=[(0, 5000)], items=[(6000, 20_000)], votes=((None, 9000),))["gaps"] == []
+    # From the reading of the question, however long ago, and not from before it.
+    assert figures(holes=[(5_000, 7_000)], votes=((4_000, 50_000),))["gaps"] == [1]
+    assert figures(holes=[(45_000, 47_000)], votes=((47_000, 50_000),))["gaps"] == []
+    assert figures(recorded=False, votes=((None, 1), (1, 2)))["gaps"] == [1, 2]
 
 
 def test_how_long_the_supervisor_was_away() -> None:

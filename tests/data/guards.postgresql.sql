@@ -212,6 +212,22 @@ AS $function$ BEGIN
             OR (OLD.off_on IS NOT NULL AND (NEW.off_on IS NULL OR NEW.off_on <> OLD.off_on)) THEN RAISE EXCEPTION 'public_notices: what hung stays as it hung' USING ERRCODE = 'restrict_violation'; END IF;
             RETURN NEW; END $function$;
 
+CREATE OR REPLACE FUNCTION public.huilu_questions_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF 1 = 1 THEN RAISE EXCEPTION 'questions: that a vote was begun stays on record' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_questions_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF OLD.closed_ns IS NOT NULL OR NEW.closed_ns IS NULL OR NEW.id <> OLD.id OR NEW.meeting_id <> OLD.meeting_id
+            OR NEW.agenda_item_id <> OLD.agenda_item_id OR NEW.asked_ns <> OLD.asked_ns
+            OR NEW.asked_by <> OLD.asked_by THEN RAISE EXCEPTION 'questions: a vote is closed once' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
 CREATE OR REPLACE FUNCTION public.huilu_recovery_codes_no_update()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -354,6 +370,10 @@ CREATE TRIGGER plan_files_no_update BEFORE UPDATE ON public.plan_files FOR EACH 
 CREATE TRIGGER public_notices_no_delete BEFORE DELETE ON public.public_notices FOR EACH ROW EXECUTE FUNCTION huilu_public_notices_no_delete();
 
 CREATE TRIGGER public_notices_no_update BEFORE UPDATE ON public.public_notices FOR EACH ROW EXECUTE FUNCTION huilu_public_notices_no_update();
+
+CREATE TRIGGER questions_no_delete BEFORE DELETE ON public.questions FOR EACH ROW EXECUTE FUNCTION huilu_questions_no_delete();
+
+CREATE TRIGGER questions_no_update BEFORE UPDATE ON public.questions FOR EACH ROW EXECUTE FUNCTION huilu_questions_no_update();
 
 CREATE TRIGGER recovery_codes_no_update BEFORE UPDATE ON public.recovery_codes FOR EACH ROW EXECUTE FUNCTION huilu_recovery_codes_no_update();
 

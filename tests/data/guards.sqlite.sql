@@ -85,6 +85,12 @@ CREATE TRIGGER public_notices_no_update BEFORE UPDATE ON public_notices FOR EACH
             OR NEW.put_up_as <> OLD.put_up_as OR NEW.put_up_wall <> OLD.put_up_wall
             OR (OLD.off_on IS NOT NULL AND (NEW.off_on IS NULL OR NEW.off_on <> OLD.off_on)) BEGIN SELECT RAISE(ABORT, 'public_notices: what hung stays as it hung'); END;
 
+CREATE TRIGGER questions_no_delete BEFORE DELETE ON questions FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'questions: that a vote was begun stays on record'); END;
+
+CREATE TRIGGER questions_no_update BEFORE UPDATE ON questions FOR EACH ROW WHEN OLD.closed_ns IS NOT NULL OR NEW.closed_ns IS NULL OR NEW.id <> OLD.id OR NEW.meeting_id <> OLD.meeting_id
+            OR NEW.agenda_item_id <> OLD.agenda_item_id OR NEW.asked_ns <> OLD.asked_ns
+            OR NEW.asked_by <> OLD.asked_by BEGIN SELECT RAISE(ABORT, 'questions: a vote is closed once'); END;
+
 CREATE TRIGGER recovery_codes_no_update BEFORE UPDATE ON recovery_codes FOR EACH ROW WHEN OLD.used_wall IS NOT NULL BEGIN SELECT RAISE(ABORT, 'recovery_codes: no code is taken twice'); END;
 
 CREATE TRIGGER second_factors_no_update BEFORE UPDATE ON second_factors FOR EACH ROW WHEN NEW.last_step < OLD.last_step BEGIN SELECT RAISE(ABORT, 'second_factors: no code is taken twice'); END;

@@ -38,6 +38,9 @@ export interface Vote {
   returned: number
   invalid: number
   passed: boolean
+  /** When its question was read; none: nobody said. */
+  asked_ms: number | null
+  /** When its result was announced. */
   at_ms: number
 }
 
@@ -51,6 +54,8 @@ export interface Item {
   end_ms: number | null
   decision: { id: string; title: string } | null
   votes: Vote[]
+  /** Since when a vote is open. */
+  asked_ms: number | null
   /** A supervisor stands for it. */
   confirmed: boolean
   /** A restricted part, seen only as a span. */

@@ -60,6 +60,13 @@ const room: Record<keyof typeof zh, string> = {
   "agenda.add": "Add an item",
   "agenda.title": "Title (may be left empty)",
 
+  "vote.open": "Voting since the question was read at {since}",
+  "vote.figures-now": "Type the result",
+  "vote.drop": "No vote after all",
+  "vote.again": "Vote again",
+  "vote.broken": "The recording broke during the vote: please vote again",
+  "vote.broken-open": "“{item}”: it has to be recorded from the reading of the question to the announcement of the result. Read it again, then vote; figures can be noted all the same.",
+  "vote.broken-voted": "“{item}”: what was noted stays; of two votes the last one counts.",
   "vote.head": "Vote: {item}",
   "vote.way": "Way of voting",
   "vote.for": "For",
@@ -127,6 +134,7 @@ const room: Record<keyof typeof zh, string> = {
   "reason.rest": "Rest",
   "reason.count": "Counting people or votes",
   "reason.device": "Adjusting devices",
-  "reason.other": "Another reason",
+  "reason.other": "Another reason: say which",
+  "break.vote-open": "A vote is open: announce its result first.",
 }
 export default room

@@ -58,6 +58,13 @@ export default {
   "agenda.add": "加一个议题",
   "agenda.title": "议题名称（可以不填）",
 
+  "vote.open": "正在表决，从 {since} 宣读表决事项开始",
+  "vote.figures-now": "填写表决结果",
+  "vote.drop": "这次不表决了",
+  "vote.again": "重新表决",
+  "vote.broken": "表决过程录像中断，请重新表决",
+  "vote.broken-open": "“{item}”：从宣读表决事项到宣布结果要录完整。重新宣读后再表决；结果照样可以先记下。",
+  "vote.broken-voted": "“{item}”：已经记下的结果不会丢，重新表决后以最后一次为准。",
   "vote.head": "表决：{item}",
   "vote.way": "表决方式",
   "vote.for": "赞成",
@@ -125,5 +132,6 @@ export default {
   "reason.rest": "休息",
   "reason.count": "清点人数或票数",
   "reason.device": "调整设备",
-  "reason.other": "其他原因",
+  "reason.other": "其他原因，请写明",
+  "break.vote-open": "正在表决：先宣布结果，再休会。",
 }

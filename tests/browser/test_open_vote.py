@@ -1,0 +1,78 @@
+"""A vote by hands: opening its form is the reading of the question, no break until its result is announced; when the
+recording breaks meanwhile the room says so and takes it again by one press."""
+
+import pytest
+
+from tests.browser.conftest import Window
+from tests.browser.steps import archived, ask, begin_meeting, press_end, until_encoded
+from tests.fixtures_hub import RunningHub
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_break_is_refused_and_a_broken_vote_is_taken_again(hub: RunningHub, window: Window) -> None:
+    page = window(hub.account("secretary"))
+    meeting = begin_meeting(page)
+    page.click("[data-press=item-start]")
+    page.click("[data-press=vote]")
+    page.wait_for_selector("[data-vote] [data-vote-open]")
+    page.keyboard.press("Escape")  # the form is closed, the vote goes on
+    page.wait_for_selector("[data-vote]", state="detached")
+    page.wait_for_selector("#panel-body [data-vote-open]")
+    page.click(".control:has-text('休会')")
+    page.wait_for_selector("[data-no-break]")
+    assert page.is_disabled("[data-reason=rest]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[data-no-break]", state="hidden")
+    refused = page.evaluate(
+        """async (id) => {
+          const body = {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{"reason": "休息"}'}
+          const answer = await fetch(`/api/meetings/${id}/break`, body)
+          return [answer.status, (await answer.json()).code]
+        }""",
+        meeting,
+    )
+    assert refused == [409, "vote.open"]
+    first = ask(page, f"/api/meetings/{meeting}")["items"][0]["asked_ms"]
+
+    with hub.halted("recorder"):
+        page.wait_for_selector("[data-broken-vote]")
+        assert "表决过程录像中断，请重新表决" in page.inner_text("[data-broken-vote]")
+    page.wait_for_selector("[data-unwell]", state="detached")
+    page.evaluate("id => fetch('/api/meetings/' + id)", meeting)
+
+    # Taken again, whether or not the recorder has caught up: its figures are noted, and the break may come.
+    page.click("[data-press=vote-figures]")
+    page.wait_for_selector("[data-vote] input[name=in_favour]:focus")
+    if page.is_visible("[data-vote] [data-press=vote-again]"):
+        page.click("[data-vote] [data-press=vote-again]")
+    else:
+        page.evaluate(
+            """([id, item]) => fetch(`/api/meetings/${id}/items/${item}/question`, {method: 'POST',
+              headers: {'Content-Type': 'application/json'}, body: '{"again": true}'})""",
+            [meeting, ask(page, f"/api/meetings/{meeting}")["items"][0]["id"]],
+        )
+    page.wait_for_function(
+        "async ([id, first]) => (await (await fetch('/api/meetings/' + id)).json()).items[0].asked_ms > first",
+        arg=[meeting, first],
+    )
+    page.select_option("#vote-matter", label="工程招投标")
+    for name, figure in (("in_favour", "5"), ("against", "1"), ("abstained", "1")):
+        page.fill(f"input[name={name}]", figure)
+    page.fill("#vote-present", "10")
+    page.click("[data-press=vote-record]")
+    page.wait_for_selector("[data-vote]", state="detached")
+    vote = ask(page, f"/api/meetings/{meeting}")["items"][0]["votes"][0]
+    assert first < vote["asked_ms"] <= vote["at_ms"]
+
+    page.click(".control:has-text('休会')")
+    page.fill("#own-reason", "等候投影仪")
+    page.click("[data-press=break]")
+    page.wait_for_selector("[data-pause] >> text=等候投影仪")
+    page.click(".control:has-text('继续开会')")
+    page.wait_for_selector("[data-pause]", state="detached")
+    until_encoded(page, 60)
+    press_end(page)
+    marks = [(mark["kind"], mark["start_ms"], mark["end_ms"]) for mark in archived(page, meeting)["marks"]]
+    assert ("vote", vote["asked_ms"], vote["at_ms"]) in marks
+    assert first in [start for kind, start, _ in marks if kind == "vote-again"]
