@@ -45,8 +45,7 @@ from api.routes.guards import Guards
 # In order: what is more special first, the pages last.
 ROUTERS = (sign_in, second_factor, sign_ins, substitutes, catalogue, units, imports, meetings, sessions, ice_servers,
            channel, decisions, desks, deliveries, recordings, glimpses, downloads, quality, keeping, notices,
-            papers, feedback,
-           service, trust, public, pages)  # fmt: skip
+           papers, feedback, service, trust, public, pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:

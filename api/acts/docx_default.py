@@ -206,7 +206,7 @@ def _beside(row: Any, *texts: str) -> None:
 
 
 def _footer(document: Any) -> None:
-    """On each page: by its code a photograph of it finds its place."""
+    """On each page: of which paper it is."""
     table = document.sections[0].footer.add_table(1, 2, Mm(WIDE))
     table.autofit = False
     for column, cell, width in zip(table.columns, table.rows[0].cells, (WIDE - QR_MM - 4, QR_MM + 4), strict=True):

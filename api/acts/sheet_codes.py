@@ -1,7 +1,5 @@
 """The codes on a paper: where on the recording something is, the archive's checkpoint, which paper a page is of."""
 
-import re
-
 import segno
 
 from api.domain.paper_words import moment, span
@@ -10,7 +8,6 @@ from api.records.paper import PaperPoint
 from api.records.sheets import SheetCode
 
 BEFORE_MS = 5000  # the film opens a little before the figures were typed
-PLACE = re.compile(r"/papers/(record|dossier|minutes|roster|tally|notice)/([A-Za-z0-9_\-]{1,64})$")
 
 
 def picture(holds: str, error: str = "m") -> str:
@@ -41,12 +38,6 @@ def checkpoint(point: PaperPoint) -> SheetCode | None:
 def page(site: str, kind: Kind, subject: str) -> SheetCode:
     holds = f"{site}/papers/{kind}/{subject}"
     return SheetCode(
-        key="page", title="归位码", text="签字后逐页拍照交回，系统按此码归位", code=None, holds=holds,
+        key="page", title="本页出处", text="扫码打开此页所属的文书", code=None, holds=holds,
         qr=picture(holds, "q"),
     )  # fmt: skip
-
-
-def place(holds: str) -> tuple[str, str] | None:
-    """Which paper a page's code names: kind and subject."""
-    found = PLACE.search(holds.strip())
-    return (found[1], found[2]) if found else None

@@ -147,7 +147,7 @@ def roster(site: str, of: Seen) -> Sheet:
         view.title,
         {"unit": view.unit.name, "kind": view.kind_name, "time": _time(view), "place": _place(view), **_figures(of)},
         {"persons": rows(of.due, True), "observers": rows(of.observers, False)},
-        notes=["不会签字的按指印。签字后逐页拍照，扫归位码交回。"],
+        notes=["不会签字的按指印。"],
         page=page(site, "roster", view.id),
     )
 

@@ -45,5 +45,5 @@ class Sheet(Answer):
     codes: list[SheetCode]
     notes: list[str]
     copies: int  # how often it stands on a page
-    page: SheetCode | None  # by which a photograph of a signed page finds its place; none on ballots
+    page: SheetCode | None  # of which paper a page is; none on ballots
     parts: list["Sheet"]  # of a dossier
