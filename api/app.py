@@ -13,6 +13,7 @@ from api.config import ApiConfig
 from api.house import House
 from api.openapi import describe
 from api.routes import (
+    branches,
     catalogue,
     channel,
     decisions,
@@ -45,7 +46,7 @@ from api.routes.guards import Guards
 # In order: what is more special first, the pages last.
 ROUTERS = (sign_in, second_factor, sign_ins, substitutes, catalogue, units, imports, meetings, sessions, ice_servers,
            channel, decisions, desks, deliveries, recordings, glimpses, downloads, quality, keeping, notices,
-           papers, feedback, service, trust, public, pages)  # fmt: skip
+           papers, branches, feedback, service, trust, public, pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:

@@ -620,3 +620,38 @@ class PaperBusy(ApiError):
     zh = "正在生成其他文书，请稍后再试"
     en = "Other documents are being made; try again in a moment."
     status = 503
+
+
+class PlanOver(ApiError):
+    code = "branch.quarter"
+    zh = "只能报送本季度或下一季度的计划"
+    en = "A plan is filed for this quarter or the next one."
+    status = 422
+
+
+class PlanReviewed(ApiError):
+    code = "branch.reviewed"
+    zh = "这一版计划已经审核，或者已有新的一版"
+    en = "This version was reviewed already, or there is a newer one."
+    status = 409
+
+
+class ReasonMissing(ApiError):
+    code = "branch.reason"
+    zh = "退回计划须写明理由"
+    en = "A plan is given back with reasons."
+    status = 422
+
+
+class OwnPlan(ApiError):
+    code = "branch.own-plan"
+    zh = "报送计划的人不能自己审核"
+    en = "Who filed the plan doesn't review it."
+    status = 403
+
+
+class EntryMade(ApiError):
+    code = "branch.entry-made"
+    zh = "这一条计划已经安排了会议"
+    en = "A meeting was made of this entry already."
+    status = 409

@@ -98,6 +98,7 @@ class House:
             self.checkpointing.keep,
             self.watches.watch_terms,
             self.watches.watch_waiting,
+            self.watches.watch_branches,
         ):
             self.spawn(_forever(run), run.__qualname__)
 

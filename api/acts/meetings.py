@@ -55,40 +55,45 @@ class Turned:
 
 
 async def plan(database: Database, actor: Actor, new: NewMeeting) -> str:
-    now = time.time_ns()
     async with database.writing() as session:
-        kind = actor.catalogue.kind(new.kind)
-        actor.require("meeting.plan", Place(await tree.path_of(session, new.unit), None, kind.access_class))
-        if (await tree.current(session, new.unit)).unit.closed_on:
-            raise UnitClosed(new.unit)
-        planned_wall = _wall(new.planned_wall)
-        today = day_of(now)
-        called_on = new.called_on or (today if planned_wall is not None else None)
-        if called_on is not None and called_on > today:
-            raise OnAFutureDay(called_on)
-        meeting = Meeting(
-            id=new_id("mtg"),
-            title=new.title,
-            kind=kind.key,
-            unit_id=new.unit,
-            state="planned",
-            access_class=kind.access_class,
-            recorded=_recorded(kind, new.recorded),
-            planned_wall=planned_wall,
-            called_on=called_on,
-            way=_way(actor, kind, new.way),
-            created_wall=now,
-            created_by=actor.user_id,
-        )
-        session.add(meeting)
-        await session.flush()
-        for unit_id in dict.fromkeys([new.unit, *new.sites]):
-            await tree.current(session, unit_id)
-            session.add(Site(id=new_id("sit"), meeting_id=meeting.id, unit_id=unit_id, main=unit_id == new.unit))
-        await session.flush()
-        for position, item in enumerate(new.items, 1):
-            await add_item(session, actor, meeting, item, position)
-        return meeting.id
+        return await plan_in(session, actor, new)
+
+
+async def plan_in(session: AsyncSession, actor: Actor, new: NewMeeting) -> str:
+    """Inside of the transaction of what it is planned for."""
+    now = time.time_ns()
+    kind = actor.catalogue.kind(new.kind)
+    actor.require("meeting.plan", Place(await tree.path_of(session, new.unit), None, kind.access_class))
+    if (await tree.current(session, new.unit)).unit.closed_on:
+        raise UnitClosed(new.unit)
+    planned_wall = _wall(new.planned_wall)
+    today = day_of(now)
+    called_on = new.called_on or (today if planned_wall is not None else None)
+    if called_on is not None and called_on > today:
+        raise OnAFutureDay(called_on)
+    meeting = Meeting(
+        id=new_id("mtg"),
+        title=new.title,
+        kind=kind.key,
+        unit_id=new.unit,
+        state="planned",
+        access_class=kind.access_class,
+        recorded=_recorded(kind, new.recorded),
+        planned_wall=planned_wall,
+        called_on=called_on,
+        way=_way(actor, kind, new.way),
+        created_wall=now,
+        created_by=actor.user_id,
+    )
+    session.add(meeting)
+    await session.flush()
+    for unit_id in dict.fromkeys([new.unit, *new.sites]):
+        await tree.current(session, unit_id)
+        session.add(Site(id=new_id("sit"), meeting_id=meeting.id, unit_id=unit_id, main=unit_id == new.unit))
+    await session.flush()
+    for position, item in enumerate(new.items, 1):
+        await add_item(session, actor, meeting, item, position)
+    return meeting.id
 
 
 def _recorded(kind: Kind, wish: bool | None) -> bool:

@@ -18,13 +18,16 @@ from api.errors import NotOnRoster, WrongState
 from api.records.meetings import RosterPresence
 from storage.database import Database
 from storage.ids import new_id
-from storage.tables import Body, Meeting, Person, Post, Presence
+from storage.tables import AbsenceReason, Body, BranchMeeting, Meeting, Person, Post, Presence
 
 HOUSEHOLDS = "households"  # the body of those who stand for a household each, where it is households that are counted
 
 
 async def due(session: AsyncSession, rules: Catalogue, meeting: Meeting) -> list[tuple[Post, Person]]:
     on = meeting.opened_on or day_of(time.time_ns())
+    whose = await session.get(BranchMeeting, meeting.id)
+    if whose is not None and whose.body_id is not None:
+        return await roster_rows(session, [whose.body_id], on)
     return await due_on(session, rules, meeting.unit_id, meeting.kind, meeting.way, on)
 
 
@@ -48,16 +51,20 @@ async def due_with_vote(session: AsyncSession, rules: Catalogue, meeting: Meetin
 async def meeting_roster(database: Database, actor: Actor, meeting_id: str) -> list[RosterPresence]:
     async with database.reading() as session:
         access = await access_to(session, actor, meeting_id)
-        access.require(actor, "meeting.minute" if access.may(actor, "meeting.minute") else "people.look")
+        if not access.may(actor, "meeting.minute"):
+            kind = actor.catalogue.kinds.get(access.meeting.kind)
+            # Who was at a branch's meeting is the branch's own business; the town sees counts.
+            access.require(actor, "branch.attendance" if kind and kind.group == "party" else "people.look")
         query = select(Presence.person_id).where(Presence.meeting_id == meeting_id)
         if access.meeting.state != "ended":
             query = query.where(Presence.end_ns.is_(None))
         here = set(await session.scalars(query))
         rows = await due(session, actor.catalogue, access.meeting)
+        reasons = await reasons_of(session, [meeting_id])
         return [
             RosterPresence(
                 person=person_ref(person), title=post.title, votes=post.votes, supervises=False,
-                present=person.id in here,
+                present=person.id in here, reason=reasons.get((meeting_id, person.id)),
             )
             for post, person in rows
         ] + [
@@ -74,6 +81,12 @@ async def beside(
     """Who sits in to supervise and isn't due anyway."""
     known = {person.id for _, person in rows}
     return [(post, person) for post, person in await supervisors(session, meeting) if rows and person.id not in known]
+
+
+async def reasons_of(session: AsyncSession, meetings: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Why people weren't there, by meeting and person (`acts/excuses`)."""
+    rows = await session.scalars(select(AbsenceReason).where(AbsenceReason.meeting_id.in_(meetings)))
+    return {(row.meeting_id, row.person_id): row.reason for row in rows}
 
 
 async def tick(database: Database, actor: Actor, meeting_id: str, person_id: str, present: bool) -> None:

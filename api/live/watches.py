@@ -1,5 +1,5 @@
 """What nobody presses a button for: recordings without a recorder, meetings without people, sittings to seal,
-terms to settle.
+terms to settle, branches to remind.
 
 Every api process runs them; each act checks again inside its transaction, so that two at once do no harm.
 """
@@ -13,6 +13,7 @@ from prometheus_client import Gauge
 from sqlalchemy import select
 
 from api.acts.absence import absent_meetings
+from api.acts.branch_reminders import remind
 from api.acts.decision_acts import look_at, waiting_records
 from api.acts.meetings import end_by_absence
 from api.acts.sittings import meetings_to_seal, seal_sittings
@@ -112,6 +113,15 @@ class Watches:
     async def look_at_waiting(self) -> None:
         for decision_id in await waiting_records(self._database):
             await _limited(look_at(self._database, decision_id), f"record {decision_id}")
+
+    async def watch_branches(self) -> None:
+        """What a branch owes and hasn't done yet is told to it, once."""
+        while True:
+            await asyncio.sleep(600.0)
+            await _limited(self.remind(), "branches")
+
+    async def remind(self) -> None:
+        await remind(self._database)
 
     async def seal(self) -> None:
         """What closed recordings show goes onto the records that they prove."""

@@ -239,6 +239,7 @@ class RosterPresence(Answer):
     votes: bool
     supervises: bool  # sits in for the supervision committee, and isn't due
     present: bool
+    reason: str | None = None  # why he isn't there, for who keeps the roster
 
 
 class NoticeSheet(Answer):

@@ -3,6 +3,7 @@
 from storage.tables.accounts import RecoveryCode, SecondFactor, Substitute
 from storage.tables.archive import Filler, Gap, Look, Mark, Recording, Segment, Spooled, Stored, Track
 from storage.tables.base import Base
+from storage.tables.branches import AbsenceReason, BranchMeeting, BranchPlan, BranchReport
 from storage.tables.deliveries import Delivery
 from storage.tables.desks import AwaitedStep, BrokenRule, OutsideAffair
 from storage.tables.keeping import Deletion, Hold, Lock, Proposal, Seclusion, Term
@@ -51,11 +52,12 @@ from storage.tables.quality import Measured, QualityMark
 from storage.tables.sweep import Sweep
 
 __all__ = [
-    "AgendaItem", "Authority", "AwaitedStep", "Base", "Body", "Break", "BrokenRule", "Chain", "Checkpoint", "Decision",
-    "DecisionItem", "Deletion", "Delivery", "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess",
-    "Hold", "Lock", "Look", "Mark", "Measured", "MediaSession", "Meeting", "Message", "NoticeHanging", "Objection",
-    "ObjectionCount", "OutsideAffair", "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person",
-    "PlanFile", "Post", "Presence", "Proposal", "PublicNotice", "QualityMark", "Question", "Recording", "RecoveryCode",
-    "Right", "Seclusion", "SecondFactor", "Segment", "SignIn", "SigningKey", "Site", "Spooled", "Stamp", "Stored",
-    "Substitute", "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
+    "AbsenceReason", "AgendaItem", "Authority", "AwaitedStep", "Base", "Body", "BranchMeeting", "BranchPlan",
+    "BranchReport", "Break", "BrokenRule", "Chain", "Checkpoint", "Decision", "DecisionItem", "Deletion", "Delivery",
+    "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess", "Hold", "Lock", "Look", "Mark", "Measured",
+    "MediaSession", "Meeting", "Message", "NoticeHanging", "Objection", "ObjectionCount", "OutsideAffair",
+    "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person", "PlanFile", "Post", "Presence",
+    "Proposal", "PublicNotice", "QualityMark", "Question", "Recording", "RecoveryCode", "Right", "Seclusion",
+    "SecondFactor", "Segment", "SignIn", "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Substitute",
+    "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

@@ -1,3 +1,25 @@
+CREATE OR REPLACE FUNCTION public.huilu_branch_plans_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF 1 = 1 THEN RAISE EXCEPTION 'branch_plans: what was filed stays' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_branch_plans_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF NEW.id <> OLD.id OR NEW.branch_id <> OLD.branch_id OR NEW.quarter <> OLD.quarter OR NEW.version <> OLD.version OR NEW.filed_by <> OLD.filed_by OR NEW.filed_as <> OLD.filed_as OR NEW.filed_on <> OLD.filed_on OR NEW.filed_wall <> OLD.filed_wall OR CAST(NEW.entries AS TEXT) <> CAST(OLD.entries AS TEXT)
+            OR COALESCE(NEW.fixed_day, 0) <> COALESCE(OLD.fixed_day, 0) OR OLD.opinion IS NOT NULL THEN RAISE EXCEPTION 'branch_plans: what was filed stays, and is reviewed once' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_branch_reports_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF 1 = 1 THEN RAISE EXCEPTION 'branch_reports: what was checked stays as it was' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
 CREATE OR REPLACE FUNCTION public.huilu_chains_no_delete()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -298,6 +320,12 @@ CREATE TRIGGER authorities_no_delete BEFORE DELETE ON public.authorities FOR EAC
 CREATE TRIGGER authorities_no_truncate BEFORE TRUNCATE ON public.authorities FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER authorities_no_update BEFORE UPDATE ON public.authorities FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER branch_plans_no_delete BEFORE DELETE ON public.branch_plans FOR EACH ROW EXECUTE FUNCTION huilu_branch_plans_no_delete();
+
+CREATE TRIGGER branch_plans_no_update BEFORE UPDATE ON public.branch_plans FOR EACH ROW EXECUTE FUNCTION huilu_branch_plans_no_update();
+
+CREATE TRIGGER branch_reports_no_update BEFORE UPDATE ON public.branch_reports FOR EACH ROW EXECUTE FUNCTION huilu_branch_reports_no_update();
 
 CREATE TRIGGER chains_no_delete BEFORE DELETE ON public.chains FOR EACH ROW EXECUTE FUNCTION huilu_chains_no_delete();
 

@@ -2,6 +2,13 @@ CREATE TRIGGER authorities_no_delete BEFORE DELETE ON authorities FOR EACH ROW B
 
 CREATE TRIGGER authorities_no_update BEFORE UPDATE ON authorities FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'authorities: append-only'); END;
 
+CREATE TRIGGER branch_plans_no_delete BEFORE DELETE ON branch_plans FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'branch_plans: what was filed stays'); END;
+
+CREATE TRIGGER branch_plans_no_update BEFORE UPDATE ON branch_plans FOR EACH ROW WHEN NEW.id <> OLD.id OR NEW.branch_id <> OLD.branch_id OR NEW.quarter <> OLD.quarter OR NEW.version <> OLD.version OR NEW.filed_by <> OLD.filed_by OR NEW.filed_as <> OLD.filed_as OR NEW.filed_on <> OLD.filed_on OR NEW.filed_wall <> OLD.filed_wall OR CAST(NEW.entries AS TEXT) <> CAST(OLD.entries AS TEXT)
+            OR COALESCE(NEW.fixed_day, 0) <> COALESCE(OLD.fixed_day, 0) OR OLD.opinion IS NOT NULL BEGIN SELECT RAISE(ABORT, 'branch_plans: what was filed stays, and is reviewed once'); END;
+
+CREATE TRIGGER branch_reports_no_update BEFORE UPDATE ON branch_reports FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'branch_reports: what was checked stays as it was'); END;
+
 CREATE TRIGGER chains_no_delete BEFORE DELETE ON chains FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'chains: append-only'); END;
 
 CREATE TRIGGER chains_no_update BEFORE UPDATE ON chains FOR EACH ROW WHEN OLD.closed OR NEW.id <> OLD.id OR NEW.kind <> OLD.kind OR NEW.subject <> OLD.subject

@@ -162,36 +162,37 @@ def test_a_report_has_three_working_days() -> None:
 
 
 def test_a_report_is_reminded_of_on_the_working_day_before() -> None:
-    def told(today: str) -> list[str]:
-        return [each.until_on for each in clock.reports_told(FILING, [("m", "2026-11-25")], today)]
-
     # Wednesday: Thursday, Friday, Monday 30.
-    assert [told(day) for day in ("2026-11-26", "2026-11-27", "2026-11-28", "2026-11-29", "2026-11-30")] == [
-        [], ["2026-11-30"], [], [], ["2026-11-30"]
-    ]  # fmt: skip
-    assert told("2026-12-01") == []
+    days = ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-28", "2026-11-29", "2026-11-30", "2026-12-01"]
+    told = [clock.report_told(FILING, "2026-11-25", day) for day in days]
+    assert told == [False, False, True, False, False, True, False]
 
 
 def test_a_plan_is_reminded_of_before_its_day_and_not_after() -> None:
-    def told(today: str, filed: clock.Filed | None = None) -> int:
-        return len(list(clock.plan_told(FILING, Q4, filed, today)))
-
     days = ("2026-10-01", "2026-10-02", "2026-10-05", "2026-10-06")
-    assert [told(day) for day in days] == [0, 1, 1, 0]
-    assert told("2026-10-05", clock.Filed("2026-10-01", None)) == 0
+    assert [clock.plan_told(FILING, Q4, None, day) for day in days] == [False, True, True, False]
+    assert not clock.plan_told(FILING, Q4, clock.Filed("2026-10-01", None), "2026-10-05")
 
 
 def test_what_is_missing_is_told_near_its_end() -> None:
     def told(today: str, *sats: Sat) -> set[str]:
-        return {each.about for each in clock.missing_told(look(branch(6), today, *sats)[0], today)}
+        return {each.duty.key for each in clock.missing_told(look(branch(6), today, *sats)[0], today)}
 
     assert told("2026-10-25") == set()
-    assert told("2026-10-26") == {"theme_day/2026-10-01"}
-    assert "branch_assembly/2026-10-01" not in told("2026-12-10")
-    assert "branch_assembly/2026-10-01" in told("2026-12-11")
-    assert "branch_assembly/2026-10-01" in told("2026-12-31")
+    assert told("2026-10-26") == {"theme_day"}
+    assert "branch_assembly" not in told("2026-12-10")
+    assert "branch_assembly" in told("2026-12-11")
+    assert "branch_assembly" in told("2026-12-31")
     assert told("2027-01-01") == set(), "what is overdue is on the page"
-    assert "branch_assembly/2026-10-01" not in told("2026-12-31", held("branch_assembly", "2026-11-03"))
+    assert "branch_assembly" not in told("2026-12-31", held("branch_assembly", "2026-11-03"))
+
+
+def test_a_period_in_words() -> None:
+    year = year_of(2026)
+    assert [clock.in_words(each) for each in (Q4.months[0], Q4.whole, Quarter(2026, 1).whole, year)] == [
+        "2026年10月", "2026年第四季度", "2026年第一季度", "2026年"
+    ]  # fmt: skip
+    assert [clock.in_words_en(each) for each in (Q4.months[0], Q4.whole, year)] == ["2026-10", "2026Q4", "2026"]
 
 
 def test_a_countys_own_figures_hold_from_their_day() -> None:

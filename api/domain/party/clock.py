@@ -1,13 +1,12 @@
-"""The days of filing: by when the plan and each report are due, where they stand, and what is told to whom when."""
+"""The days of filing: by when the plan and each report are due, where they stand, and when a branch is reminded."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from api.domain.entries import Duty, Filing
+from api.domain.entries import Filing
 from api.domain.party.quarters import Period, Quarter, days_before
-from api.domain.party.standing import Standing
+from api.domain.party.standing import Line, Standing
 from api.domain.workdays import working_day_after, works
 
 PlanState = Literal["none", "late", "waiting", "agreed", "returned"]
@@ -20,17 +19,6 @@ class Filed:
 
     first_on: str
     opinion: str | None  # agree | return
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A reminder: once for each subject."""
-
-    key: str  # of messages.toml
-    about: str
-    until_on: str
-    duty: Duty | None = None
-    quarter: Quarter | None = None
 
 
 def plan_state(filing: Filing, quarter: Quarter, filed: Filed | None, today: str) -> PlanState:
@@ -54,40 +42,42 @@ def report_state(filing: Filing, opened_on: str, checked_on: str | None, today: 
     return "late" if today > due else "due"
 
 
-def plan_told(filing: Filing, quarter: Quarter, filed: Filed | None, today: str) -> Iterator[Told]:
-    """From some days before the plan is due until that day; of the quarter that runs or comes next."""
+def plan_told(filing: Filing, quarter: Quarter, filed: Filed | None, today: str) -> bool:
+    """From some days before the plan is due until that day."""
     due = quarter.plan_due(filing.plan_day)
-    if filed is None and days_before(due, filing.remind_plan_days) <= today <= due:
-        yield Told("party-plan-due", str(quarter), due, None, quarter)
+    return filed is None and days_before(due, filing.remind_plan_days) <= today <= due
 
 
-def missing_told(standing: Standing, today: str) -> Iterator[Told]:
+def missing_told(standing: Standing, today: str) -> list[Line]:
     """What is neither held nor planned near its period's end."""
-    for line in standing.lines:
-        last = line.period.last_on
-        if line.state == "open" and days_before(last, line.duty.remind_days) <= today <= last:
-            about = f"{line.duty.key}/{line.period.first_on}" + (f"/{line.group}" if line.group else "")
-            yield Told("party-meeting-missing", about, last, line.duty)
+    return [
+        line for line in standing.lines
+        if line.state == "open"
+        and days_before(line.period.last_on, line.duty.remind_days) <= today <= line.period.last_on
+    ]  # fmt: skip
 
 
-def reports_told(filing: Filing, unreported: Iterable[tuple[str, str]], today: str) -> Iterator[Told]:
-    """Meetings (id, opened on) whose report is due on the next working day; or today, where nobody worked since."""
-    if not works(date.fromisoformat(today)):
-        return
-    for meeting, opened_on in unreported:
-        due = report_due(filing, opened_on)
-        if today <= due <= working_day_after(today, 1):
-            yield Told("party-report-due", meeting, due)
+def report_told(filing: Filing, opened_on: str, today: str) -> bool:
+    """On a working day, where the report is due on the next one; or today, where nobody worked since the meeting."""
+    due = report_due(filing, opened_on)
+    return works(date.fromisoformat(today)) and today <= due <= working_day_after(today, 1)
 
 
 def in_words(period: Period) -> str:
     """2026年11月, 2026年第四季度, 2026年."""
-    first = date.fromisoformat(period.first_on)
-    months = date.fromisoformat(period.last_on).month - first.month + 1
+    first, months = date.fromisoformat(period.first_on), _months(period)
     if months == 12:
         return f"{first.year}年"
-    return f"{first.year}年{first.month}月" if months == 1 else quarter_words(Quarter.of(period.first_on))
+    return f"{first.year}年{first.month}月" if months == 1 else f"{first.year}年第{'一二三四'[first.month // 3]}季度"
 
 
-def quarter_words(quarter: Quarter) -> str:
-    return f"{quarter.year}年第{'一二三四'[quarter.number - 1]}季度"
+def in_words_en(period: Period) -> str:
+    """2026-11, 2026Q4, 2026."""
+    months = _months(period)
+    if months == 3:
+        return str(Quarter.of(period.first_on))
+    return period.first_on[:4] if months == 12 else period.first_on[:7]
+
+
+def _months(period: Period) -> int:
+    return int(period.last_on[5:7]) - int(period.first_on[5:7]) + 1

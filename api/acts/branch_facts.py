@@ -1,0 +1,240 @@
+"""What is known of branches in a quarter, read for many at once: rosters, plans, meetings of the year, reports.
+
+A meeting is of the only branch of its unit, or of the one that somebody named (`branch_meetings`). Who was due is the
+roster of the day on which it opened; who was there, whoever was ticked at any time of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.domain.catalogue import Catalogue, catalogue
+from api.domain.day import day_of, holds
+from api.domain.meeting import RUNNING
+from api.domain.party.branch import Branch, Entry, Member, Sat
+from api.domain.party.clock import Filed, ReportState, report_state
+from api.domain.party.quarters import Quarter, year_of
+from api.domain.party.standing import Standing, standing
+from storage.tables import (
+    Body,
+    BranchMeeting,
+    BranchPlan,
+    BranchReport,
+    Meeting,
+    PartyOrganisationAttributes,
+    Post,
+    Presence,
+)
+
+BRANCH, COMMITTEE, GROUP = "branch", "branch_committee", "party_group"
+DAY_NS = 86_400_000_000_000
+
+
+@dataclass
+class BranchFacts:
+    body: Body
+    quarter: Quarter
+    known: Branch
+    groups: list[Body]
+    committee: Body | None
+    plan: BranchPlan | None = None  # the newest version
+    filed: Filed | None = None
+    sats: list[Sat] = field(default_factory=list)  # of the year
+    meetings: dict[str, Meeting] = field(default_factory=dict)
+    checked: dict[str, str] = field(default_factory=dict)  # meeting → the day on which its report was checked first
+    unclaimed: list[Meeting] = field(default_factory=list)  # of the unit in the quarter, of which nobody said whose
+
+    def standing(self, today: str) -> Standing:
+        return standing(catalogue, self.known, entries_of(self.plan), self.sats, self.quarter, today)
+
+    def held(self) -> list[Sat]:
+        """Of the quarter, in order."""
+        ended = [sat for sat in self.sats if sat.state == "ended" and self.quarter.whole.holds(sat.on)]
+        return sorted(ended, key=lambda sat: (sat.on, sat.meeting))
+
+    def report(self, sat: Sat, today: str) -> ReportState:
+        return report_state(catalogue(sat.on).filing, sat.on, self.checked.get(sat.meeting), today)
+
+
+def entries_of(plan: BranchPlan | None) -> tuple[Entry, ...]:
+    return tuple(Entry(**each) for each in plan.entries) if plan else ()
+
+
+def party_kinds(rules: Catalogue) -> set[str]:
+    return {key for key, kind in rules.kinds.items() if kind.group == "party"}
+
+
+async def facts_of(
+    session: AsyncSession, rules: Catalogue, branches: Sequence[Body], quarter: Quarter
+) -> list[BranchFacts]:
+    """In the order of `branches`."""
+    units = {body.unit_id for body in branches}
+    bodies = (
+        await session.scalars(
+            select(Body).where(Body.unit_id.in_(units), Body.kind.in_((BRANCH, COMMITTEE, GROUP))).order_by(Body.id)
+        )
+    ).all()
+    by_unit: dict[str, list[Body]] = defaultdict(list)
+    for body in bodies:
+        by_unit[body.unit_id].append(body)
+    posts = await _posts(session, bodies)
+    parents = await _parents(session, bodies)
+    found: dict[str, BranchFacts] = {}
+    for body in branches:
+        own = _own(body, by_unit[body.unit_id], parents)
+        groups = [each for each in own if each.kind == GROUP]
+        known = Branch(
+            [Member(post.person_id, post.votes, post.from_on, post.until_on) for post in posts[body.id]],
+            [group.id for group in groups],
+        )
+        committee = next((each for each in own if each.kind == COMMITTEE), None)
+        found[body.id] = BranchFacts(body, quarter, known, groups, committee)
+    await _plans(session, found, quarter)
+    await _meetings(session, rules, found, by_unit, posts, quarter)
+    await _reports(session, found)
+    return [found[body.id] for body in branches]
+
+
+def only_branch(bodies: Iterable[Body]) -> str | None:
+    branches = [each.id for each in bodies if each.kind == BRANCH]
+    return branches[0] if len(branches) == 1 else None
+
+
+def _own(branch: Body, bodies: Sequence[Body], parents: dict[str, str | None]) -> list[Body]:
+    """Its committee and groups: all of the unit where it is the only branch, else by the party's own tree."""
+    if only_branch(bodies) == branch.id:
+        return [each for each in bodies if each.kind != BRANCH]
+    mine = branch.party_organisation_id
+    return [
+        each for each in bodies
+        if each.kind != BRANCH and mine is not None
+        and mine in (each.party_organisation_id, parents.get(each.party_organisation_id or ""))
+    ]  # fmt: skip
+
+
+async def _parents(session: AsyncSession, bodies: Iterable[Body]) -> dict[str, str | None]:
+    ids = {each.party_organisation_id for each in bodies if each.party_organisation_id}
+    rows = await session.execute(
+        select(PartyOrganisationAttributes.party_organisation_id, PartyOrganisationAttributes.parent_id).where(
+            PartyOrganisationAttributes.party_organisation_id.in_(ids), PartyOrganisationAttributes.until_on.is_(None)
+        )
+    )
+    return {party: parent for party, parent in rows}
+
+
+async def _posts(session: AsyncSession, bodies: Iterable[Body]) -> dict[str, list[Post]]:
+    found: dict[str, list[Post]] = defaultdict(list)
+    rows = select(Post).where(Post.body_id.in_([each.id for each in bodies])).order_by(Post.id)
+    for post in await session.scalars(rows):
+        found[post.body_id].append(post)
+    return found
+
+
+async def _plans(session: AsyncSession, found: dict[str, BranchFacts], quarter: Quarter) -> None:
+    rows = select(BranchPlan).where(BranchPlan.branch_id.in_(list(found)), BranchPlan.quarter == str(quarter))
+    for plan in await session.scalars(rows.order_by(BranchPlan.version)):
+        of = found[plan.branch_id]
+        of.plan = plan
+        of.filed = Filed(of.filed.first_on if of.filed else plan.filed_on, plan.opinion)
+
+
+async def _meetings(
+    session: AsyncSession, rules: Catalogue, found: dict[str, BranchFacts], by_unit: dict[str, list[Body]],
+    posts: dict[str, list[Post]], quarter: Quarter,
+) -> None:  # fmt: skip
+    year = year_of(quarter.year)
+    rows = await session.execute(
+        select(Meeting, BranchMeeting)
+        .outerjoin(BranchMeeting, BranchMeeting.meeting_id == Meeting.id)
+        .where(
+            Meeting.unit_id.in_(list(by_unit)),
+            Meeting.kind.in_(party_kinds(rules)),
+            or_(
+                and_(Meeting.opened_on >= year.first_on, Meeting.opened_on <= year.last_on),
+                and_(Meeting.state == "planned", Meeting.planned_wall.is_not(None)),
+            ),
+        )
+        .order_by(Meeting.created_wall, Meeting.id)
+    )
+    mine: list[tuple[BranchFacts, Meeting, BranchMeeting | None]] = []
+    pairs: list[tuple[Meeting, BranchMeeting | None]] = [(meeting, link) for meeting, link in rows]
+    for meeting, link in pairs:
+        on = on_of(meeting)
+        if on is None or not year.holds(on):
+            continue
+        whose = link.branch_id if link else only_branch(by_unit[meeting.unit_id])
+        if whose is None:
+            for body in by_unit[meeting.unit_id]:
+                if body.id in found and quarter.whole.holds(on):
+                    found[body.id].unclaimed.append(meeting)
+        elif whose in found:
+            mine.append((found[whose], meeting, link))
+    counted = {duty.kind for duty in rules.duties.values() if duty.quorum}
+    asked = [meeting.id for _, meeting, _ in mine if meeting.kind in counted and meeting.state == "ended"]
+    here = await present_at(session, asked)
+    for of, meeting, link in mine:
+        sat = _sat(rules, of, meeting, link, by_unit[meeting.unit_id], posts, here.get(meeting.id, set()))
+        of.meetings[meeting.id] = meeting
+        of.sats.append(sat)
+        kind = rules.kinds[meeting.kind]
+        if kind.body == GROUP and sat.group is None and of.groups and quarter.whole.holds(sat.on):
+            of.unclaimed.append(meeting)
+
+
+def on_of(meeting: Meeting) -> str | None:
+    """The day to which it belongs; while it is planned, the planned one."""
+    if meeting.opened_on is not None:
+        return meeting.opened_on
+    return day_of(meeting.planned_wall) if meeting.state == "planned" and meeting.planned_wall is not None else None
+
+
+def _sat(
+    rules: Catalogue, of: BranchFacts, meeting: Meeting, link: BranchMeeting | None, bodies: Sequence[Body],
+    posts: dict[str, list[Post]], here: set[str],
+) -> Sat:  # fmt: skip
+    kind = rules.kinds[meeting.kind]
+    on = on_of(meeting) or ""
+    group = None
+    if kind.body == GROUP:
+        named = link.body_id if link else None
+        group = named or (of.groups[0].id if len(of.groups) == 1 else None)
+    sitting = [link.body_id] if link and link.body_id else [each.id for each in bodies if each.kind == kind.body]
+    due = {
+        post.person_id
+        for body in sitting
+        for post in posts.get(body or "", ())
+        if post.votes and holds(post.from_on, post.until_on, on)
+    }
+    state = "ended" if meeting.state == "ended" else "running" if meeting.state in RUNNING else "planned"
+    return Sat(
+        meeting.id, meeting.kind, on, state, group, link.entry if link else None,  # type: ignore[arg-type]
+        bool(link and link.by_secretary), len(due), len(due & here),
+    )  # fmt: skip
+
+
+async def present_at(session: AsyncSession, meetings: Collection[str]) -> dict[str, set[str]]:
+    """Persons who were ticked at any time of a meeting."""
+    found: dict[str, set[str]] = defaultdict(set)
+    rows = await session.execute(
+        select(Presence.meeting_id, Presence.person_id)
+        .where(Presence.meeting_id.in_(meetings), Presence.person_id.is_not(None))
+        .distinct()
+    )
+    for meeting, person in rows:
+        if person is not None:
+            found[meeting].add(person)
+    return found
+
+
+async def _reports(session: AsyncSession, found: dict[str, BranchFacts]) -> None:
+    whose = {meeting: of for of in found.values() for meeting in of.meetings}
+    rows = await session.execute(
+        select(BranchReport.meeting_id, func.min(BranchReport.checked_on))
+        .where(BranchReport.meeting_id.in_(list(whose)))
+        .group_by(BranchReport.meeting_id)
+    )
+    for meeting, on in rows:
+        whose[meeting].checked[meeting] = on
