@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 CHAINS = ("decision", "delivered", "hub")  # signed here each minute; those of recordings by the recorder
 
 
+DESKS_AT_ONCE = 4
+
+
 class House:
     def __init__(self, config: ApiConfig, database: Database, bus: Bus, objects: Objects | None) -> None:
         self.config = config
@@ -55,6 +58,8 @@ class House:
         self.checkpointing = Checkpointing(database, self.notary, CHAINS, config.checkpoint_every_s)
         patience = Patience(int(config.absence_limit_s * 1e9), int(config.absence_lost_limit_s * 1e9))
         self.watches = Watches(database, self.recorder, self.meetings, self.neighbours, patience, self.relay.reconcile)
+        # More at once only wait for one another at the interpreter's lock.
+        self.desks = asyncio.Semaphore(DESKS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self.closing = asyncio.Event()  # channels end themselves when it is set
 

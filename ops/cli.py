@@ -19,8 +19,8 @@ INNER = ("relay", "recorder", "worker", "api", "database")  # started by `huilu 
 KILLABLE = ("recorder", "relay", "worker", "bus", "objects", "api")
 SOURCE_TREE = Path(__file__).parents[1]  # where the project is installed, its documents are not
 BENCHES = {
-    "first-picture": "ops.bench.first_picture", "recording": "ops.bench.recording", "relay": "ops.bench.relay",
-    "verify": "ops.bench.verify",
+    "desks": "ops.bench.desks", "first-picture": "ops.bench.first_picture", "recording": "ops.bench.recording",
+    "relay": "ops.bench.relay", "verify": "ops.bench.verify",
 }  # fmt: skip
 FILM = ("av", "numpy", "skvideo")  # what `demo` and `bench` need beyond a county's installation
 ELSEWHERE = {

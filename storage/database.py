@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 # Two migrating processes on PostgreSQL wait for one another by this number (its bytes spell "huilu").
 MIGRATION_LOCK = 0x6875696C75
 
+# Their sizes are told to the planner at each start: without, SQLite goes through the larger one (13 ms instead of 2.4
+# for what is overdue of 10,000 decisions).
+COUNTED = ("decisions", "awaited_steps", "broken_rules")
+
 log = logging.getLogger(__name__)
 
 
@@ -158,6 +162,8 @@ async def _migrate(url: str) -> None:
         with engines.connecting():
             async with engine.begin() as connection:
                 await connection.run_sync(_upgrade)
+                for table in COUNTED:
+                    await connection.execute(text(f"ANALYZE {table}"))
     finally:
         await engine.dispose()
 

@@ -167,7 +167,11 @@ async def _put_rows(session: AsyncSession, decision_id: str, said: Cached | None
         rows = [asdict(each) for each in said.awaited]
         await connection.execute(insert(AwaitedStep), _numbered(decision_id, rows))
     if said.broken:
-        rows = [asdict(each) for each in said.broken]
+        rows = [asdict(each) for each in said.broken]  # in the order of their days
+        known: set[str] = set()
+        for row in rows:
+            row["first"] = row["rule"] not in known
+            known.add(row["rule"])
         await connection.execute(insert(BrokenRule), _numbered(decision_id, rows))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
@@ -99,8 +99,9 @@ async def county_desk(
     when = period(first, last, actor.on)
     async with database.reading() as session:
         seen = await scope(session, actor, unit, category)
-        units = await _tallies(session, seen, when, "unit_id")
-        matters = await _tallies(session, seen, when, "matter")
+        units = await _tallies(session, seen, when, D.unit_id)
+        matters = await _tallies(session, seen, when, D.matter)
+        await _add_outside(session, seen, when, units, matters)
         rules = await _rules(session, seen, when)
     total = _Tally()
     towns: dict[str, _Tally] = {}
@@ -118,21 +119,26 @@ async def county_desk(
     )
 
 
-async def _tallies(session: AsyncSession, seen: Scope, when: Period, by: str) -> dict[str, _Tally]:
+async def _tallies(session: AsyncSession, seen: Scope, when: Period, key: Any) -> dict[str, _Tally]:
     def count(which: ColumnElement[bool]) -> ColumnElement[int]:
         return func.sum(case((which, 1), else_=0))
 
-    key = getattr(D, by)
     rows = await session.execute(
         select(key, func.count(), count(when.broken()), count(when.uncovered()), count(when.under_way()))
         .where(when.decisions(), seen.on(D))
         .group_by(key)
     )
-    found = {each[0]: _Tally(*(int(figure) for figure in each[1:])) for each in rows}
-    of = getattr(O, by)
-    for name, outside in await session.execute(select(of, func.count()).where(when.outside(), seen.on(O)).group_by(of)):
-        found.setdefault(name, _Tally()).outside = outside
-    return found
+    return {each[0]: _Tally(*(int(figure) for figure in each[1:])) for each in rows}
+
+
+async def _add_outside(
+    session: AsyncSession, seen: Scope, when: Period, units: dict[str, _Tally], matters: dict[str, _Tally]
+) -> None:
+    for unit, matter, outside in await session.execute(
+        select(O.unit_id, O.matter, func.count()).where(when.outside(), seen.on(O)).group_by(O.unit_id, O.matter)
+    ):
+        units.setdefault(unit, _Tally()).outside += outside
+        matters.setdefault(matter, _Tally()).outside += outside
 
 
 def _of_units(seen: Scope, tallies: dict[str, _Tally]) -> list[UnitFigures]:
@@ -162,9 +168,9 @@ def _of_categories(actor: Actor, matters: dict[str, _Tally]) -> list[CategoryFig
 async def _rules(session: AsyncSession, seen: Scope, when: Period) -> list[RuleFigures]:
     """Each rule that was broken, by how many of the decisions; of the village's and of the town's."""
     rows = await session.execute(
-        select(B.rule, B.kind, B.whose, func.count(func.distinct(B.decision_id)))
+        select(B.rule, B.kind, B.whose, func.count())
         .join(D, D.id == B.decision_id)
-        .where(when.decisions(), seen.on(D), B.on <= when.judged_on)
+        .where(B.first, B.on <= when.judged_on, when.decisions(), seen.on(D))
         .group_by(B.rule, B.kind, B.whose)
     )
     known = seen.actor.catalogue.rules
@@ -211,7 +217,7 @@ _WITH_OUTSIDE = frozenset({"all", "broken", "uncovered", "outside"})
 
 def _chosen(when: Period, rule: str | None, which: Which) -> Iterable[ColumnElement[bool]]:
     if rule is not None:
-        yield exists().where(B.decision_id == D.id, B.rule == rule, B.on <= when.judged_on)
+        yield D.id.in_(select(B.decision_id).where(B.first, B.rule == rule, B.on <= when.judged_on))
     if which == "outside":
         yield D.id.is_(None)
     elif which in ("broken", "proper"):

@@ -22,13 +22,22 @@ ROW = (A.act, A.step, A.name, A.name_en, A.who, A.since, A.due_on, A.late_on, D.
 
 
 async def due_page(
-    session: AsyncSession, scope: Scope, *conditions: ColumnElement[bool], order: Sequence[Any] = ()
+    session: AsyncSession,
+    scope: Scope,
+    *conditions: ColumnElement[bool],
+    order: Sequence[Any] = (),
+    total: int | None = None,
 ) -> DuePage:
+    """`total`, where it is known already."""
     wanted = (scope.on(D), *conditions)
-    total = await session.scalar(select(func.count()).select_from(A).join(D, D.id == A.decision_id).where(*wanted))
-    rows = await session.execute(
+    found = await session.execute(
         select(*ROW).join(D, D.id == A.decision_id).where(*wanted).order_by(*order, A.decision_id, A.number).limit(PAGE)
     )
+    rows = found.all()
+    if len(rows) < PAGE:
+        total = len(rows)
+    elif total is None:
+        total = await session.scalar(select(func.count()).select_from(A).join(D, D.id == A.decision_id).where(*wanted))
     return DuePage(total=total or 0, items=[_due(scope, row) for row in rows])
 
 

@@ -26,15 +26,16 @@ async def town_desk(database: Database, actor: Actor, unit: str | None) -> TownD
     """Raises Forbidden, NotFound."""
     async with database.reading() as session:
         seen = await scope(session, actor, unit)
-        late = A.late_on <= actor.on
+        late = (A.late_on <= actor.on, A.who.not_in(TOWN))
+        villages, overdue = await _out_of_step(session, seen)
         return TownDesk(
             on=actor.on,
             reviews=await due_page(
                 session, seen, A.act == "opinion", order=(A.due_on.is_(None), A.due_on, A.since)
             ),
             meetings=await _meetings(session, seen),
-            overdue=await due_page(session, seen, late, A.who.not_in(TOWN), order=(A.late_on,)),
-            villages=await _out_of_step(session, seen),
+            overdue=await due_page(session, seen, *late, order=(A.late_on,), total=overdue),
+            villages=villages,
             notes=calendar_notes(actor.on),
         )  # fmt: skip
 
@@ -69,8 +70,9 @@ async def _meetings(session: AsyncSession, seen: Scope) -> list[Attending]:
     return found
 
 
-async def _out_of_step(session: AsyncSession, seen: Scope) -> OutOfStepPage:
-    """Villages in which something of their own is overdue, or a step was left out in what is under way."""
+async def _out_of_step(session: AsyncSession, seen: Scope) -> tuple[OutOfStepPage, int]:
+    """Villages in which something of their own is overdue, or a step was left out in what is under way; and how much
+    is overdue in all of them."""
     late = await session.execute(
         select(D.unit_id, func.count(), func.min(A.late_on))
         .join(D, D.id == A.decision_id)
@@ -79,9 +81,9 @@ async def _out_of_step(session: AsyncSession, seen: Scope) -> OutOfStepPage:
     )
     overdue = {unit: (count, since) for unit, count, since in late}
     left_out = await session.execute(
-        select(D.unit_id, func.count(func.distinct(D.id)))
+        select(D.unit_id, func.count())
         .join(B, B.decision_id == D.id)
-        .where(seen.on(D), B.rule == "order", D.due_until.is_(None))
+        .where(seen.on(D), B.first, B.rule == "order", D.due_until.is_(None))
         .group_by(D.unit_id)
     )
     skipped = {unit: count for unit, count in left_out}
@@ -93,4 +95,4 @@ async def _out_of_step(session: AsyncSession, seen: Scope) -> OutOfStepPage:
         at, town = seen.place(unit)
         items.append(OutOfStep(unit=at, town=town, overdue=count, since=since, skipped=skipped.get(unit, 0),
                                zh=zh, en=en))  # fmt: skip
-    return OutOfStepPage(total=len(units), items=items)
+    return OutOfStepPage(total=len(units), items=items), sum(count for count, _ in overdue.values())

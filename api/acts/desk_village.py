@@ -1,4 +1,5 @@
-"""The village's desk: what is next, one line and one press each; and what waits for others or for days to pass."""
+"""The village's desk: what is next, one line and one press each, the most urgent on top; and what waits for others, for
+days to pass, or for whenever there is time."""
 
 from sqlalchemy import or_
 
@@ -12,20 +13,17 @@ from storage.database import Database
 from storage.tables import AwaitedStep
 
 A = AwaitedStep
+WAITING = ("days", "off")  # a notice that has its days may come off whenever somebody passes by
 
 
 async def village_desk(database: Database, actor: Actor, unit: str | None) -> VillageDesk:
     """Raises Forbidden, NotFound."""
     async with database.reading() as session:
         seen = await scope(session, actor, unit)
-        others = or_(A.who.in_(TOWN), A.act == "days")
+        others = or_(A.who.in_(TOWN), A.act.in_(WAITING))
         return VillageDesk(
             on=actor.on,
-            # What has no clock at all (taking a notice off that has its days) comes last.
-            next=await due_page(
-                session, seen, A.act.not_in(("days", "sealed", "opinion")), A.who.not_in(TOWN),
-                order=(A.late_on.is_(None), A.late_on),
-            ),
+            next=await due_page(session, seen, A.late_on.is_not(None), A.who.not_in(TOWN), order=(A.late_on,)),
             waiting=await due_page(session, seen, others, order=(A.due_on.is_(None), A.due_on)),
             notes=calendar_notes(actor.on),
         )  # fmt: skip

@@ -83,7 +83,7 @@ class TownDesk(Answer):
 class VillageDesk(Answer):
     on: str
     next: DuePage
-    waiting: DuePage  # for the town or the county, or for a posting to have its days
+    waiting: DuePage  # for the town or the county, for a posting to have its days, or to be taken off
     notes: list[Sentence]
 
 

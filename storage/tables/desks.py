@@ -1,6 +1,6 @@
 """What desks and shares are read from: rows that each decision's chain comes to, and what was found outside of it."""
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -32,6 +32,9 @@ class BrokenRule(Base):
     __tablename__ = "broken_rules"
     decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
+    first: Mapped[bool] = mapped_column(
+        server_default=false()
+    )  # the earliest of this rule in this decision: counted is by decisions
     rule: Mapped[str]
     kind: Mapped[str]  # law | procedure | advice
     whose: Mapped[str]  # village | town
@@ -40,7 +43,7 @@ class BrokenRule(Base):
     on: Mapped[str]
     zh: Mapped[str]
     en: Mapped[str]
-    __table_args__ = (Index("ix_broken_rules_rule_on", "rule", "on", "decision_id"),)
+    __table_args__ = (Index("ix_broken_rules_counted", "first", "rule", "kind", "whose", "on", "decision_id"),)
 
 
 class OutsideAffair(Base):

@@ -123,7 +123,7 @@ class Decision(Base):
 
     __tablename__ = "decisions"
     id: Mapped[str] = mapped_column(primary_key=True)
-    unit_id: Mapped[str] = mapped_column(ForeignKey("units.id"), index=True)
+    unit_id: Mapped[str] = mapped_column(ForeignKey("units.id"))
     matter: Mapped[str]
     title: Mapped[str]
     access_class: Mapped[str] = mapped_column(default="open")
@@ -145,8 +145,10 @@ class Decision(Base):
     __table_args__ = (
         Index(
             "ix_decisions_share",
-            *("due_from", "due_until", "unit_id", "matter", "access_class", "broken_on", "uncovered_on"),
+            *("unit_id", "due_from", "due_until", "matter", "access_class", "broken_on", "uncovered_on", "id"),
         ),
+        # And what is counted of other tables asks this whether it may be seen.
+        Index("ix_decisions_seen", "id", "unit_id", "matter", "access_class", "due_from", "due_until"),
     )
 
 

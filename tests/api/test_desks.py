@@ -370,7 +370,7 @@ async def rows_of(session: Any, decision: str) -> dict[str, Any]:
         rows = await session.execute(
             select(table.__table__).where(table.decision_id == decision).order_by(table.number)
         )
-        found[table.__tablename__] = [tuple(row)[2:] for row in rows]
+        found[table.__tablename__] = [tuple(row)[3 if table is BrokenRule else 2 :] for row in rows]
     row = (await session.scalars(select(Decision).where(Decision.id == decision))).one()
     found["share"] = (row.due_from, row.due_until, row.broken_on, row.uncovered_on)
     return found
