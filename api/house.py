@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 CHAINS = ("decision", "delivered", "hub")  # signed here each minute; those of recordings by the recorder
 
 
-DESKS_AT_ONCE = 4
+DESKS_AT_ONCE = 2
 
 
 class House:
