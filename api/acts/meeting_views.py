@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
 from api.acts.actor import Actor
+from api.acts.bids import opening
 from api.acts.coverage_of import Sealed, coverage_of_meeting
 from api.acts.meeting_access import Access, access_to
 from api.acts.questions import open_question
@@ -219,14 +220,20 @@ async def item_views(session: AsyncSession, actor: Actor, access: Access) -> lis
     for vote in await session.scalars(select(Vote).where(Vote.agenda_item_id.in_(ids)).order_by(Vote.at_ns)):
         votes.setdefault(vote.agenda_item_id, []).append(vote_view(vote))
     question = await open_question(session, access.meeting.id)
+    # One item runs at a time.
+    bids = {item.id for item in items if _runs(item) and await opening(session, access.meeting, item)}
     return [
         _item_view(
-            item, decisions.get(item.id), votes.get(item.id, []), item.id in confirmed,
+            item, decisions.get(item.id), votes.get(item.id, []), item.id in confirmed, item.id in bids,
             question.asked_ns if question is not None and question.agenda_item_id == item.id else None,
             sees_item(actor, access.path, item),
         )
         for item in items
     ]  # fmt: skip
+
+
+def _runs(item: AgendaItem) -> bool:
+    return item.start_ns is not None and item.end_ns is None
 
 
 def sees_item(actor: Actor, path: Sequence[str], item: AgendaItem) -> bool:
@@ -239,8 +246,8 @@ def sees_item(actor: Actor, path: Sequence[str], item: AgendaItem) -> bool:
 
 
 def _item_view(
-    item: AgendaItem, decision: DecisionRef | None, votes: list[VoteView], confirmed: bool, asked_ns: int | None,
-    seen: bool,
+    item: AgendaItem, decision: DecisionRef | None, votes: list[VoteView], confirmed: bool, bids: bool,
+    asked_ns: int | None, seen: bool,
 ) -> ItemView:  # fmt: skip
     return ItemView(
         id=item.id,
@@ -255,6 +262,7 @@ def _item_view(
         asked_ms=_ms(asked_ns) if seen else None,
         confirmed=confirmed and seen,
         hidden=not seen,
+        opens_bids=bids and seen,
     )
 
 

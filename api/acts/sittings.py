@@ -36,11 +36,11 @@ from storage.tables import (
 
 async def begin_sittings(session: AsyncSession, actor: Actor, meeting: Meeting, item: AgendaItem) -> None:
     """An item begins: of each record that it deals with, the step that this meeting takes up. Not yet where nobody has
-    been counted: the vote's own count begins it, or the end."""
+    been counted, nor where bids are opened: the vote's own count begins it, how many bid (`open_bids`), or the end."""
     due, present = await counted(session, actor, meeting)
     if due is None or present is None:
         return
-    for row in await _records(session, item):
+    for row in await records_of(session, item):
         await sit(session, row, meeting, item, due, present)
 
 
@@ -66,17 +66,20 @@ async def sit(
     present: int,
     *,
     vote: bool = False,
+    bidders: int | None = None,
 ) -> str | None:
-    """The step's key; none where the record has ended before this meeting took it up."""
+    """The step's key; none where the record has ended before this meeting took it up, and where the step asks for
+    bidders and nobody has said how many there are."""
     state = await folded(session, row.id)
     record, on = state.record, _day(meeting, state.begun_on)
-    kind = catalogue(on).kinds.get(meeting.kind)
-    body = kind.body if kind else None
+    body = _body(meeting, on)
     step = step_of(record, meeting.id, body, on, vote=vote) if record is not None else None
     if record is None or step is None:
         return None
     if record.steps[step.key].sitting(meeting.id) is None:
         if record.outcome in OVER or (record.outcome == "resolved" and step == record.procedure.deciding):
+            return None
+        if step.bidders is not None and bidders is None:
             return None
         asks = record.rules.bodies.get(body or "")
         called = meeting.called_on
@@ -85,7 +88,7 @@ async def sit(
             "called_on": min(called, on) if called else None, "body": body, "due": max(due, 1), "present": present,
             "way": (meeting.way or "adults") if asks is not None and asks.quorum_of_households is not None else None,
             "plan": record.newest_on(on) or None,
-            "bidders": 0 if step.bidders is not None else None,
+            "bidders": bidders if step.bidders is not None else None,
         }  # fmt: skip
         await add_act(session, row, act, {"agenda_item": item.id})
     link = await session.get(DecisionItem, (row.id, item.id))
@@ -95,12 +98,27 @@ async def sit(
     return step.key
 
 
+async def opens_bids(session: AsyncSession, row: Decision, meeting: Meeting) -> bool:
+    """This meeting takes up a step that asks how many bid, and nobody has said it."""
+    state = await folded(session, row.id)
+    record, on = state.record, _day(meeting, state.begun_on)
+    if record is None or record.outcome in OVER:
+        return False
+    step = step_of(record, meeting.id, _body(meeting, on), on)
+    return step is not None and step.bidders is not None and record.steps[step.key].sitting(meeting.id) is None
+
+
+def _body(meeting: Meeting, on: str) -> str | None:
+    kind = catalogue(on).kinds.get(meeting.kind)
+    return kind.body if kind else None
+
+
 def _day(meeting: Meeting, begun_on: str) -> str:
     """The day to which the meeting belongs; a record that was made after midnight begins with what it is made for."""
     return max(meeting.opened_on or day_of(time.time_ns()), begun_on)
 
 
-async def _records(session: AsyncSession, item: AgendaItem) -> Sequence[Decision]:
+async def records_of(session: AsyncSession, item: AgendaItem) -> Sequence[Decision]:
     rows = await session.scalars(
         select(Decision)
         .join(DecisionItem, DecisionItem.decision_id == Decision.id)
@@ -185,9 +203,9 @@ async def _seal(session: AsyncSession, row: Decision, meeting: Meeting) -> None:
         )
     ).all()  # fmt: skip
     for _, item in links:
-        # Where nobody was counted at the opening nor in a vote.
+        # Where nobody was counted at the opening nor in a vote, or no bid was.
         voters = await roster.due_with_vote(session, rules, meeting)
-        await sit(session, row, meeting, item, len(voters), 0)
+        await sit(session, row, meeting, item, len(voters), 0, bidders=0)
     state = await folded(session, row.id)
     await _rest_on_recordings(session, row, meeting, state.recordings)
     record = state.record

@@ -138,6 +138,10 @@ class VoteView(Answer):
     at_ms: int  # when its result was announced
 
 
+class Bids(Request):
+    bidders: Annotated[int, Field(ge=0, le=1000)]
+
+
 class ItemView(Answer):
     id: str
     position: int
@@ -151,6 +155,7 @@ class ItemView(Answer):
     asked_ms: int | None = None  # since when a vote is open
     confirmed: bool = False  # a supervisor stands for it
     hidden: bool = False  # a restricted part, seen only as a span
+    opens_bids: bool = False  # it waits for how many bid
 
 
 class BreakView(Answer):

@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
-from api.acts import agenda, decision_acts, foreseen, meeting_views, meetings, questions, roster, votes
+from api.acts import agenda, bids, decision_acts, foreseen, meeting_views, meetings, questions, roster, votes
 from api.errors import RestrictedPart
 from api.live.people import MAX_COUNT, PAGE, Window
 from api.records.base import Id, Name
 from api.records.decisions import ForeseenItem
 from api.records.meetings import (
+    Bids,
     BreakReason,
     ItemChange,
     ItemView,
@@ -185,6 +186,13 @@ async def start_item(meeting_id: Id, item_id: Id, actor: Signed, house: TheHouse
 @router.post("/{meeting_id}/items/{item_id}/end")
 async def end_item(meeting_id: Id, item_id: Id, actor: Signed, house: TheHouse) -> ItemView:
     await agenda.end_item(house.database, actor, meeting_id, item_id)
+    return await _item(actor, house, meeting_id, item_id)
+
+
+@router.post("/{meeting_id}/items/{item_id}/bids")
+async def open_bids(meeting_id: Id, item_id: Id, body: Bids, actor: Signed, house: TheHouse) -> ItemView:
+    """How many bid, once their seals were looked at."""
+    await bids.open_bids(house.database, actor, meeting_id, item_id, body.bidders)
     return await _item(actor, house, meeting_id, item_id)
 
 

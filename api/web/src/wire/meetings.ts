@@ -60,6 +60,8 @@ export interface Item {
   confirmed: boolean
   /** A restricted part, seen only as a span. */
   hidden: boolean
+  /** It waits for how many bid. */
+  opens_bids: boolean
 }
 
 export interface Meeting extends MeetingBrief {

@@ -86,6 +86,8 @@ const room: Record<keyof typeof zh, string> = {
   "vote.returned": "Returned",
   "vote.invalid": "Invalid",
   "agenda.confirm": "Confirm as supervisor",
+  "agenda.bidders": "Bidders",
+  "agenda.bids-opened": "Seals whole, open the bids",
   "agenda.confirmed": "Confirmed by the supervisor",
   "vote.secret-hint": "Secret vote: the camera may see the box and the counting, never the writing place.",
 

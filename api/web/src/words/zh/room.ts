@@ -84,6 +84,8 @@ export default {
   "vote.returned": "收回票",
   "vote.invalid": "废票",
   "agenda.confirm": "监督确认",
+  "agenda.bidders": "投标人（家）",
+  "agenda.bids-opened": "密封完好，开标",
   "agenda.confirmed": "监督已确认",
   "vote.secret-hint": "无记名投票：镜头对着票箱和计票，不要对着写票的地方。",
 
