@@ -264,6 +264,41 @@ class BreakWithoutReason(ApiError):
     status = 422
 
 
+class OwnEntry(ApiError):
+    code = "correction.own"
+    zh = "不能更正自己登记的内容，须由另一人更正"
+    en = "Nobody corrects his own entry; another person does."
+    status = 403
+
+
+class CorrectionSettled(ApiError):
+    code = "correction.settled"
+    zh = "没有这项待同意的更正，或者本方已经表态"
+    en = "This correction waits for no word, or not for yours."
+    status = 409
+
+
+class MinutesMoment(ApiError):
+    code = "minutes.moment"
+    zh = "所指时刻不在该议题之内"
+    en = "The moment lies outside of the agenda item."
+    status = 422
+
+
+class MinutesSettled(ApiError):
+    code = "minutes.settled"
+    zh = "该笔录异议当前状态下不能进行此操作"
+    en = "The objection to the minutes does not wait for this."
+    status = 409
+
+
+class OwnMinutes(ApiError):
+    code = "minutes.own"
+    zh = "提出异议的人、认定的人和监督人员须为不同的人"
+    en = "Who objects, who finds and who supervises are three persons."
+    status = 403
+
+
 class WrongState(ApiError):
     code = "meeting.wrong-state"
     zh = "会议当前状态下不能进行此操作"

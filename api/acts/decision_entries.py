@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
 from api.acts.actor import Actor
+from api.acts.decision_votes import make_votes
 from api.domain.day import day_of
 from api.domain.fold import CREATED, DecisionState, fold
 from api.domain.procedure.awaited import Cached, cached
@@ -119,6 +120,8 @@ async def add_act(
     payload = {key: value for key, value in act.items() if key != "act" and value is not None}
     record = await append(session, chain, act["act"], {**payload, "outcome": after.outcome, **beside})
     await _settle(session, decision)
+    if act["act"] == "correct":
+        await make_votes(session, decision.id, after)
     return record
 
 
@@ -231,7 +234,7 @@ def fill(row: Decision, state: DecisionState, now: Standing | None, said: Cached
 
 
 async def rebuild(session: AsyncSession, decision_id: str) -> Decision:
-    """The row, its items and what desks are read from, made again from the chain alone."""
+    """The row, its items, its votes and what desks are read from, made again from the chain alone."""
     state = await folded(session, decision_id)
     row = await session.get(Decision, decision_id)
     if row is None:
@@ -249,4 +252,6 @@ async def rebuild(session: AsyncSession, decision_id: str) -> Decision:
         if item not in known:
             session.add(DecisionItem(decision_id=decision_id, agenda_item_id=item))
     await session.flush()
+    if state.record is not None:
+        await make_votes(session, decision_id, state.record)
     return row

@@ -1,6 +1,6 @@
 """What a decision record's entries and standing say, for people, in both languages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api.acts.actor import Actor
@@ -25,8 +25,14 @@ OPINIONS = {
 }  # fmt: skip
 
 
-def standing_view(actor: Actor, place: Place, own: bool, state: DecisionState) -> StandingView | None:
-    """`own`: the asker proposed it, and so neither reviews nor countersigns it."""
+CORRECTIONS = {"correct": ("更正：", "corrected: "), "correction-asked": ("提请更正：", "asked to correct: ")}
+SIDES = {"town": ("镇街", "the township"), "supervisor": ("监督人员", "the supervisor")}
+
+
+def standing_view(
+    actor: Actor, place: Place, own: bool, state: DecisionState, seqs: Sequence[int]
+) -> StandingView | None:
+    """`own`: the asker proposed it, and so neither reviews nor countersigns it; `seqs`: the entry of each act."""
     now, record = standing_of(state), state.record
     if now is None or record is None:
         return None
@@ -52,7 +58,7 @@ def standing_view(actor: Actor, place: Place, own: bool, state: DecisionState) -
         ],
         next=[NextView(act=each.act, step=each.step, who=each.who, may=may(each.act, each.step)) for each in now.next],
         missing=[MissingView(step=each.step, what=each.what, zh=each.zh, en=each.en) for each in now.missing],
-        findings=[finding_view(each) for each in now.findings],
+        findings=[finding_view(each, seqs) for each in now.findings],
     )  # fmt: skip
 
 
@@ -63,10 +69,11 @@ def _kinds(actor: Actor, record: Record, step: Step) -> list[str]:
     return [kind.key for kind in kinds if not step.bodies or serves(record, step, kind.body)]
 
 
-def finding_view(found: Finding) -> FindingView:
+def finding_view(found: Finding, seqs: Sequence[int] = ()) -> FindingView:
     return FindingView(
         rule=found.rule, kind=found.kind, whose=found.whose, step=found.step, meeting=found.meeting,
         clause=found.clause, zh=found.zh, en=found.en,
+        corrected=None if found.corrected is None else seqs[found.corrected - 1],
     )  # fmt: skip
 
 
@@ -74,6 +81,9 @@ def sentence(record: Record | None, kind: str, payload: Mapping[str, Any] | None
     """What an entry says; an erased one says that."""
     if payload is None:
         return "内容已依法删除", "erased"
+    if kind in CORRECTIONS:
+        zh, en = correction(record, payload)
+        return CORRECTIONS[kind][0] + zh, CORRECTIONS[kind][1] + en
     said = _SAID.get(kind)
     return said(_step(record, payload), payload) if said is not None else (kind, kind)
 
@@ -87,15 +97,41 @@ def _step(record: Record | None, payload: Mapping[str, Any]) -> Words:
 def _vote(step: Words, payload: Mapping[str, Any]) -> Words:
     zh, en = WAYS.get(payload["way"], ("表决", "a vote"))
     figures = f"{payload['in_favour']} / {payload['against']} / {payload['abstained']}"
-    passed = ("通过", "passed") if payload["passed"] else ("未通过", "not passed")
+    passed = ("", "")
+    if "passed" in payload:
+        passed = ("，通过", ", passed") if payload["passed"] else ("，未通过", ", not passed")
     return (
-        f"{zh}：赞成 {payload['in_favour']}，反对 {payload['against']}，弃权 {payload['abstained']}，{passed[0]}",
-        f"{en}: for / against / abstained {figures}, {passed[1]}",
+        f"{zh}：赞成 {payload['in_favour']}，反对 {payload['against']}，弃权 {payload['abstained']}{passed[0]}",
+        f"{en}: for / against / abstained {figures}{passed[1]}",
     )
 
 
 def _named(payload: Mapping[str, Any], before: str, after: str) -> str:
     return f"{before}{payload['name']}{after}" if payload.get("name") else ""
+
+
+def _begun(_: Words, payload: Mapping[str, Any]) -> Words:
+    fen = payload.get("amount")
+    zh = [f"紧急理由：{payload['urgent']}"] if payload.get("urgent") else ["不紧急"]
+    en = [f"urgent: {payload['urgent']}"] if payload.get("urgent") else ["not urgent"]
+    if fen is not None:
+        zh, en = [*zh, f"金额 {fen / 100:.2f} 元"], [*en, f"{fen / 100:.2f} yuan"]
+    return "，".join(zh), ", ".join(en)
+
+
+def correction(record: Record | None, payload: Mapping[str, Any]) -> Words:
+    """What an entry ought to have said, and why."""
+    should, reason = payload.get("should"), payload["reason"]
+    if should is None:
+        return f"第 {payload['seq']} 条作废，理由：{reason}", f"entry {payload['seq']} is struck out: {reason}"
+    zh, en = sentence(record, should["act"], should)
+    return (f"第 {payload['seq']} 条更正为“{zh}”，理由：{reason}",
+            f"entry {payload['seq']} ought to say “{en}”: {reason}")  # fmt: skip
+
+
+def _finding_said(_: Words, payload: Mapping[str, Any]) -> Words:
+    zh, en = ("异议成立", "upheld") if payload["finding"] == "upheld" else ("异议不成立", "not upheld")
+    return f"查看录像后认定{zh}：{payload['note']}", f"by the recording the objection is {en}: {payload['note']}"
 
 
 def _opinion(step: Words, payload: Mapping[str, Any]) -> Words:
@@ -113,7 +149,7 @@ def _sealed(step: Words, payload: Mapping[str, Any]) -> Words:
 
 
 def _ended(step: Words, payload: Mapping[str, Any]) -> Words:
-    zh, en = NAMES[payload["outcome"]]
+    zh, en = NAMES["ended" if payload.get("act") == "end" else "withdrawn" if "act" in payload else payload["outcome"]]
     return f"{zh}：{payload['reason']}", f"{en}: {payload['reason']}"
 
 
@@ -158,6 +194,22 @@ _SAID: dict[str, Callable[[Words, Mapping[str, Any]], Words]] = {
     "sign": lambda step, said: (f"{step[0]}：{said['on']} 签字", f"{step[1]}: signed on {said['on']}"),
     "withdraw": _ended,
     "end": _ended,
+    "begin": _begun,
+    "correction-agreed": lambda _, said: (
+        f"{SIDES[said['side']][0]}同意更正", f"{SIDES[said['side']][1]} agrees to the correction"
+    ),
+    "correction-declined": lambda _, said: (
+        f"{SIDES[said['side']][0]}不同意更正：{said['reason']}",
+        f"{SIDES[said['side']][1]} declines the correction: {said['reason']}",
+    ),
+    "minutes-objected": lambda _, said: (
+        f"对会议记录提出异议：{said['text']}", f"the minutes objected to: {said['text']}"
+    ),
+    "minutes-found": _finding_said,
+    "minutes-agreed": lambda _, said: ("监督人员同意该认定", "the supervisor shares the finding"),
+    "minutes-disputed": lambda _, said: (
+        f"监督人员不同意该认定：{said['reason']}", f"the supervisor doesn't share the finding: {said['reason']}"
+    ),
     "recording": lambda _, said: (
         f"所依据的录音录像已归档，指纹 {said['root'][:16]}", f"rests on recording {said['root'][:16]}"
     ),

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.decision_entries import MS, create_decision, folded, place_of
-from api.acts.decision_words import sentence, standing_view
+from api.acts.decision_words import standing_view
+from api.acts.entry_views import entry_views, minutes_views, seqs_of, waiting_corrections
 from api.acts.meeting_views import HIDDEN_TITLE, briefs, sees_item, vote_view
 from api.acts.persons import same_person
 from api.acts.plan_views import may_plan, plan_views
@@ -16,12 +17,10 @@ from api.domain.day import utc_text
 from api.domain.rights import Place
 from api.errors import NotFound
 from api.records.base import Sentence
-from api.records.decisions import DecisionBrief, DecisionView, EntryView, MatterRef, NewDecision, SpanView
+from api.records.decisions import DecisionBrief, DecisionView, MatterRef, NewDecision, SpanView
 from storage.database import Database
 from storage.ledger import entries, open_chain
 from storage.tables import AgendaItem, Decision, DecisionItem, Meeting, Recording, Vote
-
-HIDDEN = (HIDDEN_TITLE, "a restricted part")
 
 
 async def list_decisions(
@@ -52,22 +51,20 @@ async def view_of(session: AsyncSession, actor: Actor, row: Decision) -> Decisio
     votes = await session.scalars(select(Vote).where(Vote.decision_id == row.id).order_by(Vote.recorded_wall))
     hidden = await _hidden_items(session, actor, row.id)
     chain_id = await open_chain(session, "decision", row.id)
-    texts: list[EntryView] = []
     state = await folded(session, row.id)
     place = await place_of(session, actor, row)
     own = await same_person(session, actor, row.created_by, row.created_wall)
-    async for record, _, payload in entries(session, chain_id):
-        closed = payload is not None and payload.get("agenda_item") in hidden
-        zh, en = HIDDEN if closed else sentence(state.record, record.kind, payload)
-        texts.append(EntryView(seq=record.seq, kind=record.kind, at=record.at, text_zh=zh, text_en=en))
+    written = [(entry, payload) async for entry, _, payload in entries(session, chain_id)]
     return DecisionView(
         **brief.model_dump(),
         begun_on=row.begun_on,
         improper_reasons=[Sentence(**reason) for reason in row.improper_reasons],
         spans=await _spans(session, actor, row.id, hidden),
         votes=[vote_view(vote) for vote in votes if vote.agenda_item_id not in hidden],
-        entries=texts,
-        standing=standing_view(actor, place, own, state),
+        entries=entry_views(actor, place, state.record, written, hidden),
+        standing=standing_view(actor, place, own, state, seqs_of(written)),
+        corrections=waiting_corrections(actor, place, own, state, written, hidden),
+        minutes=minutes_views(actor, place, state, hidden),
         plans=await plan_views(session, row.id, state.record),
         may_plan=may_plan(actor, place, state.record),
     )
@@ -154,7 +151,7 @@ async def _spans(session: AsyncSession, actor: Actor, decision_id: str, hidden: 
                 item=item.id,
                 item_title=HIDDEN_TITLE if item.id in hidden else item.title,
                 meeting=brief,
-                recording=await _recording_at(session, meeting.id, item.start_ns or 0),
+                recording=await recording_at(session, meeting.id, item.start_ns or 0),
                 start_ms=(item.start_ns or 0) // MS,
                 end_ms=None if item.end_ns is None else item.end_ns // MS,
             )
@@ -162,7 +159,7 @@ async def _spans(session: AsyncSession, actor: Actor, decision_id: str, hidden: 
     return spans
 
 
-async def _recording_at(session: AsyncSession, meeting_id: str, at_ns: int) -> str | None:
+async def recording_at(session: AsyncSession, meeting_id: str, at_ns: int) -> str | None:
     """The part of the meeting's recording in which a moment lies."""
     found: str | None = await session.scalar(
         select(Recording.id)

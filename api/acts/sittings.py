@@ -2,7 +2,8 @@
 closed, what it shows goes onto the record."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,6 +34,8 @@ from storage.tables import (
     Vote,
 )
 
+NOBODY: Mapping[str, str] = MappingProxyType({})  # what the system reads from a recording by itself
+
 
 async def begin_sittings(session: AsyncSession, actor: Actor, meeting: Meeting, item: AgendaItem) -> None:
     """An item begins: of each record that it deals with, the step that this meeting takes up. Not yet where nobody has
@@ -41,7 +44,7 @@ async def begin_sittings(session: AsyncSession, actor: Actor, meeting: Meeting, 
     if due is None or present is None:
         return
     for row in await records_of(session, item):
-        await sit(session, row, meeting, item, due, present)
+        await sit(session, row, meeting, item, due, present, by={"by": actor.user_id})
 
 
 async def counted(session: AsyncSession, actor: Actor, meeting: Meeting) -> tuple[int | None, int | None]:
@@ -67,6 +70,7 @@ async def sit(
     *,
     vote: bool = False,
     bidders: int | None = None,
+    by: Mapping[str, str] = NOBODY,
 ) -> str | None:
     """The step's key; none where the record has ended before this meeting took it up, and where the step asks for
     bidders and nobody has said how many there are."""
@@ -90,7 +94,7 @@ async def sit(
             "plan": record.newest_on(on) or None,
             "bidders": bidders if step.bidders is not None else None,
         }  # fmt: skip
-        await add_act(session, row, act, {"agenda_item": item.id})
+        await add_act(session, row, act, {"agenda_item": item.id, **by})
     link = await session.get(DecisionItem, (row.id, item.id))
     if link is not None:
         link.step = step.key

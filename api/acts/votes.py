@@ -51,7 +51,7 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
         at_ms = meeting.origin().meeting_now() // MS
         wall_ms = time.time_ns() // MS
         by = access.by(actor, "meeting.minute")
-        step = await sit(session, decision, meeting, item, due, present, vote=True)
+        step = await sit(session, decision, meeting, item, due, present, vote=True, by=by)
         if step is None:
             raise NoDecision(item_id)
         figures = new.figures(new.way == "secret" or await _has_to_be_secret(session, decision, step))

@@ -7,6 +7,7 @@ ACTS       {…act, outcome, by}                         an act (docs/PROCEDURES
 recording  {recording, meeting, root, seq, key_id}     the closed recording that it rests on
 judged     {proper, reasons, on}                       whether it is done properly, each time when that became another
 printed    {by, by_name, codes}                        on paper, with these codes; changes nothing of the record
+correction-…, minutes-…                                what waits for a second person's word (`second_words`)
 
 What an act comes to is the procedure engine's to say. Where an entry's payload was erased the row itself is the last
 to know what it said: those fields stay as they are, and a record that lacks an act is walked no more.
@@ -21,6 +22,7 @@ from api.domain.procedure import acts
 from api.domain.procedure.record import Record
 from api.domain.procedure.table import Outcome
 from api.domain.procedure.walk import walked
+from api.domain.second_words import SecondWords
 
 Payload = Mapping[str, Any]
 CREATED = "created"
@@ -45,6 +47,7 @@ class DecisionState:
     recordings: list[str] = field(default_factory=list)
     record: Record | None = None  # none: an act of it was erased
     latest: str = ""  # the newest day that an act names
+    second_words: SecondWords = field(default_factory=SecondWords)
 
     @property
     def state(self) -> str:
@@ -71,12 +74,23 @@ def fold(entries: Iterable[tuple[str, Payload | None]], before: DecisionState | 
                 taken.append(act)
         if kind in ACTS:
             decision.outcome = payload["outcome"]
+        decision.second_words.read(kind, payload)
         if kind in _READ:
             _READ[kind](decision, payload)
     if taken:
         decision.record = walked(taken)
-        decision.outcome = decision.record.outcome
+        decision.outcome, decision.latest = decision.record.outcome, decision.record.newest
     return decision
+
+
+def numbers(kinds: Iterable[str]) -> list[int | None]:
+    """Of each entry the number of its act on the record; none of what is no act."""
+    found: list[int | None] = []
+    taken = 0
+    for kind in kinds:
+        taken += kind == CREATED or kind in ACTS
+        found.append(taken if kind == CREATED or kind in ACTS else None)
+    return found
 
 
 def act_of(kind: str, payload: Payload) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from api.records.base import Answer, Day, Id, Key, Name, Request, Sentence, Text, UnitRef
+from api.records.base import Answer, Day, Id, Key, Milliseconds, Name, Request, Sentence, Text, UnitRef
 from api.records.meetings import MeetingBrief, VoteView
 
 
@@ -41,6 +41,40 @@ class EntryView(Answer):
     at: str
     text_zh: str
     text_en: str
+    corrected_by: int | None = None  # the entry that says what it ought to have said
+    corrects: int | None = None  # the entry that it corrects
+    fallen: bool = False  # can't be since another entry was corrected
+    fields: dict[str, str | int | bool | None] | None = None  # what may be corrected of it, as it stands now
+
+
+class WordView(Answer):
+    """Whose word a correction waits for."""
+
+    id: str
+    entry: int
+    at: int  # the entry in which it was asked for
+    reason: str
+    text_zh: str
+    text_en: str
+    words: list[Literal["town", "supervisor"]]  # who agreed
+    may: bool  # whether the asker's word is waited for
+
+
+class MinutesView(Answer):
+    """An objection to the minutes of an item, and what was found when the recording was looked at."""
+
+    id: str
+    item: str
+    recording: str | None
+    at_ms: int
+    text: str
+    state: Literal["open", "found", "settled"]
+    finding: Literal["upheld", "not-upheld"] | None
+    note: str | None
+    entry: int | None  # the correction that follows from it
+    disputed: str | None  # why the supervisor doesn't share the last finding
+    may_find: bool
+    may_agree: bool
 
 
 class StepView(Answer):
@@ -81,6 +115,7 @@ class FindingView(Answer):
     clause: str
     zh: str
     en: str
+    corrected: int | None = None  # rested on a wrong entry, which this one corrects; it counts no more
 
 
 class StandingView(Answer):
@@ -134,6 +169,8 @@ class DecisionView(DecisionBrief):
     entries: list[EntryView]
     plans: list[PlanView]  # the newest first
     may_plan: bool
+    corrections: list[WordView]  # that wait for a second word
+    minutes: list[MinutesView]
 
 
 class ForeseenView(Answer):
@@ -184,3 +221,33 @@ class NewAct(Request):
     material: bool | None = None
     number: Annotated[int, Field(ge=1, le=10_000)] | None = None
     person: Id | None = None
+
+
+class NewCorrection(Request):
+    """`entry`: the number on the chain; `changes`: the fields that are to say something else (docs/PROCEDURES.md)."""
+
+    entry: Annotated[int, Field(ge=0, le=1_000_000)]
+    changes: Annotated[
+        dict[Key, Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")] | bool | int | None],
+        Field(max_length=20),
+    ] = Field(default_factory=dict)
+    struck: bool = False  # there was no such thing
+    reason: Text
+
+
+class SecondWord(Request):
+    agree: bool
+    reason: Text | None = None  # why not
+
+
+class MinutesObjection(Request):
+    """What the minutes of an item say wrongly, and the moment that shows it."""
+
+    at_ms: Milliseconds
+    text: Text
+
+
+class MinutesFinding(Request):
+    finding: Literal["upheld", "not-upheld"]
+    note: Text
+    entry: Annotated[int, Field(ge=0, le=1_000_000)] | None = None  # the correction that follows from it

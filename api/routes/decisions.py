@@ -7,11 +7,19 @@ from fastapi import APIRouter, File, Form, UploadFile
 from fastapi import Path as PathOf
 from starlette.responses import Response, StreamingResponse
 
-from api.acts import decision_acts, paper, plans
+from api.acts import corrections, decision_acts, minutes, paper, plans
 from api.acts import decisions as acts
 from api.domain import plan_files
 from api.records.base import Id, Key, Name
-from api.records.decisions import DecisionBrief, DecisionView, NewAct, NewDecision
+from api.records.decisions import (
+    DecisionBrief,
+    DecisionView,
+    MinutesFinding,
+    NewAct,
+    NewCorrection,
+    NewDecision,
+    SecondWord,
+)
 from api.records.paper import PaperView
 from api.routes.bytes import stream
 from api.routes.signed import Signed, TheHouse
@@ -81,6 +89,40 @@ async def get_plan(
     }
     body = await stream(given.piece, house.objects, 0, given.piece.size)
     return StreamingResponse(body, 200, headers, given.mime)
+
+
+@router.post("/{decision_id}/corrections", status_code=201)
+async def correct_entry(decision_id: Id, body: NewCorrection, actor: Signed, house: TheHouse) -> DecisionView:
+    """A wrong entry by a second one; where it takes the township and the supervisor it is asked for, and waits."""
+    await corrections.correct(house.database, actor, decision_id, body)
+    return await acts.decision(house.database, actor, decision_id)
+
+
+@router.post("/{decision_id}/corrections/{correction_id}/word", status_code=201)
+async def word_on_correction(
+    decision_id: Id, correction_id: Id, body: SecondWord, actor: Signed, house: TheHouse
+) -> DecisionView:
+    """The township's or the supervisor's; with the second of them it is corrected."""
+    await corrections.second_word(house.database, actor, decision_id, correction_id, body)
+    return await acts.decision(house.database, actor, decision_id)
+
+
+@router.post("/{decision_id}/minutes/{objection_id}/finding", status_code=201)
+async def find_on_minutes(
+    decision_id: Id, objection_id: Id, body: MinutesFinding, actor: Signed, house: TheHouse
+) -> DecisionView:
+    """What the chair found at that second of the recording."""
+    await minutes.find(house.database, actor, decision_id, objection_id, body)
+    return await acts.decision(house.database, actor, decision_id)
+
+
+@router.post("/{decision_id}/minutes/{objection_id}/word", status_code=201)
+async def word_on_minutes(
+    decision_id: Id, objection_id: Id, body: SecondWord, actor: Signed, house: TheHouse
+) -> DecisionView:
+    """Whether the supervisor found the same."""
+    await minutes.share(house.database, actor, decision_id, objection_id, body)
+    return await acts.decision(house.database, actor, decision_id)
 
 
 @router.get("/{decision_id}/paper")

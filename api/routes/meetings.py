@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
-from api.acts import agenda, bids, decision_acts, foreseen, meeting_views, meetings, questions, roster, votes
+from api.acts import agenda, bids, decision_acts, foreseen, meeting_views, meetings, minutes, questions, roster, votes
 from api.errors import RestrictedPart
 from api.live.people import MAX_COUNT, PAGE, Window
 from api.records.base import Id, Name
-from api.records.decisions import ForeseenItem
+from api.records.decisions import ForeseenItem, MinutesObjection
 from api.records.meetings import (
     Bids,
     BreakReason,
@@ -200,6 +200,14 @@ async def open_bids(meeting_id: Id, item_id: Id, body: Bids, actor: Signed, hous
 async def confirm_item(meeting_id: Id, item_id: Id, actor: Signed, house: TheHouse) -> None:
     """The supervisor's own word that the item went as the minutes say."""
     await decision_acts.confirm(house.database, actor, meeting_id, item_id)
+
+
+@router.post("/{meeting_id}/items/{item_id}/minutes", status_code=204)
+async def object_to_minutes(
+    meeting_id: Id, item_id: Id, body: MinutesObjection, actor: Signed, house: TheHouse
+) -> None:
+    """What the minutes of an item say wrongly, by the second of the recording that shows it."""
+    await minutes.object_to(house.database, actor, meeting_id, item_id, body)
 
 
 async def _item(actor: Signed, house: TheHouse, meeting_id: str, item_id: str) -> ItemView:

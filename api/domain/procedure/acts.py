@@ -186,6 +186,7 @@ Act = Plain | Correct
 MODELS = (
     Begin, Plan, Ask, Opinion, Sitting, Sealed, Vote, Post, Off, Object, Answer, Done, Sign, Withdraw, End, Correct
 )  # fmt: skip
+NOBODYS_WORD = (Sealed, Correct)  # not corrected: what the recording shows; the corrected act itself is, once more
 InStep = Ask | Opinion | Sitting | Sealed | Vote | Post | Off | Object | Done | Sign
 _ANY: TypeAdapter[Act] = TypeAdapter(Annotated[Act, Discriminator("act")])
 

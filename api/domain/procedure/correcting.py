@@ -17,7 +17,6 @@ from api.domain.procedure.states import closed, states_of
 from api.domain.procedure.taking import take
 from api.errors import ApiError
 
-NOBODYS_WORD = (acts.Sealed, acts.Correct)  # what the recording shows; the act itself is corrected again
 NEVER_STRUCK_OUT = (acts.Begin, acts.Plan)
 # What an act is, which no correction changes; of a `begin` everything that chooses the rules.
 STAYS = ("act", "step", "meeting", "number", "sha256")
@@ -35,7 +34,7 @@ def correct(record: Record, act: acts.Correct) -> Record:
     if act.should is not None:
         check_form(record, act.should)
     was = record.said[act.of - 1] if act.of <= len(record.said) else None
-    if was is None or isinstance(was, NOBODYS_WORD):
+    if was is None or isinstance(was, acts.NOBODYS_WORD):
         raise refusals.CorrectionUnknown(str(act.of))
     _stays(was, act.should)
     after = _walked(record, act.of, act.should)

@@ -39,6 +39,8 @@ export interface Finding {
   clause: string
   zh: string
   en: string
+  /** Rested on a wrong entry, which this one corrects; it counts no more. */
+  corrected: number | null
 }
 
 /** A step that a meeting would take up, and what would fail of it. */
@@ -107,7 +109,40 @@ export interface Decision extends DecisionBrief {
   votes: Vote[]
   plans: PlanVersion[]
   may_plan: boolean
-  entries: { seq: number; kind: string; at: string; text_zh: string; text_en: string }[]
+  entries: DecisionEntry[]
+  /** Corrections that wait for a second word. */
+  corrections: { id: string; entry: number; at: number; reason: string; text_zh: string; text_en: string; words: string[]; may: boolean }[]
+  minutes: Minutes[]
+}
+
+export interface DecisionEntry {
+  seq: number
+  kind: string
+  at: string
+  text_zh: string
+  text_en: string
+  corrected_by: number | null
+  corrects: number | null
+  /** Can't be since another entry was corrected. */
+  fallen: boolean
+  /** What I may correct of it, as it stands now. */
+  fields: Record<string, string | number | boolean | null> | null
+}
+
+/** An objection to the minutes, and what the recording shows. */
+export interface Minutes {
+  id: string
+  item: string
+  recording: string | null
+  at_ms: number
+  text: string
+  state: "open" | "found" | "settled"
+  finding: string | null
+  note: string | null
+  entry: number | null
+  disputed: string | null
+  may_find: boolean
+  may_agree: boolean
 }
 
 /** A decision record as it is printed; `qr` is a picture's address. */

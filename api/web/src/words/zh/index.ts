@@ -3,6 +3,7 @@
 import account from "./account"
 import accounts from "./accounts"
 import copies from "./copies"
+import corrections from "./corrections"
 import decisions from "./decisions"
 import frame from "./frame"
 import keeping from "./keeping"
@@ -11,4 +12,4 @@ import planning from "./planning"
 import replay from "./replay"
 import room from "./room"
 
-export default { ...frame, ...planning, ...room, ...copies, ...replay, ...keeping, ...decisions, ...notices, ...account, ...accounts }
+export default { ...frame, ...planning, ...room, ...copies, ...corrections, ...replay, ...keeping, ...decisions, ...notices, ...account, ...accounts }
