@@ -21,6 +21,7 @@ from api.routes import (
     desks,
     downloads,
     feedback,
+    gaps,
     glimpses,
     ice_servers,
     imports,
@@ -45,7 +46,7 @@ from api.routes.guards import Guards
 
 # In order: what is more special first, the pages last.
 ROUTERS = (sign_in, second_factor, sign_ins, substitutes, catalogue, units, imports, meetings, sessions, ice_servers,
-           channel, decisions, desks, deliveries, recordings, glimpses, downloads, quality, keeping, notices,
+           channel, decisions, desks, deliveries, recordings, glimpses, downloads, quality, gaps, keeping, notices,
            papers, branches, feedback, service, trust, public, pages)  # fmt: skip
 
 

@@ -530,6 +530,20 @@ class TwoFiles(ApiError):
     status = 409
 
 
+class GapNotWaiting(ApiError):
+    code = "gap.not-waiting"
+    zh = "这个断点不用说明，或者说明已经会签"
+    en = "This gap needs no explanation, or one was countersigned already."
+    status = 409
+
+
+class OwnExplanation(ApiError):
+    code = "gap.own"
+    zh = "自己写的说明须由另一人会签"
+    en = "What one explained oneself is countersigned by another person."
+    status = 403
+
+
 class OwnDelivery(ApiError):
     code = "delivery.own"
     zh = "自己补交的录像须由另一人监督确认"

@@ -13,6 +13,8 @@ SALT_BYTES = 32
 # What verification reads in payloads; `storage.statements` writes them.
 SEGMENT = "segment"  # the kind of entry that speaks of a sealed segment
 DELIVERY = "delivery"  # the kind of entry that speaks of a file that was recorded elsewhere and came later
+EXPLANATION = "explanation"  # of the same chain: why gaps of the recording are there
+COUNTERSIGNED = "explanation-countersigned"  # of the same: a supervisor stands for one
 DELETION_ORDERED = "deletion-ordered"  # of the hub's chain: two persons let a recording's media be taken away
 DELETED = "deleted"  # of the same: they are gone
 OPENED = "opened"  # the first one of a recording

@@ -1,10 +1,11 @@
-"""What an export's chain of deliveries says: the files that it speaks of, and whether the meeting's facts agree."""
+"""What an export's chain of what came later says: the files and explanations that it speaks of, and whether the
+meeting's facts agree."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from storage.chain_check import ChainReading
-from storage.chained import DELETED, DELIVERY
+from storage.chained import COUNTERSIGNED, DELETED, DELIVERY, EXPLANATION
 from storage.document_check import payloads, things
 
 Facts = Mapping[str, Any]
@@ -24,5 +25,19 @@ def deliveries_disagree(recording: Facts, reading: ChainReading | None) -> Itera
     """What meeting.json says of them otherwise than their chain (None: there is none)."""
     if reading is not None and any(line.withheld for line in reading.lines):
         return
-    said = [each for kind, each in (payloads(reading) if reading is not None else []) if kind == DELIVERY]
-    yield from things(DELIVERY, recording.get("deliveries"), said, strict=True)
+    said = payloads(reading) if reading is not None else []
+    sent = [each for kind, each in said if kind == DELIVERY]
+    yield from things(DELIVERY, recording.get("deliveries"), sent, strict=True)
+    explained = [each for kind, each in said if kind == EXPLANATION]
+    yield from things(EXPLANATION, recording.get("explanations"), explained, strict=True)
+    signed = {str(each.get(EXPLANATION)): each for kind, each in said if kind == COUNTERSIGNED}
+    listed = recording.get("explanations")
+    for each in listed if isinstance(listed, list) else []:
+        if isinstance(each, dict) and not _same(each.get("countersigned"), signed.get(str(each.get("id")))):
+            yield f"explanation {each.get('id')}: countersigned"
+
+
+def _same(listed: Any, entry: Mapping[str, Any] | None) -> bool:
+    if not isinstance(listed, dict) or entry is None:
+        return listed is None and entry is None
+    return all(entry.get(name) == value for name, value in listed.items())

@@ -11,14 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.chained import PERSON_IN
 from storage.clock import rfc3339
 from storage.errors import NeverRecorded, NothingToExport, NotOpened
-from storage.statements import delivery_statement
+from storage.statements import countersigned_statement, delivery_statement, explanation_statement
 from storage.tables import (
     AgendaItem,
     Break,
+    Countersignature,
     Decision,
     DecisionItem,
     Delivery,
     Entry,
+    ExplainedGap,
+    Explanation,
     Gap,
     Mark,
     Meeting,
@@ -165,7 +168,25 @@ async def _recording(
         "deliveries": [
             {"id": each.id, **delivery_statement(each)} for each in deliveries if each.recording_id == recording.id
         ],
+        "explanations": await _explanations(session, recording.id),
     }
+
+
+async def _explanations(session: AsyncSession, recording_id: str) -> list[Facts]:
+    rows = await session.execute(
+        select(Explanation, Countersignature)
+        .outerjoin(Countersignature, Countersignature.explanation_id == Explanation.id)
+        .where(Explanation.recording_id == recording_id)
+        .order_by(Explanation.explained_wall, Explanation.id)
+    )
+    out = []
+    for row, signed in rows.all():
+        gaps = await session.scalars(
+            select(Gap).join(ExplainedGap, ExplainedGap.gap_id == Gap.id).where(ExplainedGap.explanation_id == row.id)
+        )
+        said = explanation_statement(row, gaps.all())
+        out.append({"id": row.id, **said, "countersigned": countersigned_statement(signed) if signed else None})
+    return out
 
 
 async def _presences(session: AsyncSession, meeting_id: str, chains: list[str]) -> list[Facts]:

@@ -53,6 +53,7 @@ def page(
     gaps = [gap for recording in meeting["recordings"] for gap in recording["gaps"]]
     tracks = [track for recording in meeting["recordings"] for track in recording["tracks"]]
     names = {track["id"]: track["name"] for track in tracks}
+    explained = _explained(meeting)
     body = [
         f"<h1>{escape(meeting['title'])}</h1>",
         _table(
@@ -120,10 +121,10 @@ def page(
         ),
         "<h2>断点</h2>",
         _table(
-            ("轨", "开始", "结束", "原因"),
+            ("轨", "开始", "结束", "原因", "书面说明"),
             [
                 (names.get(gap["track_id"], "全部"), _clock(gap["start_ns"]), _clock(gap["end_ns"]),
-                 CAUSES.get(gap["cause"], (gap["cause"],))[0])
+                 CAUSES.get(gap["cause"], (gap["cause"],))[0], explained.get(gap["id"]))
                 for gap in gaps
             ],
         ) if gaps else "<p>没有断点。</p>",
@@ -142,6 +143,16 @@ def page(
         '<meta name="viewport" content="width=device-width">'
         f"<title>{escape(meeting['title'])}</title><style>{_STYLE}</style></head><body>{''.join(body)}</body></html>\n"
     )
+
+
+def _explained(meeting: Mapping[str, Any]) -> dict[str, str]:
+    """By gap: what was last said of it, by whom, and who stands for that."""
+    out = {}
+    for each in (each for recording in meeting["recordings"] for each in recording["explanations"]):
+        signed = each["countersigned"]
+        said = f"{each['text']}（{each['as']}；{'会签：' + signed['as'] if signed else '尚未会签'}）"
+        out.update(dict.fromkeys(each["gaps"], said))
+    return out
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -3,13 +3,13 @@
 `storage.verify` reads these fields in an export; whoever writes such an entry builds its payload here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from storage.chained import CheckpointRecord, EntryRecord
 from storage.clock import rfc3339
 from storage.paper import short_code
-from storage.tables import Delivery, Segment
+from storage.tables import Countersignature, Delivery, Explanation, Gap, Segment
 
 
 def segment_statement(segment: Segment) -> dict[str, Any]:
@@ -60,6 +60,23 @@ def delivery_statement(row: Delivery) -> dict[str, Any]:
         "reason": row.reason,
         "late": row.late,
     }
+
+
+def explanation_statement(row: Explanation, gaps: Sequence[Gap]) -> dict[str, Any]:
+    """The payload of an `explanation` entry, and what an export says of it: which gaps, where they lie, and why."""
+    ordered = sorted(gaps, key=lambda gap: (gap.start_ns, gap.id))
+    return {
+        "explanation": row.id,
+        "gaps": [gap.id for gap in ordered],
+        "spans": [[gap.start_ns, gap.end_ns] for gap in ordered],
+        "text": row.text,
+        "as": row.explained_as,
+        "at": rfc3339(row.explained_wall),
+    }
+
+
+def countersigned_statement(row: Countersignature) -> dict[str, Any]:
+    return {"explanation": row.explanation_id, "as": row.signed_as, "at": rfc3339(row.signed_wall)}
 
 
 def printed_statement(by: str, name: str, points: Iterable[CheckpointRecord]) -> dict[str, Any]:

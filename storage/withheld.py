@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.chained import DELIVERY, SEGMENT
+from storage.chained import DELIVERY, EXPLANATION, SEGMENT
 from storage.tables import Recording, Seclusion, Segment
 
 Spans = Sequence[tuple[int, int]]  # meeting time, ns
@@ -52,12 +52,18 @@ class Withheld:
         if kind == "mark":
             end = payload.get("end_ms")
             return self.within(_ns(payload.get("start_ms")), None if end is None else _ns(end))
+        if kind == EXPLANATION:
+            return self._speaks(payload.get("spans"))
         if kind == DELIVERY:
             start, end = payload.get("start_ns"), payload.get("end_ns")
             return isinstance(start, int) and isinstance(end, int) and self.within(start, end)
         if kind in ("person-in", "person-out"):
             return self.within(_ns(payload.get("at_ms")), None)
         return False
+
+    def _speaks(self, spans: Any) -> bool:
+        """Whether an explanation speaks of a gap in a span: its text may say what went on."""
+        return isinstance(spans, list) and any(self.within(start, end) for start, end in spans)
 
     def trim(self, recording: dict[str, Any]) -> None:
         """The readable facts of the recording, without what is hidden."""
@@ -67,6 +73,7 @@ class Withheld:
         recording["deliveries"] = [
             each for each in recording["deliveries"] if not self.within(each["start_ns"], each["end_ns"])
         ]
+        recording["explanations"] = [each for each in recording["explanations"] if not self._speaks(each["spans"])]
         recording["withheld"] = [[start, end] for start, end in self.spans]
 
     def trim_items(self, items: list[dict[str, Any]]) -> None:

@@ -56,6 +56,12 @@ def restricted_of(gathered: Gathered) -> Restricted:
         decision=decided,
         vote={vote["id"] for each in decisions for vote in each["votes"]},
         delivery={each.id for each in gathered.deliveries if found.overlaps(each.start_ns, each.end_ns)},
+        explanation={
+            each["id"]
+            for recording in meeting["recordings"]
+            for each in recording["explanations"]
+            if any(found.overlaps(start, end) for start, end in each["spans"])
+        },
         segment={each.id for each, _ in gathered.segments if found.overlaps(each.start_ns, each.end_ns)},
         mark={
             mark["id"]
@@ -96,7 +102,10 @@ def _recording(recording: Facts, ids: Mapping[str, set[str]]) -> Facts:
             tracks.append(track | {"segments": left})
     marks = [mark for mark in recording["marks"] if mark["id"] not in ids["mark"]]
     deliveries = [each for each in recording["deliveries"] if each["id"] not in ids["delivery"]]
-    return recording | {"tracks": tracks, "marks": marks, "deliveries": deliveries}
+    explanations = [each for each in recording["explanations"] if each["id"] not in ids["explanation"]]
+    return recording | {
+        "tracks": tracks, "marks": marks, "deliveries": deliveries, "explanations": explanations,
+    }  # fmt: skip
 
 
 def _end(meeting: Facts) -> int:

@@ -140,6 +140,7 @@ def _hole_view(hole: Hole) -> GapView:
 def gap_view(gap: Gap) -> GapView:
     zh, en = CAUSES.get(gap.cause, (gap.cause, gap.cause))
     return GapView(
+        id=gap.id,
         track=gap.track_id,
         start_ms=gap.start_ns // MS,
         end_ms=gap.end_ns // MS,

@@ -207,6 +207,8 @@ class Judging(Dated):
 
     vote_span_ms: int
     hole_tolerated_ms: int
+    explained_above_ms: int = 3000
+    own_causes: frozenset[str] = frozenset({"left", "muted", "starting", "ending"})
     idle_days: Count = 60  # after which a step without a clock that nobody takes up is overdue
 
 

@@ -166,6 +166,7 @@ class BreakView(Answer):
 
 
 class GapView(Answer):
+    id: str | None = None  # of a gap of the archive; a hole of the coverage has none
     track: str | None
     start_ms: int
     end_ms: int

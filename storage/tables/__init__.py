@@ -6,6 +6,7 @@ from storage.tables.base import Base
 from storage.tables.branches import AbsenceReason, BranchMeeting, BranchPlan, BranchReport
 from storage.tables.deliveries import Delivery
 from storage.tables.desks import AwaitedStep, BrokenRule, OutsideAffair
+from storage.tables.explanations import Countersignature, ExplainedGap, Explanation
 from storage.tables.keeping import Deletion, Hold, Lock, Proposal, Seclusion, Term
 from storage.tables.ledger import (
     Authority,
@@ -53,11 +54,11 @@ from storage.tables.sweep import Sweep
 
 __all__ = [
     "AbsenceReason", "AgendaItem", "Authority", "AwaitedStep", "Base", "Body", "BranchMeeting", "BranchPlan",
-    "BranchReport", "Break", "BrokenRule", "Chain", "Checkpoint", "Decision", "DecisionItem", "Deletion", "Delivery",
-    "Entry", "Erasure", "Feedback", "Filler", "Frontier", "Gap", "Guess", "Hold", "Lock", "Look", "Mark", "Measured",
-    "MediaSession", "Meeting", "Message", "NoticeHanging", "Objection", "ObjectionCount", "OutsideAffair",
-    "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person", "PlanFile", "Post", "Presence",
-    "Proposal", "PublicNotice", "QualityMark", "Question", "Recording", "RecoveryCode", "Right", "Seclusion",
-    "SecondFactor", "Segment", "SignIn", "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Substitute",
-    "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
+    "BranchReport", "Break", "BrokenRule", "Chain", "Checkpoint", "Countersignature", "Decision", "DecisionItem",
+    "Deletion", "Delivery", "Entry", "Erasure", "ExplainedGap", "Explanation", "Feedback", "Filler", "Frontier", "Gap",
+    "Guess", "Hold", "Lock", "Look", "Mark", "Measured", "MediaSession", "Meeting", "Message", "NoticeHanging",
+    "Objection", "ObjectionCount", "OutsideAffair", "PartyOrganisation", "PartyOrganisationAttributes", "Payload",
+    "Person", "PlanFile", "Post", "Presence", "Proposal", "PublicNotice", "QualityMark", "Question", "Recording",
+    "RecoveryCode", "Right", "Seclusion", "SecondFactor", "Segment", "SignIn", "SigningKey", "Site", "Spooled", "Stamp",
+    "Stored", "Substitute", "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

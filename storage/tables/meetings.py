@@ -26,7 +26,7 @@ class Meeting(Base):
     opened_monotonic: Mapped[int | None]
     opened_boot: Mapped[str | None]
     opened_on: Mapped[str | None]  # the day it belongs to, also past midnight
-    opened_by: Mapped[str | None]
+    opened_by: Mapped[str | None] = mapped_column(index=True)
     reopened_ns: Mapped[int | None]  # the last time, where it was
     end_ns: Mapped[int | None]
     ended_by: Mapped[str | None]  # a user's id, or `absence`

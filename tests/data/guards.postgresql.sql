@@ -339,6 +339,12 @@ CREATE TRIGGER checkpoints_no_truncate BEFORE TRUNCATE ON public.checkpoints FOR
 
 CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON public.checkpoints FOR EACH ROW EXECUTE FUNCTION huilu_checkpoints_no_update();
 
+CREATE TRIGGER countersignatures_no_delete BEFORE DELETE ON public.countersignatures FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER countersignatures_no_truncate BEFORE TRUNCATE ON public.countersignatures FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER countersignatures_no_update BEFORE UPDATE ON public.countersignatures FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
 CREATE TRIGGER deliveries_keep BEFORE UPDATE ON public.deliveries FOR EACH ROW EXECUTE FUNCTION huilu_deliveries_keep();
 
 CREATE TRIGGER deliveries_no_delete BEFORE DELETE ON public.deliveries FOR EACH ROW EXECUTE FUNCTION huilu_deliveries_no_delete();
@@ -360,6 +366,18 @@ CREATE TRIGGER erasures_no_delete BEFORE DELETE ON public.erasures FOR EACH ROW 
 CREATE TRIGGER erasures_no_truncate BEFORE TRUNCATE ON public.erasures FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER erasures_no_update BEFORE UPDATE ON public.erasures FOR EACH ROW EXECUTE FUNCTION huilu_erasures_no_update();
+
+CREATE TRIGGER explained_gaps_no_delete BEFORE DELETE ON public.explained_gaps FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER explained_gaps_no_truncate BEFORE TRUNCATE ON public.explained_gaps FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER explained_gaps_no_update BEFORE UPDATE ON public.explained_gaps FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER explanations_no_delete BEFORE DELETE ON public.explanations FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER explanations_no_truncate BEFORE TRUNCATE ON public.explanations FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER explanations_no_update BEFORE UPDATE ON public.explanations FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER holds_no_delete BEFORE DELETE ON public.holds FOR EACH ROW EXECUTE FUNCTION huilu_holds_no_delete();
 

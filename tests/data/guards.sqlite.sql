@@ -19,6 +19,10 @@ CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints FOR EACH ROW B
 
 CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'checkpoints: append-only'); END;
 
+CREATE TRIGGER countersignatures_no_delete BEFORE DELETE ON countersignatures FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'countersignatures: append-only'); END;
+
+CREATE TRIGGER countersignatures_no_update BEFORE UPDATE ON countersignatures FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'countersignatures: append-only'); END;
+
 CREATE TRIGGER deliveries_keep BEFORE UPDATE ON deliveries FOR EACH ROW WHEN (OLD.locked_until_wall IS NOT NULL
             AND (NEW.locked_until_wall IS NULL OR NEW.locked_until_wall < OLD.locked_until_wall)) OR (
            ((NEW.removing_wall IS NOT NULL AND OLD.removing_wall IS NULL)
@@ -41,6 +45,14 @@ CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries FOR EACH ROW BEGIN SEL
 CREATE TRIGGER erasures_no_delete BEFORE DELETE ON erasures FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'erasures: append-only'); END;
 
 CREATE TRIGGER erasures_no_update BEFORE UPDATE ON erasures FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'erasures: append-only'); END;
+
+CREATE TRIGGER explained_gaps_no_delete BEFORE DELETE ON explained_gaps FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'explained_gaps: append-only'); END;
+
+CREATE TRIGGER explained_gaps_no_update BEFORE UPDATE ON explained_gaps FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'explained_gaps: append-only'); END;
+
+CREATE TRIGGER explanations_no_delete BEFORE DELETE ON explanations FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'explanations: append-only'); END;
+
+CREATE TRIGGER explanations_no_update BEFORE UPDATE ON explanations FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'explanations: append-only'); END;
 
 CREATE TRIGGER holds_no_delete BEFORE DELETE ON holds FOR EACH ROW WHEN TRUE BEGIN SELECT RAISE(ABORT, 'holds: a hold is lifted, never deleted'); END;
 

@@ -1,6 +1,8 @@
 // How much of a meeting is there, and what is missing. Times: `*_wall` ISO-8601 UTC, `*_ms` milliseconds of meeting time.
 
 export interface Gap {
+  /** Of a gap of the archive. */
+  id?: string | null
   track: string | null
   start_ms: number
   end_ms: number
