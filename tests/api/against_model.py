@@ -490,7 +490,8 @@ class Trial:
     async def run(self, count: int, limit_s: float = float("inf")) -> None:
         until = time.monotonic() + limit_s
         begins = max(1, count // ACTS_OF_A_RECORD)
-        days = sorted(self.random.randrange(DAYS) for _ in range(begins))
+        # A short trial's records begin within a few weeks, so that several are under way.
+        days = sorted(self.random.randrange(min(DAYS, begins * 3)) for _ in range(begins))
         queue: list[tuple[date, int, Walk | None]] = [
             (FIRST_DAY + timedelta(days=on), number, None) for number, on in enumerate(days)
         ]
