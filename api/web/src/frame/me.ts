@@ -53,6 +53,7 @@ export const mayKeepPeople = computed(() => has("admin"))
 export const mayKeepUsers = computed(() => ["admin", "security", "reviewer"].some((role) => ownRoles.value.has(role)))
 export const mayGiveRights = computed(() => ["admin", "security"].some((role) => ownRoles.value.has(role)))
 export const mayKeep = computed(() => has("admin", "inspector"))
+export const mayLookAtBranches = computed(() => has("admin", "reviewer", "organiser", "secretary", "minutes", "inspector"))
 export const mayAnswer = computed(() => has("admin"))
 export const mayMeet = computed(() => has("admin", "organiser", "secretary"))
 

@@ -90,4 +90,5 @@ export interface RosterRow {
   votes: boolean
   supervises: boolean
   present: boolean
+  reason: string | null
 }

@@ -2,6 +2,7 @@
 
 import account from "./account"
 import accounts from "./accounts"
+import branches from "./branches"
 import copies from "./copies"
 import corrections from "./corrections"
 import decisions from "./decisions"
@@ -12,4 +13,4 @@ import planning from "./planning"
 import replay from "./replay"
 import room from "./room"
 
-export default { ...frame, ...planning, ...room, ...copies, ...corrections, ...replay, ...keeping, ...decisions, ...notices, ...account, ...accounts }
+export default { ...frame, ...planning, ...room, ...copies, ...corrections, ...replay, ...keeping, ...decisions, ...notices, ...account, ...accounts, ...branches }
