@@ -237,6 +237,7 @@ async def end_meeting(database: Database, actor: Actor, meeting_id: str) -> Turn
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id, lock=True)
         access.require(actor, "meeting.chair")
+        after(access.meeting.state, "end")  # one that never began has no time
         return await _end(
             session, access.meeting, access.meeting.origin().meeting_now(), access.by(actor, "meeting.chair")
         )

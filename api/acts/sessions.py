@@ -60,12 +60,12 @@ async def take_seat(
         access = await access_to(session, actor, meeting_id)
         if not access.may_take_part(actor, "meeting.join"):
             raise Forbidden("meeting.join")
-        early = access.meeting.state == "planned" and mode == "room" and access.may(actor, "meeting.chair")
-        if access.meeting.state not in RUNNING and not early:
-            raise WrongState(access.meeting.state, state=access.meeting.state)
         sends = mode != "whep" and access.may_take_part(actor, "meeting.publish")
         if mode == "whip" and not sends:
             raise Forbidden("meeting.publish")
+        early = access.meeting.state == "planned" and mode == "room" and access.may(actor, "meeting.chair")
+        if access.meeting.state not in RUNNING and not early:
+            raise WrongState(access.meeting.state, state=access.meeting.state)
         await _check_count(session, actor)
         site = await _site(session, actor, access, unit_id)
         await check_open_part(session, actor, access, site.unit_id)

@@ -32,9 +32,9 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
         access = await access_to(session, actor, meeting_id, lock=True)
         access.require(actor, "meeting.minute")
         meeting = access.meeting
+        item = await named_item(session, actor, access, item_id)
         if meeting.state not in RUNNING:
             raise WrongState(meeting.state, state=meeting.state)
-        item = await named_item(session, actor, access, item_id)
         on_roster, ticked = await counted(session, actor, meeting)
         due = on_roster if new.due is None else new.due
         present = ticked if new.present is None else new.present
