@@ -12,6 +12,10 @@ from api.domain.day import holds
 
 # Acts that are done by a right of one's own only, never in another's place (api.domain.substitutes).
 NEVER_LENT = frozenset({"user.write", "user.reset"})
+# Acts that reach matters of every category: a right narrowed to one doesn't allow them.
+WHOLE = frozenset({"recording.keep", "unit.write", "people.write"})
+# Who gives rights, or takes an account over, would make a whole right of a narrowed one.
+UNNARROWED = frozenset({"user.write", "user.reset"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ def _allows(grant: Grant, act: str, place: Place, catalogue: Catalogue) -> bool:
         return False
     if grant.giver is not None and act in NEVER_LENT:
         return False
+    if _too_narrow(grant, act):
+        return False
     if grant.unit_id not in place.path:
         return False
     if grant.category is not None and place.category is not None and grant.category != place.category:
@@ -69,6 +75,12 @@ def _allows(grant: Grant, act: str, place: Place, catalogue: Catalogue) -> bool:
     return place.access_class in seen
 
 
+def _too_narrow(grant: Grant, act: str) -> bool:
+    if grant.category is not None and act in WHOLE | UNNARROWED:
+        return True
+    return grant.access_class is not None and act in UNNARROWED
+
+
 def subtrees(act: str, grants: Iterable[Grant], catalogue: Catalogue) -> set[str]:
     """The units at whose subtrees the act is allowed (for lists)."""
     return {
@@ -78,6 +90,7 @@ def subtrees(act: str, grants: Iterable[Grant], catalogue: Catalogue) -> set[str
         and grant.role in catalogue.roles
         and act in catalogue.roles[grant.role].acts
         and (grant.giver is None or act not in NEVER_LENT)
+        and not _too_narrow(grant, act)
     }
 
 
