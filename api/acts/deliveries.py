@@ -7,6 +7,7 @@ is closed with the meeting, and what the relay saw is never mixed with what came
 import asyncio
 import hashlib
 import time
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
-from api.acts.delivery_views import delivery_view, received_words
-from api.acts.meeting_access import Access, access_to
+from api.acts.delivery_views import delivery_view, played_until, received_words
+from api.acts.meeting_access import Access, access_of, access_to
+from api.acts.meeting_views import hidden_spans
 from api.acts.moments import read_moment
 from api.acts.persons import same_person
+from api.acts.secluded import secluded_from
 from api.acts.spoken import spoken_as
 from api.domain.day import day_of
 from api.domain.workdays import last_day
@@ -34,6 +37,7 @@ from api.errors import (
     TwoFiles,
 )
 from api.records.deliveries import DeliveriesView, DeliveryProgress, DeliveryView, NewDelivery
+from recorder.spans import Spans
 from storage import receiving
 from storage.chained import DELIVERY
 from storage.clock import rfc3339
@@ -127,8 +131,12 @@ async def countersign(database: Database, actor: Actor, delivery_id: str) -> str
         row = await session.get(Delivery, delivery_id, with_for_update=True)
         if row is None:
             raise NotFound(f"delivery {delivery_id}")
-        access = await access_to(session, actor, row.meeting_id)
+        access = await access_of(session, row.meeting_id)
+        if not access.seen_by(actor):
+            raise NotFound(f"delivery {delivery_id}")
         said = await spoken_as(session, actor, "delivery.countersign", access)
+        if _refused_whole(row, await _refused(session, actor, access, [row.recording_id])):
+            raise NotFound(f"delivery {delivery_id}")
         if await same_person(session, actor, row.user_id, row.begun_wall):
             raise OwnDelivery(delivery_id)
         if row.state == "receiving":
@@ -148,19 +156,34 @@ async def meeting_of(database: Database, delivery_id: str) -> str:
 
 
 async def list_deliveries(database: Database, actor: Actor, derived: Path, meeting_id: str) -> DeliveriesView:
-    """Those who may look at the recording see all, others their own."""
+    """Those who may look at the recording see all but what shows nothing that they may see; others their own."""
     async with database.reading() as session:
         access = await access_to(session, actor, meeting_id)
         query = select(Delivery).where(Delivery.meeting_id == meeting_id).order_by(Delivery.start_ns, Delivery.id)
         if not access.may(actor, "recording.look"):
             query = query.where(Delivery.user_id == actor.user_id)
         rows = (await session.scalars(query)).all()
+        refused = await _refused(session, actor, access, {row.recording_id for row in rows})
+        rows = [row for row in rows if row.user_id == actor.user_id or not _refused_whole(row, refused)]
         opened = access.meeting.opened_on
         return DeliveriesView(
             deliveries=[await delivery_view(session, actor, access, row, derived) for row in rows],
             may_hand_in=bool(opened and access.meeting.recorded and access.may(actor, "delivery.hand-in")),
             until_on=last_day(opened) if opened else None,
         )
+
+
+async def _refused(
+    session: AsyncSession, actor: Actor, access: Access, recordings: Collection[str]
+) -> dict[str, Spans]:
+    """By recording, meeting time that this actor may neither see nor hear."""
+    hidden = await hidden_spans(session, actor, access)
+    secluded = await secluded_from(session, actor, recordings)
+    return {each: hidden + secluded.get(each, []) for each in recordings}
+
+
+def _refused_whole(row: Delivery, refused: Mapping[str, Spans]) -> bool:
+    return any(start <= row.start_ns and played_until(row) <= end for start, end in refused[row.recording_id])
 
 
 async def progress(database: Database, actor: Actor, spool: Path, derived: Path, delivery_id: str) -> DeliveryProgress:

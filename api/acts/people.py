@@ -26,9 +26,8 @@ async def list_bodies(database: Database, actor: Actor, unit: str) -> list[BodyO
 async def roster(database: Database, actor: Actor, body_id: str, on: str | None) -> list[RosterEntry]:
     async with database.reading() as session:
         body = await session.get(Body, body_id)
-        if body is None:
+        if body is None or not actor.may("people.look", Place(await tree.path_of(session, body.unit_id))):
             raise NotFound(body_id)
-        actor.require("people.look", Place(await tree.path_of(session, body.unit_id)))
         rows = await roster_rows(session, [body_id], on or day_of(time.time_ns()))
         return [RosterEntry(person=person_ref(person), title=post.title, votes=post.votes) for post, person in rows]
 
@@ -76,9 +75,8 @@ async def list_persons(database: Database, actor: Actor, unit: str | None, query
 async def person(database: Database, actor: Actor, person_id: str) -> PersonWhole:
     async with database.reading() as session:
         row = await session.get(Person, person_id)
-        if row is None:
+        if row is None or not actor.may("people.look", Place(await tree.path_of(session, row.unit_id))):
             raise NotFound(person_id)
-        actor.require("people.look", Place(await tree.path_of(session, row.unit_id)))
         posts = await session.execute(
             select(Post, Body)
             .join(Body, Body.id == Post.body_id)

@@ -75,7 +75,10 @@ async def answer(database: Database, hub_id: str, actor: Actor, proposal_id: str
         row = await session.get(Proposal, proposal_id, with_for_update=True)
         if row is None:
             raise NotFound(f"proposal {proposal_id}")
-        _, access = await open_recording(session, actor, row.recording_id)
+        try:
+            _, access = await open_recording(session, actor, row.recording_id)
+        except NotFound:
+            raise NotFound(f"proposal {proposal_id}") from None
         said = await spoken_as(session, actor, "recording.keep", access)
         if row.state != "open" or row.expires_wall <= now:
             raise ProposalOver(proposal_id)

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
-from api.acts.meeting_access import Access, access_to
+from api.acts.meeting_access import Access, access_of
 from api.acts.meeting_views import hidden_spans
 from api.acts.secluded import secluded_from
 from api.domain.day import utc_text
@@ -18,7 +18,9 @@ async def open_recording(session: AsyncSession, actor: Actor, recording_id: str)
     recording = await session.get(Recording, recording_id)
     if recording is None:
         raise NotFound(f"recording {recording_id}")
-    access = await access_to(session, actor, recording.meeting_id)
+    access = await access_of(session, recording.meeting_id)
+    if not access.seen_by(actor):  # said of the recording: of its meeting nobody asked
+        raise NotFound(f"recording {recording_id}")
     if not access.may(actor, "recording.look"):
         raise Forbidden("recording.look")
     return recording, access

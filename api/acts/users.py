@@ -178,7 +178,15 @@ async def reset_user(
 
 
 async def require_superior(session: AsyncSession, actor: Actor, target: Actor, act: str) -> None:
-    if actor.user_id == target.user_id or not target.grants:
+    """Raises Forbidden; NotFound for an account that the actor's list doesn't have."""
+    if actor.user_id == target.user_id:
+        raise Forbidden(act)
+    roots = actor.subtrees("user.write") | actor.subtrees("user.reset")
+    units = set(await session.scalars(select(Right.unit_id).where(Right.user_id == target.user_id)))
+    paths = await tree.paths_of(session, units)
+    if not any(roots & set(path) for path in paths.values()):
+        raise NotFound(target.user_id)
+    if not target.grants:
         raise Forbidden(act)
     # Nobody stands higher for being a substitute, but he is spared like those in whose place he acts.
     own = max((RANK.get(grant.role, 1) for grant in actor.grants if grant.giver is None), default=0)
