@@ -17,6 +17,8 @@ from storage.database import Database
 from storage.ids import new_id
 from storage.tables import AgendaItem, Decision, DecisionItem, Meeting
 
+CLOSING = frozenset({"restricted", "file"})  # classes that part and record share; `award` is the part's alone
+
 
 async def create_item(database: Database, actor: Actor, meeting_id: str, new: NewItem) -> str:
     async with database.writing() as session:
@@ -30,6 +32,7 @@ async def create_item(database: Database, actor: Actor, meeting_id: str, new: Ne
 
 async def add_item(session: AsyncSession, actor: Actor, meeting: Meeting, new: NewItem, position: int) -> str:
     """Title, matter and access class that are left out come from the record."""
+    await _require_part(session, actor, meeting, new.matter, "open")
     named = new.decision not in (None, "new")
     row = await named_decision(session, actor, meeting, new.decision or "") if named else None
     key = new.matter or (row.matter if row is not None else None)
@@ -55,13 +58,26 @@ async def add_item(session: AsyncSession, actor: Actor, meeting: Meeting, new: N
 
 
 async def _link(session: AsyncSession, actor: Actor, meeting: Meeting, item: AgendaItem, decision: str) -> None:
-    """`new` makes a record for the item's matter; an id joins the item to a record of the same unit."""
+    """`new` makes a record for the item's matter; an id joins the item to a record of the same unit. A part that deals
+    with a restricted record is restricted."""
     if decision == "new":
+        await _require_part(session, actor, meeting, item.matter, item.access_class)
         await decision_of_item(session, actor, meeting, item)
         return
     row = await named_decision(session, actor, meeting, decision)
     item.matter = item.matter or row.matter
+    if item.access_class == "open" and row.access_class in CLOSING:
+        item.access_class = row.access_class
     await attach_item(session, row, item)
+
+
+async def _require_part(
+    session: AsyncSession, actor: Actor, meeting: Meeting, matter: str | None, access_class: str
+) -> None:
+    """A part of another category than his is nobody's to make, nor a record that he could not see. Raises Forbidden."""
+    found = actor.catalogue.matters.get(matter or "")
+    path = await tree.path_of(session, meeting.unit_id)
+    actor.require("meeting.minute", Place(path, found.category if found else None, access_class))
 
 
 async def decision_of_item(session: AsyncSession, actor: Actor, meeting: Meeting, item: AgendaItem) -> Decision | None:
@@ -90,6 +106,7 @@ async def change_item(database: Database, actor: Actor, meeting_id: str, item_id
             item.title = change.title
         if change.matter is not None:
             matter = actor.catalogue.matter(change.matter)
+            await _require_part(session, actor, meeting, matter.key, "open")
             item.matter = matter.key
             item.access_class = change.access_class or matter.item_class
         if change.access_class is not None:
@@ -105,7 +122,7 @@ async def change_item(database: Database, actor: Actor, meeting_id: str, item_id
 async def _close_decisions(session: AsyncSession, item: AgendaItem) -> None:
     """A part that was made restricted takes the open records of its matter with it. `award` ends by itself and hides
     the part alone (T 37, 38)."""
-    if item.access_class not in ("restricted", "file"):
+    if item.access_class not in CLOSING:
         return
     rows = await session.scalars(
         select(Decision)

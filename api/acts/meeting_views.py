@@ -34,6 +34,7 @@ from storage.tables import AgendaItem, Break, Decision, DecisionItem, Meeting, R
 MS = 1_000_000
 SITES_SHOWN = 50
 ENDLESS = 1 << 62  # the end of a part that still runs
+CLASSES = ("restricted", "file", "award")
 HIDDEN_TITLE = "限制查看的部分"
 
 
@@ -176,6 +177,7 @@ async def sites_page(
 def sight(actor: Actor, access: Access, items: Sequence[AgendaItem]) -> tuple[object, ...]:
     """Of a running meeting all whose sights are equal see the same. Without the database: asked for hundreds."""
     return (
+        tuple(sees_record(actor, access.path, item.matter, each) for item in items for each in CLASSES),
         access.may(actor, "meeting.chair"),
         access.may_take_part(actor, "meeting.publish"),
         access.may(actor, "meeting.minute"),
@@ -207,13 +209,17 @@ async def item_views(session: AsyncSession, actor: Actor, access: Access) -> lis
     ids = [item.id for item in items]
     decisions: dict[str, DecisionRef] = {}
     confirmed: set[str] = set()
-    for item_id, confirmed_wall, decision_id, title in await session.execute(
-        select(DecisionItem.agenda_item_id, DecisionItem.confirmed_wall, Decision.id, Decision.title)
+    matters = {item.id: item.matter for item in items}
+    for item_id, confirmed_wall, decision_id, title, access_class in await session.execute(
+        select(
+            DecisionItem.agenda_item_id, DecisionItem.confirmed_wall, Decision.id, Decision.title, Decision.access_class
+        )
         .join(Decision, Decision.id == DecisionItem.decision_id)
         .where(DecisionItem.agenda_item_id.in_(ids))
         .order_by(Decision.id.desc())
     ):
-        decisions[item_id] = DecisionRef(id=decision_id, title=title)
+        if sees_record(actor, access.path, matters[item_id], access_class):
+            decisions[item_id] = DecisionRef(id=decision_id, title=title)
         if confirmed_wall is not None:
             confirmed.add(item_id)
     votes: dict[str, list[VoteView]] = {}
@@ -243,6 +249,13 @@ def sees_item(actor: Actor, path: Sequence[str], item: AgendaItem) -> bool:
     matter = actor.catalogue.matters.get(item.matter or "")
     place = Place(path, matter.category if matter else None, item.access_class)
     return any(actor.may(act, place) for act in ("meeting.look", "recording.look"))
+
+
+def sees_record(actor: Actor, path: Sequence[str], matter: str | None, access_class: str) -> bool:
+    """Whether the meeting names a part's record to him: a part may be open whose record isn't."""
+    found = actor.catalogue.matters.get(matter or "")
+    place = Place(path, found.category if found else None, access_class)
+    return access_class == "open" or actor.may("decision.look", place)
 
 
 def _item_view(

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
+from api.acts.decision_entries import place_of
 from api.acts.hub_log import log_to_hub
-from api.acts.meeting_access import access_to
-from api.acts.meeting_views import hidden_spans
+from api.acts.meeting_access import Access, access_to
+from api.acts.meeting_views import sees_item
 from api.acts.spoken import spoken_as
 from api.errors import NoRoomForArchive, TakingOut
 from storage.database import Database
@@ -28,7 +30,7 @@ from storage.export import export_meeting
 from storage.ids import new_id
 from storage.keys import Signer
 from storage.objects import Objects
-from storage.tables import Recording, Segment
+from storage.tables import AgendaItem, Decision, DecisionItem, Recording, Segment
 
 CHUNK = 256 * 1024
 WAIT_S = 20.0
@@ -58,7 +60,7 @@ class TakeOuts:
         async with self._database.reading() as session:
             access = await access_to(session, actor, meeting_id)
             said = await spoken_as(session, actor, "recording.export", access)
-            withhold = bool(await hidden_spans(session, actor, access))
+            withhold = await _withholds(session, actor, access)
             size = await session.scalar(
                 select(func.sum(Segment.bytes))
                 .join(Recording, Recording.id == Segment.recording_id)
@@ -115,6 +117,17 @@ class TakeOuts:
                 os.utime(archive.folder)
         finally:
             shutil.rmtree(archive.folder, ignore_errors=True)
+
+
+async def _withholds(session: AsyncSession, actor: Actor, access: Access) -> bool:
+    """Whether anything in it is not for him: a part, also one that never began, or a record that was dealt with."""
+    mine = AgendaItem.meeting_id == access.meeting.id
+    items = await session.scalars(select(AgendaItem).where(mine, AgendaItem.access_class != "open"))
+    if not all(sees_item(actor, access.path, item) for item in items):
+        return True
+    linked = select(DecisionItem.decision_id).join(AgendaItem, AgendaItem.id == DecisionItem.agenda_item_id).where(mine)
+    records = await session.scalars(select(Decision).where(Decision.id.in_(linked), Decision.access_class != "open"))
+    return not all([actor.may("decision.look", await place_of(session, actor, record)) for record in records])
 
 
 def zipped(folder: Path, top: str) -> Iterator[bytes]:
