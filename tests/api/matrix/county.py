@@ -1,0 +1,421 @@
+"""A county in which everything is there once in each place: people of each role, whole and narrowed; meetings planned,
+running and ended, with a part of each class; records, films, notices, accounts."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import httpx
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.keys import Signer
+from storage.ledger import close_chain
+from storage.tables import (
+    AgendaItem,
+    Body,
+    Delivery,
+    Feedback,
+    Hold,
+    Look,
+    Measured,
+    MediaSession,
+    Meeting,
+    PartyOrganisationAttributes,
+    Person,
+    Post,
+    Proposal,
+    QualityMark,
+    Recording,
+    Right,
+    Segment,
+    SignIn,
+    Site,
+    Substitute,
+    Track,
+    Unit,
+    UnitAttributes,
+    User,
+)
+from tests.api.conftest import Hub
+from tests.api.matrix.table import ROLES
+
+S = 1_000_000_000
+SHANGHAI = timezone(timedelta(hours=8))
+FROM = "2018-01-01"
+# Whose path leads through which: a village, its town, another village of it; a village of another town, that town.
+ABOVE = {"county": None, "town": "county", "town2": "county", "village": "town", "sibling": "town", "far": "town2"}
+PLACES_OF_THINGS = ("village", "far", "town", "county")
+PLACES_OF_PEOPLE = ("village", "sibling", "town", "town2", "county")
+PARTS = (("b1", "B", "open"), ("d1", "D", "open"), ("d1", "D", "award"), ("g1", "G", "file"), ("h3", "H", "restricted"))
+NARROW_CATEGORIES = ("D", "G")
+NARROW_CLASSES = ("restricted", "file", "award")
+NOTICES = {
+    "b1": ("B", "open", {"project": "道路", "content": "硬化", "money": 100, "decided_by": "村民代表会议",
+                         "decided_on": "2026-03-01", "votes": "同意"}),
+    "g1": ("G", "file", {"household": ["王建国"], "persons": 2, "amount": 100}),
+}  # fmt: skip
+
+
+@dataclass
+class Somebody:
+    role: str
+    place: str
+    category: str | None = None
+    access_class: str | None = None
+    user_id: str = ""
+    token: str = ""
+
+    @property
+    def name(self) -> str:
+        narrowed = self.category or self.access_class
+        return f"{self.role}@{self.place}" + (f"/{narrowed}" if narrowed else "")
+
+
+@dataclass
+class Thing:
+    kind: str
+    place: str
+    ids: dict[str, str]
+    access_class: str = "open"
+    category: str | None = None
+    sites: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    word: str = ""  # by which it is found
+
+    @property
+    def name(self) -> str:
+        of = f" {self.category or ''}/{self.access_class}" if self.category or self.access_class != "open" else ""
+        return f"{self.kind}@{self.place}{of}"
+
+
+@dataclass(frozen=True)
+class Secret:
+    """Words that nobody may read but who sees a part of this class there, or its record."""
+
+    word: str
+    place: str
+    access_class: str
+    category: str
+    column: str
+
+
+@dataclass
+class County:
+    hub: Hub
+    client: httpx.AsyncClient
+    people: list[Somebody] = field(default_factory=list)
+    things: list[Thing] = field(default_factory=list)
+    secrets: list[Secret] = field(default_factory=list)
+    units: dict[str, str] = field(default_factory=dict)
+    ids: int = 0
+
+    def who(self, role: str, place: str) -> Somebody:
+        return next(each for each in self.people if each.name == f"{role}@{place}")
+
+    def new(self, prefix: str) -> str:
+        self.ids += 1
+        return f"{prefix}_mx{self.ids:05}"
+
+    def add(self, kind: str, place: str, ids: dict[str, str], *more: Any, **also: Any) -> None:
+        self.things.append(Thing(kind, place, ids, *more, **also))
+
+    async def asked(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """A machine that has no time for a database's next transaction is asked again; nothing was done."""
+        for _ in range(3):
+            answer = await self.client.request(method, path, **more)
+            if answer.status_code != 503 or "database.busy" not in answer.text:
+                break
+        return answer
+
+    async def call(self, who: Somebody, method: str, path: str, body: Any = None) -> Any:
+        answer = await self.asked(method, path, json=body, headers={"Authorization": f"Bearer {who.token}"})
+        assert answer.status_code < 300, f"{who.name} {method} {path}: {answer.text}"
+        return answer.json() if answer.content else None
+
+    def word(self, place: str, access_class: str, category: str, column: str) -> str:
+        """A title; of what isn't open it is a secret."""
+        self.ids += 1
+        word = f"字{self.ids:05}号"
+        if access_class != "open":
+            self.secrets.append(Secret(word, place, access_class, category, column))
+        return word
+
+
+async def found(hub: Hub, client: httpx.AsyncClient, signer: Signer) -> County:
+    county = County(hub, client)
+    await _people(county)
+    for place in PLACES_OF_THINGS:
+        await _meetings(county, place, signer)
+        await _notices(county, place)
+    return county
+
+
+async def _people(county: County) -> None:
+    hub = county.hub
+    async with hub.database.writing() as session:
+
+        async def unit(name: str) -> str:
+            query = select(UnitAttributes.unit_id).where(UnitAttributes.name == name)
+            return str((await session.scalars(query)).one())
+
+        names = {"village": "孙家寨村", "sibling": "马家集村", "far": "张庄村", "town": "清河镇", "town2": "城关街道",
+                 "county": "示范县"}  # fmt: skip
+        county.units = {place: await unit(name) for place, name in names.items()}
+
+        async def account(username: str, role: str, place: str, *narrowed: str | None) -> str:
+            category, access_class = narrowed or (None, None)
+            user = User(id=county.new("usr"), username=username, name=f"{names[place]}{role}",
+                        created_wall=1)  # fmt: skip
+            session.add(user)
+            await session.flush()
+            session.add(Right(id=county.new("rgt"), user_id=user.id, role=role, unit_id=county.units[place],
+                              category=category, access_class=access_class, from_on=FROM))  # fmt: skip
+            return user.id
+
+        people = [Somebody(role, place) for place in PLACES_OF_PEOPLE for role in ROLES]
+        people += [Somebody(role, "village", category) for category in NARROW_CATEGORIES for role in ROLES]
+        people += [Somebody(role, "village", None, each) for each in NARROW_CLASSES for role in ROLES]
+        people.append(Somebody("secretary", "far"))
+        people.append(Somebody("supervisor", "far"))
+        people.append(Somebody("minutes", "far"))
+        people.append(Somebody("inspector", "far"))
+        people.append(Somebody("member", "far"))
+        for number, each in enumerate(people):
+            each.user_id = await account(f"mx{number}", each.role, each.place, each.category, each.access_class)
+            each.token = secrets.token_hex(16)
+            session.add(signed_in(each.user_id, each.token, county.new("sgn")))
+        county.people = people
+        for place in PLACES_OF_THINGS:
+            await _office(county, session, place, names[place], account)
+        await session.flush()
+
+
+def signed_in(user_id: str, token: str, login: str) -> SignIn:
+    """A program's: how one signs in is another test's."""
+    now = time.time_ns()
+    return SignIn(token_hash=hashlib.sha256(token.encode()).hexdigest(), user_id=user_id, carrier="bearer",
+                  login_id=login, created_wall=now, seen_wall=now, expires_wall=now + 86_400 * S)  # fmt: skip
+
+
+Account = Callable[..., Awaitable[str]]
+
+
+async def _office(county: County, session: AsyncSession, place: str, name: str, account: Account) -> None:
+    """What is no meeting's."""
+    unit = county.units[place]
+    child = county.new("unt")
+    session.add(Unit(id=child, level="group"))
+    await session.flush()
+    session.add(UnitAttributes(id=county.new("una"), unit_id=child, name=f"{name}一组", parent_id=unit, from_on=FROM))
+    query = select(Body).where(Body.unit_id == unit, Body.kind == "representatives")
+    body = (await session.scalars(query)).first()
+    if body is None:
+        body = Body(id=county.new("bdy"), kind="representatives", name="代表", unit_id=unit)
+        person = Person(id=county.new("per"), name="王代表", unit_id=unit)
+        session.add_all([body, person])
+        await session.flush()
+        session.add(Post(id=county.new("pst"), person_id=person.id, body_id=body.id, title="代表", votes=True,
+                         from_on="2026-01-01"))  # fmt: skip
+        await session.flush()
+    member = (await session.scalars(select(Post.person_id).where(Post.body_id == body.id))).first() or ""
+    party = (await session.scalars(select(PartyOrganisationAttributes.name))).first() or ""
+    ids = {"unit_id": unit, "key": unit, "unit_name": name, "child": child, "child_name": f"{name}一组"}
+    ids["party_name"] = party
+    county.add("unit", place, ids)
+    county.add("body", place, {"body_id": body.id})
+    county.add("person", place, {"person_id": member})
+    sent = await account(f"account-{place}", "member", place)
+    county.add("account", place, {"user_id": sent, "sign_in_id": "sgn_none"})
+    peer = await account(f"peer-{place}", "reviewer", place)
+    county.add("peer", place, {"user_id": peer, "sign_in_id": "sgn_none"})
+    message = Feedback(id=county.new("fbk"), user_id=sent, page="/", text="字太小", sent_wall=1)
+    session.add(message)
+    county.add("message", place, {"feedback_id": message.id})
+    for matter, category, access_class in (("b1", "B", "open"), ("d1", "D", "open"), ("g1", "G", "file"),
+                                           ("h3", "H", "restricted")):  # fmt: skip
+        county.add("matter", place, ids | {"matter": matter}, access_class, category)
+    owner, other = county.who("secretary", place), county.who("member", place)
+    session.add(Substitute(id=county.new("sub"), giver_id=owner.user_id, substitute_id=other.user_id, from_on=FROM,
+                           until_on="2019-01-01", reason="出差", created_wall=1))  # fmt: skip
+    county.add("lending", place, {"substitute_id": f"sub_mx{county.ids:05}"}, owners=(owner.name, other.name))
+    county.add("sign-in", place, {"sign_in_id": f"sgn_{place}"}, owners=(owner.name,))
+
+
+async def _meetings(county: County, place: str, signer: Signer) -> None:
+    secretary, unit = county.who("secretary", place), county.units[place]
+
+    async def plan(parts: list[dict[str, Any]], word: str, sites: list[str] | None = None) -> Any:
+        new = {"title": f"会议{word}", "kind": "representatives_meeting", "unit": unit, "items": parts,
+               "sites": sites or []}  # fmt: skip
+        return await county.call(secretary, "POST", "/api/meetings", new)
+
+    def part(matter: str, category: str, access_class: str, decision: str | None = "new") -> dict[str, Any]:
+        return {"title": county.word(place, access_class, category, "look"), "matter": matter,
+                "access_class": access_class, "decision": decision}  # fmt: skip
+
+    person = next(each.ids["person_id"] for each in county.things if (each.kind, each.place) == ("person", place))
+    word = county.word(place, "open", "", "look")
+    planned = await plan([part(*each) for each in PARTS], word)
+    ids = {"meeting_id": planned["id"], "notice": planned["notice"]["version"], "person_id": person}
+    county.add("planned", place, ids, word=word)
+    decisions = []
+    for item, (matter, category, access_class) in zip(planned["items"], PARTS, strict=True):
+        title = item["decision"]["title"]
+        decisions.append(item["decision"]["id"])
+        about = (access_class, category)
+        county.add("part", place, {"meeting_id": planned["id"], "item_id": item["id"], "matter": matter}, *about)
+        # On the agenda may stand what its writer may not see, but nothing of another category.
+        county.add("new-part", place, {"meeting_id": planned["id"], "matter": matter}, "open", category)
+        county.add("decision", place, {"decision_id": decisions[-1]}, *about, word=title)
+    register = await county.call(secretary, "POST", "/api/decisions", {"unit": unit, "matter": "c2", "title": "台账"})
+    county.add("register", place, {"decision_id": register["id"]}, "open", "C")
+
+    word = county.word(place, "open", "", "look")
+    guests = ["sibling"] if place == "village" else []
+    joint = await plan([], word, [county.units[each] for each in guests])
+    county.add("joint", place, {"meeting_id": joint["id"], "notice": joint["notice"]["version"]},
+               sites=tuple(guests), word=word)  # fmt: skip
+    await county.call(secretary, "POST", f"/api/meetings/{joint['id']}/cancel")
+
+    running = await plan([part(*each, None) for each in PARTS], "进行")
+    opened = await county.call(secretary, "POST", f"/api/meetings/{running['id']}/open")
+    county.add("running", place, {"meeting_id": running["id"], "person_id": person})
+    county.add("room", place, {"meeting_id": running["id"]})
+    for item, (_, category, access_class) in zip(running["items"], PARTS, strict=True):
+        county.add("live-part", place, {"meeting_id": running["id"], "item_id": item["id"]}, access_class, category)
+    for matter, category, access_class in PARTS[2:]:
+        room = await plan([part(matter, category, access_class, None)], "关门")
+        url = f"/api/meetings/{room['id']}"
+        await county.call(secretary, "POST", f"{url}/open")
+        async with county.hub.database.writing() as session:
+            await session.execute(update(AgendaItem).where(AgendaItem.id == room["items"][0]["id"]).values(start_ns=0))
+        county.add("room", place, {"meeting_id": room["id"]}, access_class, category)
+
+    parts = [part(*each[:3], one) for each, one in zip(PARTS, decisions, strict=True)]
+    ended = await _held(county, secretary, await plan(parts, "已散"))
+    word = county.word(place, "open", "", "replay")
+    plain = await _held(county, secretary, await plan([part("b1", "B", "open", None)], word))
+    async with county.hub.database.writing() as session:
+        await _archive(county, session, place, ended, plain, word, signer)
+        site = (await session.scalars(select(Site.id).where(Site.meeting_id == running["id"]))).first()
+        row = MediaSession(id=county.new("ses"), meeting_id=running["id"], user_id=secretary.user_id, site_id=site,
+                           mode="whep", publisher=f"{site}.abcdefgh", relay_epoch="e", started_wall=1)  # fmt: skip
+        session.add(row)
+        held = Hold(id=county.new("hld"), recording_id=opened["recording"], reason="查证", placed_wall=1,
+                    placed_by=county.who("inspector", place).user_id, placed_as="督查员")  # fmt: skip
+        session.add(held)
+        owner = (secretary.name,)
+        county.add("session", place, {"meeting_id": running["id"], "session_id": row.id}, owners=owner)
+
+
+async def _held(county: County, secretary: Somebody, meeting: Any) -> Any:
+    url = f"/api/meetings/{meeting['id']}"
+    await county.call(secretary, "POST", f"{url}/open")
+    return await county.call(secretary, "POST", f"{url}/end")
+
+
+async def _archive(
+    county: County, session: AsyncSession, place: str, ended: Any, plain: Any, word: str, signer: Signer
+) -> None:
+    """What recorder and worker would have made of the meetings that ended: ten seconds a part, and ten after them."""
+    config, now = county.hub.config, time.time_ns()
+    for meeting in (ended, plain):
+        end = 10 * (len(meeting["items"]) + 1) * S
+        for number, item in enumerate(meeting["items"]):
+            span = {"start_ns": number * 10 * S, "end_ns": (number + 1) * 10 * S}
+            await session.execute(update(AgendaItem).where(AgendaItem.id == item["id"]).values(**span))
+        await session.execute(update(Meeting).where(Meeting.id == meeting["id"]).values(end_ns=end))
+        recording = await session.get_one(Recording, meeting["recording"])
+        await close_chain(session, recording.chain_id, signer)
+        recording.end_ns, recording.state = end, "closed"
+    recording_id = ended["recording"]
+    site = (await session.scalars(select(Site.id).where(Site.meeting_id == ended["id"]))).first()
+    track = Track(id=county.new("trk"), recording_id=recording_id, publisher=f"{site}.abcdefgh", kind="camera",
+                  codec="h264", site_id=site, name="会场")  # fmt: skip
+    session.add(track)
+    session.add(Measured(recording_id=recording_id, levels={}, done_wall=now))
+    await session.flush()
+    county.add("ended", place, {"meeting_id": ended["id"]})
+    county.add("recording", place, {"recording_id": recording_id, "track_id": track.id})
+    county.add("plain-recording", place, {"recording_id": plain["recording"]}, word=word)
+    (config.derived / plain["recording"]).mkdir(parents=True)
+    (config.derived / plain["recording"] / "poster.jpg").write_bytes(b"\xff\xd8")
+    tiles = config.derived / recording_id / "glimpses" / track.id
+    tiles.mkdir(parents=True)
+    for number, (_, category, access_class) in enumerate(PARTS):
+        start, tile = number * 10 * S, f"{number:06d}.jpg"
+        name = f"{recording_id}/camera/{number:06d}.mp4"
+        (config.spool / name).parent.mkdir(parents=True, exist_ok=True)
+        (config.spool / name).write_bytes(b"film")
+        (tiles / tile).write_bytes(b"\xff\xd8")
+        piece = Segment(
+            id=county.new("seg"), recording_id=recording_id, track_id=track.id, number=number, name=name,
+            relay_epoch="e", source_id="camera", first_index=number, last_index=number, start_ns=start,
+            end_ns=start + 10 * S, frames=1, bytes=4, head_bytes=2, sha256="", sm3="", sealed_wall=number,
+        )  # fmt: skip
+        mark = QualityMark(id=county.new("qmk"), recording_id=recording_id, track_id=track.id, kind="black",
+                           start_ns=start + S, end_ns=start + 8 * S)  # fmt: skip
+        session.add_all([piece, mark])
+        ids = {"recording_id": recording_id, "track_id": track.id, "piece_id": piece.id, "name": tile,
+               "mark_id": mark.id}  # fmt: skip
+        county.add("piece", place, ids, access_class, category)
+    await _later(county, session, place, ended, now)
+
+
+async def _later(county: County, session: AsyncSession, place: str, ended: Any, now: int) -> None:
+    """Films that came later, a look, a proposal."""
+    recording_id = ended["recording"]
+    minutes, inspector = county.who("minutes", place), county.who("inspector", place)
+
+    async def film(start_s: int, state: str, reason: str) -> str:
+        row = Delivery(
+            id=county.new("dlv"), meeting_id=ended["id"], recording_id=recording_id, origin="handed-in",
+            key=county.new("key"), user_id=minutes.user_id, user_as="记录员", mime="video/mp4", bytes=5, pieces=1,
+            start_ns=start_s * S, end_ns=(start_s + 9) * S, place="村委会", reason=reason, state=state, begun_wall=now,
+            late=False, held=False, name=county.new("name"), sha256="0" * 64, sm3="0" * 64,
+        )  # fmt: skip
+        session.add(row)
+        await session.flush()
+        return row.id
+
+    county.add("delivery", place, {"delivery_id": await film(50, "sealed", "断网"), "recording_id": recording_id,
+                                   "number": "0"})  # fmt: skip
+    await film(40, "sealed", county.word(place, "restricted", "H", "replay"))
+    upload = {"delivery_id": await film(50, "receiving", "断网"), "number": "0"}
+    county.add("upload", place, upload, owners=(minutes.name,))
+    session.add(Look(id=county.new("lok"), recording_id=recording_id, user_id=inspector.user_id, sitting="s",
+                     start_ns=0, end_ns=S, wall=now))  # fmt: skip
+    row = Proposal(id=county.new("prp"), kind="look", recording_id=recording_id, reason="查证", detail={"minutes": 5},
+                   state="withdrawn", proposed_by=inspector.user_id, proposed_as="督查员", proposed_wall=now,
+                   expires_wall=now + S, answered_by=inspector.user_id, answered_as="督查员",
+                   answered_wall=now)  # fmt: skip
+    session.add(row)
+    county.add("proposal", place, {"proposal_id": row.id})
+
+
+async def _notices(county: County, place: str) -> None:
+    secretary, supervisor = county.who("secretary", place), county.who("supervisor", place)
+    for matter, (category, access_class, fields) in NOTICES.items():
+        new = {"matter": matter, "title": "公示", "fields": fields, "from_on": f"{datetime.now(SHANGHAI):%Y-%m-%d}"}
+        url = f"/api/units/{county.units[place]}/notices"
+        notice = (await county.call(secretary, "POST", url, new))["id"]
+        county.add("notice", place, {"notice_id": notice}, access_class, category)
+        said = await county.call(supervisor, "POST", f"/api/notices/{notice}/objections", {"text": "请核对"})
+        county.add("objection", place, {"objection_id": said["id"]}, access_class, category)
+
+
+async def fresh(county: County, thing: Thing) -> None:
+    """Before its owner ends it: what a request ends is there again."""
+    async with county.hub.database.writing() as session:
+        if thing.kind == "session":
+            values = {"ended_wall": None, "ended_cause": None}
+            row = update(MediaSession).where(MediaSession.id == thing.ids["session_id"])
+            await session.execute(row.values(**values))
+        elif thing.kind == "sign-in":
+            owner = next(each for each in county.people if each.name == thing.owners[0])
+            session.add(signed_in(owner.user_id, county.new("tok"), thing.ids["sign_in_id"]))
