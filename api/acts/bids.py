@@ -19,9 +19,9 @@ async def open_bids(database: Database, actor: Actor, meeting_id: str, item_id: 
         access = await access_to(session, actor, meeting_id, lock=True)
         access.require(actor, "meeting.minute")
         meeting = access.meeting
+        item = await named_item(session, actor, access, item_id)
         if meeting.state not in RUNNING:
             raise WrongState(meeting.state, state=meeting.state)
-        item = await named_item(session, actor, access, item_id)
         if item.start_ns is None:
             raise ItemState("not started")
         rows = await opening(session, meeting, item)

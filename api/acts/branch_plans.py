@@ -101,7 +101,10 @@ async def review(database: Database, hub_id: str, actor: Actor, plan_id: str, sa
         row = await session.get(BranchPlan, plan_id, with_for_update=True)
         if row is None:
             raise NotFound(f"plan {plan_id}")
-        _, place = await branch_of(session, actor, row.branch_id, REVIEW)
+        try:
+            _, place = await branch_of(session, actor, row.branch_id, REVIEW)
+        except NotFound:
+            raise NotFound(f"plan {plan_id}") from None
         if said.opinion == "return" and said.reasons is None:
             raise ReasonMissing
         newest = select(BranchPlan.version).where(

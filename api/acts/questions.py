@@ -30,9 +30,9 @@ async def ask(database: Database, actor: Actor, meeting_id: str, item_id: str, a
         access = await access_to(session, actor, meeting_id, lock=True)
         access.require(actor, "meeting.minute")
         meeting = access.meeting
+        item = await named_item(session, actor, access, item_id)
         if meeting.state != "open":
             raise WrongState(meeting.state, state=meeting.state)
-        item = await named_item(session, actor, access, item_id)
         if item.start_ns is None:
             raise ItemState("not started")
         now, by = meeting.origin().meeting_now(), access.by(actor, "meeting.minute")

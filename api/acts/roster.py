@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
-from api.acts.meeting_access import access_to
+from api.acts.meeting_access import Access, access_to
 from api.acts.people import person_ref, roster_rows
 from api.acts.recording_notes import MS, note
 from api.acts.supervision import supervisors
@@ -48,13 +48,18 @@ async def due_with_vote(session: AsyncSession, rules: Catalogue, meeting: Meetin
     return {person.id for post, person in await due(session, rules, meeting) if post.votes}
 
 
+def require_roster(actor: Actor, access: Access) -> None:
+    """Who may read who was due and who came: who keeps the minutes, and who looks after people. Raises Forbidden."""
+    if not access.may(actor, "meeting.minute"):
+        kind = actor.catalogue.kinds.get(access.meeting.kind)
+        # Who was at a branch's meeting is the branch's own business; the town sees counts.
+        access.require(actor, "branch.attendance" if kind and kind.group == "party" else "people.look")
+
+
 async def meeting_roster(database: Database, actor: Actor, meeting_id: str) -> list[RosterPresence]:
     async with database.reading() as session:
         access = await access_to(session, actor, meeting_id)
-        if not access.may(actor, "meeting.minute"):
-            kind = actor.catalogue.kinds.get(access.meeting.kind)
-            # Who was at a branch's meeting is the branch's own business; the town sees counts.
-            access.require(actor, "branch.attendance" if kind and kind.group == "party" else "people.look")
+        require_roster(actor, access)
         query = select(Presence.person_id).where(Presence.meeting_id == meeting_id)
         if access.meeting.state != "ended":
             query = query.where(Presence.end_ns.is_(None))

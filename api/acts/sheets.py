@@ -14,9 +14,10 @@ from api.acts.actor import Actor
 from api.acts.decision_entries import place_of
 from api.acts.decisions import seen_decision, view_of
 from api.acts.hub_log import log_to_hub
-from api.acts.meeting_access import Access, access_to
+from api.acts.meeting_access import Access, access_of, access_to
 from api.acts.meeting_views import sees_item
 from api.acts.paper import paper_of, point
+from api.acts.roster import require_roster
 from api.acts.sheet_making import make
 from api.acts.sheet_of_decision import about
 from api.domain.paper_words import day
@@ -30,7 +31,7 @@ from api.records.sheets import Sheet, SheetCode
 from storage.database import Database
 from storage.tables import AgendaItem, Decision, PublicNotice, Recording
 
-MINUTE, PEOPLE = "meeting.minute", "people.look"
+PEOPLE = "people.look"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,8 @@ async def place_at(session: AsyncSession, actor: Actor, kind: Kind, subject: str
 
 
 async def _seen(session: AsyncSession, actor: Actor, access: Access) -> sheet_of_meeting.Seen:
-    """With names of who was due: for who keeps the minutes, or may look at the roster. Raises Forbidden."""
-    if not (access.may(actor, MINUTE) or access.may(actor, PEOPLE)):
-        raise Forbidden(PEOPLE)
+    """With names of who was due: for who may look at the roster. Raises Forbidden."""
+    require_roster(actor, access)
     return await sheet_of_meeting.seen(session, actor, access)
 
 
@@ -104,8 +104,8 @@ async def _item(session: AsyncSession, actor: Actor, item_id: str) -> tuple[Agen
     item = await session.get(AgendaItem, item_id)
     if item is None:
         raise NotFound(f"item {item_id}")
-    access = await access_to(session, actor, item.meeting_id)
-    if not sees_item(actor, access.path, item):
+    access = await access_of(session, item.meeting_id)
+    if not (access.seen_by(actor) and sees_item(actor, access.path, item)):
         raise NotFound(f"item {item_id}")
     return item, access
 

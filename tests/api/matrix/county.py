@@ -18,14 +18,18 @@ from storage.ledger import close_chain
 from storage.tables import (
     AgendaItem,
     Body,
+    BranchPlan,
     Delivery,
+    Entry,
     Feedback,
     Hold,
     Look,
     Measured,
     MediaSession,
     Meeting,
+    OutsideAffair,
     PartyOrganisationAttributes,
+    Payload,
     Person,
     Post,
     Proposal,
@@ -239,6 +243,13 @@ async def _office(county: County, session: AsyncSession, place: str, name: str, 
     for matter, category, access_class in (("b1", "B", "open"), ("d1", "D", "open"), ("g1", "G", "file"),
                                            ("h3", "H", "restricted")):  # fmt: skip
         county.add("matter", place, ids | {"matter": matter}, access_class, category)
+        affair = OutsideAffair(
+            id=county.new("out"), unit_id=unit, matter=matter, title=county.word(place, access_class, category, "read"),
+            access_class=access_class, on="2026-02-01", found="走访", found_by=sent, found_as="督查员", found_wall=1,
+            struck_by=peer, struck_as="督查员", struck_wall=2, struck_reason="误录",
+        )  # fmt: skip
+        session.add(affair)
+        county.add("affair", place, {"affair_id": affair.id}, access_class, category)
     owner, other = county.who("secretary", place), county.who("member", place)
     session.add(Substitute(id=county.new("sub"), giver_id=owner.user_id, substitute_id=other.user_id, from_on=FROM,
                            until_on="2019-01-01", reason="出差", created_wall=1))  # fmt: skip
@@ -263,6 +274,7 @@ async def _meetings(county: County, place: str, signer: Signer) -> None:
     planned = await plan([part(*each) for each in PARTS], word)
     ids = {"meeting_id": planned["id"], "notice": planned["notice"]["version"], "person_id": person}
     county.add("planned", place, ids, word=word)
+    await _branch(county, place, secretary, person)
     decisions = []
     for item, (matter, category, access_class) in zip(planned["items"], PARTS, strict=True):
         title = item["decision"]["title"]
@@ -271,10 +283,22 @@ async def _meetings(county: County, place: str, signer: Signer) -> None:
         county.add("part", place, {"meeting_id": planned["id"], "item_id": item["id"], "matter": matter}, *about)
         # On the agenda may stand what its writer may not see, but nothing of another category.
         county.add("new-part", place, {"meeting_id": planned["id"], "matter": matter}, "open", category)
-        county.add("decision", place, {"decision_id": decisions[-1]}, *about, word=title)
+        county.add(
+            "decision",
+            place,
+            {"decision_id": decisions[-1], "number": "99", "correction_id": "cor_none"},
+            *about,
+            word=title,
+        )
+        county.add("record-paper", place, {"kind": "record", "subject": decisions[-1]}, *about)
+        county.add("record-paper", place, {"kind": "dossier", "subject": decisions[-1]}, *about)
+        county.add("part-paper", place, {"kind": "ballot", "subject": item["id"]}, *about)
+        county.add("part-paper", place, {"kind": "tally", "subject": item["id"]}, *about)
     register = await county.call(secretary, "POST", "/api/decisions", {"unit": unit, "matter": "c2", "title": "台账"})
     county.add("register", place, {"decision_id": register["id"]}, "open", "C")
 
+    for kind in ("minutes", "roster"):
+        county.add("meeting-paper", place, {"kind": kind, "subject": planned["id"]})
     word = county.word(place, "open", "", "look")
     guests = ["sibling"] if place == "village" else []
     joint = await plan([], word, [county.units[each] for each in guests])
@@ -298,6 +322,7 @@ async def _meetings(county: County, place: str, signer: Signer) -> None:
 
     parts = [part(*each[:3], one) for each, one in zip(PARTS, decisions, strict=True)]
     ended = await _held(county, secretary, await plan(parts, "已散"))
+    said, item = county.who("member", place), ended["items"][0]["id"]
     word = county.word(place, "open", "", "replay")
     plain = await _held(county, secretary, await plan([part("b1", "B", "open", None)], word))
     async with county.hub.database.writing() as session:
@@ -311,6 +336,42 @@ async def _meetings(county: County, place: str, signer: Signer) -> None:
         session.add(held)
         owner = (secretary.name,)
         county.add("session", place, {"meeting_id": running["id"], "session_id": row.id}, owners=owner)
+    url = f"/api/meetings/{ended['id']}/items/{item}/minutes"
+    await county.call(said, "POST", url, {"at_ms": 5000, "text": "不是这样说的"})
+    async with county.hub.database.reading() as session:
+        entry = select(Entry.seq).where(Entry.kind == "minutes-objected", Entry.chain_id == Payload.chain_id,
+                                        Entry.seq == Payload.seq).correlate(Payload)  # fmt: skip
+        newest = select(Payload.payload).where(entry.exists()).order_by(Payload.payload["objection"].as_string().desc())
+        objection = (await session.scalars(newest.limit(1))).one()["objection"]
+    ids = {"decision_id": decisions[0], "objection_id": objection}
+    county.add("objected", place, ids, *PARTS[0][2:0:-1])
+
+
+async def _branch(county: County, place: str, secretary: Somebody, person: str) -> None:
+    """Its plan was answered; its meeting didn't begin yet."""
+    unit = county.units[place]
+    new = {"title": "支部大会", "kind": "branch_assembly", "unit": unit}
+    meeting = (await county.call(secretary, "POST", "/api/meetings", new))["id"]
+    county.add("party-meeting", place, {"meeting_id": meeting})
+    for kind in ("minutes", "roster"):
+        county.add("party-paper", place, {"kind": kind, "subject": meeting})
+    async with county.hub.database.writing() as session:
+        body = (await session.scalars(select(Body).where(Body.unit_id == unit, Body.kind == "branch"))).first()
+        if body is None:
+            body = Body(id=county.new("bdy"), kind="branch", name="支部", unit_id=unit)
+            session.add(body)
+            await session.flush()
+            session.add(Post(id=county.new("pst"), person_id=person, body_id=body.id, title="党员", votes=True,
+                             from_on="2026-01-01"))  # fmt: skip
+        plan = BranchPlan(
+            id=county.new("bpl"), branch_id=body.id, quarter="2026Q1", version=1, entries=[],
+            filed_by=secretary.user_id, filed_as="村书记", filed_on="2026-01-01", filed_wall=1, opinion="agree",
+            reviewed_by=secretary.user_id,
+            reviewed_as="审核员", reviewed_on="2026-01-02", reviewed_wall=2,
+        )  # fmt: skip
+        session.add(plan)
+        county.add("branch", place, {"branch_id": body.id, "key": "no-entry"})
+        county.add("branch-plan", place, {"plan_id": plan.id})
 
 
 async def _held(county: County, secretary: Somebody, meeting: Any) -> Any:
@@ -341,7 +402,8 @@ async def _archive(
     session.add(Measured(recording_id=recording_id, levels={}, done_wall=now))
     await session.flush()
     county.add("ended", place, {"meeting_id": ended["id"]})
-    county.add("recording", place, {"recording_id": recording_id, "track_id": track.id})
+    ids = {"recording_id": recording_id, "track_id": track.id, "explanation_id": "exp_none"}
+    county.add("recording", place, ids)
     county.add("plain-recording", place, {"recording_id": plain["recording"]}, word=word)
     (config.derived / plain["recording"]).mkdir(parents=True)
     (config.derived / plain["recording"] / "poster.jpg").write_bytes(b"\xff\xd8")
@@ -405,6 +467,7 @@ async def _notices(county: County, place: str) -> None:
         url = f"/api/units/{county.units[place]}/notices"
         notice = (await county.call(secretary, "POST", url, new))["id"]
         county.add("notice", place, {"notice_id": notice}, access_class, category)
+        county.add("notice-paper", place, {"kind": "notice", "subject": notice}, access_class, category)
         said = await county.call(supervisor, "POST", f"/api/notices/{notice}/objections", {"text": "请核对"})
         county.add("objection", place, {"objection_id": said["id"]}, access_class, category)
 

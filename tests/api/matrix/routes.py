@@ -4,7 +4,7 @@ To add a route, add a line: method, path, column; `on`: the kinds of things it i
 `seen`: the column without which the thing is as unknown as one that isn't there. Choose a body that is taken again and
 again, or that is refused by a state or a figure (409, 422) once the right was asked for; `passed` says what else shows
 that it was. Columns that are no table's: `public` (nobody need sign in), `signed` (whoever has), `own` (only who made
-it), `self` (his own account: asked here without sign-in only), `any COLUMN` (has it somewhere).
+it), `self` (his own account: asked here without sign-in only), `any A B` (has one of them somewhere), `A|B` (either).
 """
 
 from dataclasses import dataclass, field
@@ -52,6 +52,9 @@ HANDED = {
     "end_ms": 1000, "place": "村委会", "taken_wall": "2026-02-01T01:00:00Z", "reason": "断网",
 }  # fmt: skip
 OPINION = {"act": "opinion", "step": "no-such-step", "opinion": "agree"}
+WRONG = {"entry": 1, "changes": {"title": "另一件"}, "reason": "写错了"}
+QUARTER = {"quarter": "2001Q1", "entries": [{"kind": "theme_day", "on": "2001-01-01", "topic": "主题党日"}]}
+OUTSIDE = {"unit": "{unit_id}", "matter": "{matter}", "title": "私下发包", "on": "2999-01-01", "found": "走访"}
 NO_FILM = {"title": "会", "kind": "organisation_life", "unit": "{unit_id}", "recorded": True}
 WHY = {"reason": "查证"}
 DAY = "2001-01-01"
@@ -145,6 +148,9 @@ ROUTES: tuple[Route, ...] = (
     _one(f"POST {PART_OF}/start", "minute", "part", "look"),
     _one(f"POST {PART_OF}/end", "minute", "part", "look"),
     _one(f"POST {PART_OF}/confirm", "confirm", "part", "look"),
+    _one(f"POST {PART_OF}/question", "minute", "part", "look", {"again": False}),
+    _one(f"POST {PART_OF}/question/drop", "minute", "part", "look"),
+    _one(f"POST {PART_OF}/bids", "minute", "part", "look", {"bidders": 3}),
     _one(f"POST {PART_OF}/votes", "minute", "live-part", "look", FIGURES),
     _one(f"GET {M}/roster", "roster", ALL, "look"),
     _one(f"PUT {M}/roster/{{person_id}}", "minute", "planned running", "look", {"present": True}),
@@ -165,6 +171,48 @@ ROUTES: tuple[Route, ...] = (
     _one(f"POST {D}/acts", "decide", "decision", "read", {"act": "done", "step": "no-such-step"}),
     _one(f"POST {D}/acts", "review", "decision", "read", OPINION),
     _one(f"POST {D}/acts", "sign", "register", "read", {"act": "sign", "step": "countersign", "on": DAY}),
+    _one(f"POST {D}/plans", "decide", "decision", "read", FILE),
+    _one(f"GET {D}/plans/{{number}}", "read", "decision", "read", None, "plan 99 of"),
+    _one("GET /api/units/{unit_id}/decisions-for", "signed", "unit", query={"kind": "representatives_meeting"}),
+    _one(f"GET {M}/foreseen", "look", ALL, "look"),
+    # --- papers
+    *(_one(f"GET /api/papers/{{kind}}/{{subject}}{form}", column, on, seen)
+      for form in ("", "/docx")
+      for on, column, seen in (("record-paper", "read", "read"), ("meeting-paper", "roster", "look"),
+                               ("part-paper", "roster", "part"), ("notice-paper", "desk", "desk"))),
+    *(_one(f"GET /api/papers/{{kind}}/{{subject}}{form}", "sat", "party-paper", "look") for form in ("", "/docx")),
+    # --- branches of the party
+    _one("GET /api/branches", "any branch"),
+    _one("GET /api/branches/{branch_id}", "branch", "branch", "branch"),
+    _one("POST /api/branches/{branch_id}/plans", "file", "branch", "branch", QUARTER),
+    _one("POST /api/branch-plans/{plan_id}/review", "agree", "branch-plan", "branch", {"opinion": "agree"}),
+    _one("POST /api/branches/{branch_id}/entries/{key}/meeting", "file", "branch", "branch", None, "entry "),
+    _one("POST /api/branches/{branch_id}/meetings", "file", "branch", "branch", {"meeting": "none"}, "meeting none"),
+    _one("GET /api/branches/{branch_id}/attendance", "members", "branch", "branch", query={"year": "2026"}),
+    _one("GET /api/me/attendance", "signed", query={"year": "2026"}),
+    _one(f"GET {M}/roster", "sat", "party-meeting", "look"),
+    _one(f"PUT {M}/roster/{{person_id}}/absence", "minute", "planned", "look", {"reason": "外出务工"}),
+    _one(f"GET {M}/report", "members", "party-meeting", "branch", None, "meeting.wrong-state"),
+    _one(f"POST {M}/report", "file", "party-meeting", "branch", {}),
+    _one("GET /api/reports.xlsx", "members", "party-meeting", "branch", None, "meeting.wrong-state",
+         query={"meeting": "{meeting_id}"}),
+    # --- corrections, objections to minutes, gaps explained
+    _one(f"POST {D}/corrections", "decide|review|sign", "decision", "read", WRONG, "correction.own"),
+    _one(f"POST {D}/corrections/{{correction_id}}/word", "review|sign", "decision", "read", {"agree": True}),
+    _one(f"POST {PART_OF}/minutes", "look", "part", "look", {"at_ms": 0, "text": "不是这样说的"}),
+    _one(f"POST {D}/minutes/{{objection_id}}/finding", "chair", "objected", "read",
+         {"finding": "not-upheld", "note": "已核对"}),
+    _one(f"POST {D}/minutes/{{objection_id}}/word", "sign", "objected", "read", {"agree": True}),
+    _one("GET /api/gaps", "signed"),
+    _one(f"GET {R}/gaps", "replay", "recording", "look"),
+    _one(f"POST {R}/explanations", "explain", "recording", "look", {"gaps": ["none"], "text": "停电"}),
+    _one(f"POST {R}/explanations/{{explanation_id}}/countersign", "stand", "recording", "look", None,
+         "explanation "),
+    # --- desks
+    *(_one(f"GET /api/desk/{desk}", "any read") for desk in ("village", "town", "county", "county/affairs")),
+    _one("POST /api/outside-affairs", "outside", "matter", None, OUTSIDE),
+    _one("GET /api/outside-affairs/{affair_id}", "read", "affair", "read"),
+    _one("POST /api/outside-affairs/{affair_id}/strike", "outside", "affair", "read", {"reason": "误录"}),
     # --- recordings
     _one(f"GET {R}", "replay", "recording", "look"),
     _one(f"GET {R}/master.m3u8", "replay", "recording", "look"),
@@ -191,7 +239,7 @@ ROUTES: tuple[Route, ...] = (
     _one(f"GET {R}/deliveries/{{delivery_id}}.m3u8", "replay", "delivery", "look", None, "delivery dlv"),
     _one(f"GET {R}/deliveries/{{delivery_id}}/{{number}}.mp4", "replay", "delivery", "look", None, "delivery dlv"),
     # --- keeping
-    _one("GET /api/keeping", "any due"),
+    _one("GET /api/keeping", "any keep hold"),
     _one(f"GET {R}/keeping", "replay", "recording", "look"),
     _one(f"POST {R}/hold", "hold", "recording", "look", WHY),
     _one(f"POST {R}/hold/lift", "hold", "plain-recording", "look", WHY, "hold on"),

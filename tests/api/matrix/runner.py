@@ -32,10 +32,12 @@ def may(who: Somebody, column: str, thing: Thing) -> bool:
     """By the table."""
     if not who.token:
         return False
+    if column == "join" and _reaches(who, TABLE[who.role, thing.access_class][column], thing) == "here":
+        return True
     if who.category and (column in WHOLE | UNNARROWED or _another(who.category, column, thing)):
         return False
     if who.access_class and (column in UNNARROWED or thing.access_class not in ("open", who.access_class)):
-        return column == "join" and _reaches(who, TABLE[who.role, thing.access_class][column], thing) == "here"
+        return False
     return bool(_reaches(who, TABLE[who.role, thing.access_class][column], thing))
 
 
@@ -155,10 +157,14 @@ class Runner:
         if column == "own":
             return thing is not None and who.name in thing.owners
         if column.startswith("any "):
-            return may(who, column.removeprefix("any "), Thing("", who.place, {}))
+            return any(may(who, each, Thing("", who.place, {})) for each in column.split()[1:])
         assert thing is not None, route.name
+        if "|" in column:
+            return any(may(who, each, thing) for each in column.split("|"))
         if column == "desk" or route.method == "WEBSOCKET":  # what hangs is public; outside a part one waits
             return may(who, column, Thing(thing.kind, thing.place, {}, sites=thing.sites))
+        if thing.kind == "part-paper":  # its part, and who was due
+            return may(who, "look", thing) and may(who, "roster", Thing("", thing.place, {}))
         if column in ("quality", "minute", "confirm", "replay", "join") and thing.category:
             # A part is nobody's without its meeting.
             whole = Thing(thing.kind, thing.place, {}, sites=thing.sites)
@@ -177,15 +183,16 @@ class Runner:
 
     async def unknown(self, route: Route, who: Somebody, thing: Thing, status: int, text: str, says: str) -> None:
         """A thing that somebody may not see is answered as one that isn't there."""
-        if route.seen and may(who, route.seen, Thing(thing.kind, thing.place, {}, *self._of(thing, route.seen))):
+        seen = "look" if route.seen == "part" else route.seen
+        if seen and may(who, seen, Thing(thing.kind, thing.place, {}, *self._of(thing, route.seen or seen))):
             return
-        key = (route.name, who.name)
+        key = (route.name + thing.kind + thing.ids.get("kind", ""), who.name)
         if key not in self._absent:
-            ids = {name: MISSING if name.endswith("_id") else value for name, value in thing.ids.items()}
+            ids = {name: MISSING if _names(name) else value for name, value in thing.ids.items()}
             self._absent[key] = (await self.send(route, who, ids))[1]
         plain = text
         for name, value in thing.ids.items():
-            if name.endswith("_id"):
+            if _names(name):
                 plain = plain.replace(value, MISSING)
         if plain != self._absent[key]:
             self.report.add(route.name, f"tells it from one that isn't there: {says} ≠ {self._absent[key][:120]}")
@@ -193,7 +200,7 @@ class Runner:
     def _of(self, thing: Thing, seen: str) -> tuple[Any, ...]:
         """Meetings, people and accounts have no class; records have their own."""
         sites = thing.sites
-        return (thing.access_class, thing.category, sites) if seen == "read" else ("open", None, sites)
+        return (thing.access_class, thing.category, sites) if seen in ("read", "part") else ("open", None, sites)
 
     def hidden(self, who: Somebody) -> re.Pattern[str] | None:
         if who.name not in self._hidden:
@@ -266,6 +273,11 @@ class Runner:
         if pattern and (leak := pattern.search(answer.text)):
             self.report.add(path, f"tells {leak.group()} to {who.name}")
         return answer.json() if answer.status_code == 200 else []
+
+
+def _names(name: str) -> bool:
+    """Whether a value names the thing that a request is about."""
+    return name.endswith("_id") or name == "subject"
 
 
 def _filled(body: Any, values: dict[str, str]) -> Any:

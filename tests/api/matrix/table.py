@@ -5,7 +5,7 @@ A cell says where a right of that role at a unit holds:
     .     nowhere
     own   at its unit and at all below it
     site  the same, and in meetings in which one of those units has a site
-    here  at its very unit only
+    here  at its very unit only, however it is narrowed: the room's own device is there whatever is dealt with
 
 A line of a class other than open says it of what has that class: a part of a meeting (seen, entered while it runs,
 written, confirmed, played), a record, a notice of such a matter. Dots there also stand for what has no class; that is
@@ -67,71 +67,89 @@ terminal   award     .     here  .     .     .     .      .       .      .      
 
 # decide: begins, writes and prints records. sign: the supervisor's countersignature. post: puts up notices, takes them
 # off, answers objections. hang: the supervisor's tick on a notice. desk: sees the desk's list of notices, which are
-# public. objections: reads who objected.
+# public. objections: reads who objected. outside: enters, and strikes, an affair that was settled outside the system.
 RECORDS = """
-                     read  decide review sign  post  hang  desk  objections
-admin      open      own   own    .      .     own   .     own   own
-admin      restricted .    .      .      .     .     .     .     .
-admin      file      .     .      .      .     .     .     .     .
-admin      award     .     .      .      .     .     .     .     .
-security   open      .     .      .      .     .     .     .     .
-security   restricted .    .      .      .     .     .     .     .
-security   file      .     .      .      .     .     .     .     .
-security   award     .     .      .      .     .     .     .     .
-auditor    open      .     .      .      .     .     .     .     .
-auditor    restricted .    .      .      .     .     .     .     .
-auditor    file      .     .      .      .     .     .     .     .
-auditor    award     .     .      .      .     .     .     .     .
-reviewer   open      own   .      own    .     .     .     own   .
-reviewer   restricted own  .      own    .     .     .     .     .
-reviewer   file      own   .      own    .     .     .     .     .
-reviewer   award     .     .      .      .     .     .     .     .
-organiser  open      own   .      .      .     .     .     own   .
-organiser  restricted .    .      .      .     .     .     .     .
-organiser  file      .     .      .      .     .     .     .     .
-organiser  award     .     .      .      .     .     .     .     .
-secretary  open      own   own    .      .     own   .     own   own
-secretary  restricted own  own    .      .     own   .     .     own
-secretary  file      own   own    .      .     own   .     .     own
-secretary  award     own   own    .      .     own   .     .     own
-minutes    open      own   own    .      .     own   .     own   own
-minutes    restricted own  own    .      .     own   .     .     own
-minutes    file      own   own    .      .     own   .     .     own
-minutes    award     own   own    .      .     own   .     .     own
-supervisor open      own   .      .      own   .     own   own   own
-supervisor restricted own  .      .      own   .     own   .     own
-supervisor file      own   .      .      own   .     own   .     own
-supervisor award     own   .      .      own   .     own   .     own
-inspector  open      own   .      .      .     .     .     own   .
-inspector  restricted own  .      .      .     .     .     .     .
-inspector  file      own   .      .      .     .     .     .     .
-inspector  award     own   .      .      .     .     .     .     .
-member     open      .     .      .      .     .     .     .     .
-member     restricted .    .      .      .     .     .     .     .
-member     file      .     .      .      .     .     .     .     .
-member     award     .     .      .      .     .     .     .     .
-terminal   open      .     .      .      .     .     .     .     .
-terminal   restricted .    .      .      .     .     .     .     .
-terminal   file      .     .      .      .     .     .     .     .
-terminal   award     .     .      .      .     .     .     .     .
+                     read  decide review sign  post  hang  desk  objections  outside
+admin      open      own   own    .      .     own   .     own   own                  .
+admin      restricted .    .      .      .     .     .     .     .                    .
+admin      file      .     .      .      .     .     .     .     .                    .
+admin      award     .     .      .      .     .     .     .     .                    .
+security   open      .     .      .      .     .     .     .     .                    .
+security   restricted .    .      .      .     .     .     .     .                    .
+security   file      .     .      .      .     .     .     .     .                    .
+security   award     .     .      .      .     .     .     .     .                    .
+auditor    open      .     .      .      .     .     .     .     .                    .
+auditor    restricted .    .      .      .     .     .     .     .                    .
+auditor    file      .     .      .      .     .     .     .     .                    .
+auditor    award     .     .      .      .     .     .     .     .                    .
+reviewer   open      own   .      own    .     .     .     own   .                    .
+reviewer   restricted own  .      own    .     .     .     .     .                    .
+reviewer   file      own   .      own    .     .     .     .     .                    .
+reviewer   award     .     .      .      .     .     .     .     .                    .
+organiser  open      own   .      .      .     .     .     own   .                    .
+organiser  restricted .    .      .      .     .     .     .     .                    .
+organiser  file      .     .      .      .     .     .     .     .                    .
+organiser  award     .     .      .      .     .     .     .     .                    .
+secretary  open      own   own    .      .     own   .     own   own                  .
+secretary  restricted own  own    .      .     own   .     .     own                  .
+secretary  file      own   own    .      .     own   .     .     own                  .
+secretary  award     own   own    .      .     own   .     .     own                  .
+minutes    open      own   own    .      .     own   .     own   own                  .
+minutes    restricted own  own    .      .     own   .     .     own                  .
+minutes    file      own   own    .      .     own   .     .     own                  .
+minutes    award     own   own    .      .     own   .     .     own                  .
+supervisor open      own   .      .      own   .     own   own   own                  .
+supervisor restricted own  .      .      own   .     own   .     own                  .
+supervisor file      own   .      .      own   .     own   .     own                  .
+supervisor award     own   .      .      own   .     own   .     own                  .
+inspector  open      own   .      .      .     .     .     own   .                    own
+inspector  restricted own  .      .      .     .     .     .     .                    own
+inspector  file      own   .      .      .     .     .     .     .                    own
+inspector  award     own   .      .      .     .     .     .     .                    own
+member     open      .     .      .      .     .     .     .     .                    .
+member     restricted .    .      .      .     .     .     .     .                    .
+member     file      .     .      .      .     .     .     .     .                    .
+member     award     .     .      .      .     .     .     .     .                    .
+terminal   open      .     .      .      .     .     .     .     .                    .
+terminal   restricted .    .      .      .     .     .     .     .                    .
+terminal   file      .     .      .      .     .     .     .     .                    .
+terminal   award     .     .      .      .     .     .     .     .                    .
 """
 
 # What has no class. accounts: sees accounts and whether they are signed in. give: makes accounts, ends their sign-ins.
 # reset: a one-time code for an account that stands lower. peer: the same for a reviewer's account, which stands no
-# lower than a reviewer. due: the keepers' page.
+# lower than a reviewer.
 OFFICE = """
-                     people write units accounts give  reset peer  logs  answers due
-admin      open      own    own   own   own      own   own   own   .     own     own
-security   open      own    .     .     own      own   own   own   .     .       .
-auditor    open      own    .     .     .        .     .     .     own   .       .
-reviewer   open      own    .     .     own      .     own   .     .     .       .
-organiser  open      own    .     .     .        .     .     .     .     .       .
-secretary  open      own    own   .     .        .     .     .     .     .       .
-minutes    open      own    .     .     .        .     .     .     .     .       .
-supervisor open      own    .     .     .        .     .     .     .     .       .
-inspector  open      own    .     .     .        .     .     .     .     .       own
-member     open      .      .     .     .        .     .     .     .     .       .
-terminal   open      .      .     .     .        .     .     .     .     .       .
+                     people write units accounts give  reset peer  logs  answers
+admin      open      own    own   own   own      own   own   own   .     own
+security   open      own    .     .     own      own   own   own   .     .
+auditor    open      own    .     .     .        .     .     .     own   .
+reviewer   open      own    .     .     own      .     own   .     .     .
+organiser  open      own    .     .     .        .     .     .     .     .
+secretary  open      own    own   .     .        .     .     .     .     .
+minutes    open      own    .     .     .        .     .     .     .     .
+supervisor open      own    .     .     .        .     .     .     .     .
+inspector  open      own    .     .     .        .     .     .     .     .
+member     open      .      .     .     .        .     .     .     .     .
+terminal   open      .      .     .     .        .     .     .     .     .
+"""
+
+# branch: a branch's plan and counts. file: files its plan, checks its reports. agree: the town's word on its plan.
+# members: who came in a year, and its reports. sat: who was due at its meeting, and who came. explain: says in writing
+# why something of a recording is missing. stand: the supervisor's word on that.
+DUTIES = """
+                     branch file  agree members sat  explain stand
+admin      open      own    .     .     .       own  .       .
+security   open      .      .     .     .       .    .       .
+auditor    open      .      .     .     .       .    .       .
+reviewer   open      own    .     own   .       .    .       .
+organiser  open      own    .     .     .       own  .       .
+secretary  open      own    own   .     own     own  own     .
+minutes    open      own    .     .     own     own  .       .
+supervisor open      .      .     .     .       .    .       own
+inspector  open      own    .     .     .       .    .       .
+member     open      .      .     .     .       .    .       .
+terminal   open      .      .     .     .       .    .       .
 """
 
 ROLES = (
@@ -158,5 +176,5 @@ def read(*texts: str) -> dict[tuple[str, str], dict[str, str]]:
     return found
 
 
-TABLE = read(MEETINGS, RECORDS, OFFICE)
+TABLE = read(MEETINGS, RECORDS, OFFICE, DUTIES)
 COLUMNS = frozenset(TABLE["admin", "open"])
