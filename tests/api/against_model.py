@@ -305,6 +305,12 @@ class Trial:
         present = 0 if random.randrange(6) == 0 else walk.draw._about(share, size)
         answer = await opened(played, client, self.calendar, present, self.committee)
         assert played.due == size
+        first = self.step_of(model, played, False)
+        if first is not None and first.key == "opening" and not self.passes_over(model, played, first):
+            assert answer.status_code < 300, answer.text
+            await self.agree(walk)
+            await self.bids(walk, played, first)
+            return
         expected: str | None = None
         wish = None
         if played.present and (step := self.step_of(model, played, False)) is not None:
@@ -321,6 +327,20 @@ class Trial:
             return
         if self.came(walk, wish, {expected}, answer, "the meeting"):
             assert model.act(wish) is None
+            walk.draw.taken(wish)
+        await self.agree(walk)
+
+    async def bids(self, walk: Walk, played: Played, step: Step) -> None:
+        """How many bid begins the sitting; now and then nobody says it, and the meeting's end does."""
+        if self.random.randrange(6) == 0:
+            self.not_sent["how many bid"] += 1
+            return
+        count = self.random.choice((3, 3, 4, 2))
+        wish = played.sitting(step.key, self.plan_of(walk.model, played), played.due, played.present, count)
+        client = await self.running(walk.model.matter, "shuji", "jilu", "admin")
+        answer = await client.post(f"{played.item_url}/bids", json={"bidders": count})
+        if self.came(walk, wish, {walk.model.refusal(wish)}, answer, "the meeting"):
+            assert walk.model.act(wish) is None
             walk.draw.taken(wish)
         await self.agree(walk)
 

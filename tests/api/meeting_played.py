@@ -60,12 +60,12 @@ class Played:
     def item_url(self) -> str:
         return f"{self.url}/items/{self.item}"
 
-    def sitting(self, step: str, plan: int | None, due: int, present: int) -> dict[str, Any]:
+    def sitting(self, step: str, plan: int | None, due: int, present: int, bidders: int = 0) -> dict[str, Any]:
         """As it comes onto the record."""
         return {
             "act": "sitting", "step": step, "meeting": self.id, "on": self.opened_on, "called_on": self.called_on,
             "body": self.body, "way": self.way, "due": max(due, 1),
-            "present": present, "bidders": 0 if step == "opening" else None, "plan": plan,
+            "present": present, "bidders": bidders if step == "opening" else None, "plan": plan,
         }  # fmt: skip
 
     def sealed(self, step: str, votes: int) -> dict[str, Any]:
