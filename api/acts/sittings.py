@@ -216,7 +216,9 @@ async def _seal(session: AsyncSession, row: Decision, meeting: Meeting) -> None:
     for step in record.procedure.step if record is not None else ():
         sitting = record.steps[step.key].sitting(meeting.id) if record is not None else None
         if sitting is not None and sitting.seal is None:
-            held = await _held(session, row, meeting, [item for link, item in links if link.step == step.key], sitting)
+            # An item that two steps share says the later one's name.
+            own = [item for link, item in links if link.step == step.key]
+            held = await _held(session, row, meeting, own or [item for _, item in links], sitting)
             act = {"act": "sealed", "step": step.key, "meeting": meeting.id, **shown(held, rules.judging)}
             await add_act(session, row, act, {})
     for link, _ in links:

@@ -62,6 +62,32 @@ async def test_each_meeting_of_a_matter_is_sealed_when_its_own_recording_is_clos
         assert (steps["resolution"], steps["publication"], seen["outcome"]) == ("done", "waiting", "resolved")
 
 
+async def test_two_steps_in_one_item_rest_on_the_same_minutes(hub: Hub, signer: Signer) -> None:
+    """An item begins as the proposal, and the vote that is taken in it belongs to the members' review."""
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary, await hub.client("jiandu") as supervisor:
+        plan = {"title": "党员大会", "kind": "branch_assembly", "unit": unit,
+                "items": [{"title": "道路", "matter": "b1", "decision": "new"}]}  # fmt: skip
+        meeting = (await secretary.post("/api/meetings", json=plan)).json()
+        url, decision = f"/api/meetings/{meeting['id']}", meeting["items"][0]["decision"]["id"]
+        for each in (await secretary.get(f"{url}/roster")).json():
+            await secretary.put(f"{url}/roster/{each['person']['id']}", json={"present": True})
+        recording = (await secretary.post(f"{url}/open")).json()["recording"]
+        item = f"{url}/items/{meeting['items'][0]['id']}"
+        await secretary.post(f"{item}/start")
+        vote = {"way": "hands", "in_favour": 9, "against": 0, "abstained": 0}
+        assert (await secretary.post(f"{item}/votes", json=vote)).status_code == 201
+        await secretary.post(f"{item}/end")
+        assert (await supervisor.post(f"{item}/confirm")).status_code == 204
+        await secretary.post(f"{url}/end")
+        await _close_recording(hub, recording, signer)
+        await hub.house.watches.seal()
+        standing = (await secretary.get(f"/api/decisions/{decision}")).json()["standing"]
+    said = {(each["rule"], each["step"]) for each in standing["findings"]}
+    assert {step for _, step in said} >= {"proposal", "members"}  # nothing was recorded here
+    assert not said & {(rule, step) for rule in ("confirmed", "supervisor") for step in ("proposal", "members")}
+
+
 async def test_two_processes_that_seal_at_once_seal_once(
     tmp_path: Path, bus_url: str, postgres_url: str, signer: Signer
 ) -> None:
