@@ -55,6 +55,7 @@ export const mayGiveRights = computed(() => ["admin", "security"].some((role) =>
 export const mayKeep = computed(() => has("admin", "inspector"))
 export const mayLookAtBranches = computed(() => has("admin", "reviewer", "organiser", "secretary", "minutes", "inspector"))
 export const mayAnswer = computed(() => has("admin"))
+export const mayPost = computed(() => has("secretary", "minutes", "supervisor"))
 export const mayMeet = computed(() => has("admin", "organiser", "secretary"))
 
 export const kindOf = (key: string): Kind | undefined => catalogue.value.kinds.find((kind) => kind.key === key)

@@ -1,12 +1,21 @@
 // One call to the api: JSON in, JSON out, and a Problem with a stable code when it was refused.
 
+/** What is wrong in one field of what was sent; both sentences where the hub has them. */
+export interface FieldProblem {
+  field: string
+  code: string
+  message: string
+  zh?: string
+  en?: string
+}
+
 export interface ProblemFields {
   code: string
   status: number
   zh: string
   en: string
   detail?: string
-  fields?: Record<string, string>
+  fields?: FieldProblem[] | null
   retry_after?: number
 }
 
@@ -15,7 +24,7 @@ export class Problem extends Error {
   readonly status: number
   readonly zh: string
   readonly en: string
-  readonly fields: Record<string, string>
+  readonly fields: FieldProblem[]
   readonly retryAfter: number | null
 
   constructor(from: ProblemFields) {
@@ -24,7 +33,7 @@ export class Problem extends Error {
     this.status = from.status
     this.zh = from.zh
     this.en = from.en
-    this.fields = from.fields ?? {}
+    this.fields = from.fields ?? []
     this.retryAfter = from.retry_after ?? null
   }
 }

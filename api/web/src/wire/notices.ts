@@ -1,5 +1,6 @@
 // Notices that hang in public. Days: `YYYY-MM-DD` in Shanghai.
 
+import { get, listOf } from "./http"
 import type { UnitRef } from "./hub"
 
 export interface Posted {
@@ -31,3 +32,56 @@ export interface NoticePaper {
   page: string
   qr: string
 }
+
+/** What is said against a notice. */
+export interface Objection {
+  id: string
+  notice: string
+  title: string
+  decision: string | null
+  step: string | null
+  /** None: said to a supervisor, who need not say by whom. */
+  name: string | null
+  text: string
+  on: string
+  taken_by: string | null
+  answer: string | null
+  answered_on: string | null
+  answered_by: string | null
+}
+
+/** A field of a matter's list; `steps`: in which of them, none is each. */
+export interface PostedField {
+  key: string
+  name: string
+  name_en: string
+  kind: "text" | "number" | "money" | "date" | "people"
+  longest: number
+  needed: boolean
+  steps: string[]
+}
+
+let lists: Promise<Map<string, PostedField[]>> | null = null
+
+/** What a notice of this matter says in this step; nothing where the matter isn't made public. */
+export async function fieldsOf(matter: string, step: string): Promise<PostedField[]> {
+  lists ??= get<{ matter: string; fields: PostedField[] }[]>("/api/postings").then((all) => new Map(all.map((one) => [one.matter, one.fields])))
+  try {
+    return ((await lists).get(matter) ?? []).filter((field) => !field.steps.length || field.steps.includes(step))
+  } catch (error) {
+    lists = null
+    throw error
+  }
+}
+
+/** Those of a unit, the newest first, with those whose days are over. */
+export const noticesOf = async (unit: string, ended: boolean): Promise<Posted[]> => listOf(await get<Posted[]>(`/api/units/${unit}/notices?ended=${ended}`))
+
+export const objectionsOf = async (unit: string): Promise<Objection[]> => listOf(await get<Objection[]>(`/api/units/${unit}/objections`))
+
+const DAY_MS = 86_400_000
+
+/** Days from one to another, both `YYYY-MM-DD`. */
+export const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS)
+
+export const dayBefore = (day: string): string => new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10)
