@@ -33,6 +33,7 @@ from api.routes import (
     public,
     quality,
     recordings,
+    rules,
     second_factor,
     service,
     sessions,
@@ -46,8 +47,8 @@ from api.routes.guards import Guards
 
 # In order: what is more special first, the pages last.
 ROUTERS = (sign_in, second_factor, sign_ins, substitutes, catalogue, units, imports, meetings, sessions, ice_servers,
-           channel, decisions, desks, deliveries, recordings, glimpses, downloads, quality, gaps, keeping, notices,
-           papers, branches, feedback, service, trust, public, pages)  # fmt: skip
+           channel, decisions, desks, deliveries, recordings, glimpses, downloads, quality, gaps, keeping, rules,
+           notices, papers, branches, feedback, service, trust, public, pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:

@@ -222,6 +222,13 @@ class WrongCatalogue(ApiError):
     status = 422
 
 
+class RuleProposalOpen(ApiError):
+    code = "rules.open"
+    zh = "已有一份规则等待另一人确认"
+    en = "Rules that were proposed before wait for a second person's word."
+    status = 409
+
+
 class CountFirst(ApiError):
     code = "vote.count-first"
     zh = "请先点名，或填写应到和实到人数，再登记表决结果"

@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from api.acts import county_rules
 from api.acts.documents import Documents
 from api.acts.sealed_secret import SealedSecrets
 from api.acts.second_factor import SecondFactors
 from api.acts.take_out import TakeOuts
 from api.config import ApiConfig
+from api.domain import catalogue
 from api.domain.meeting import Patience
 from api.live.looking import Looking
 from api.live.meetings import LiveMeetings
@@ -31,6 +33,7 @@ from storage.objects import Objects
 
 log = logging.getLogger(__name__)
 
+READ_RULES_S = 20.0  # far below county_rules.MARGIN_S
 CHAINS = ("decision", "delivered", "hub")  # signed here each minute; those of recordings by the recorder
 
 
@@ -60,6 +63,7 @@ class House:
         self.watches = Watches(database, self.recorder, self.meetings, self.neighbours, patience, self.relay.reconcile)
         # More at once only wait for one another at the interpreter's lock.
         self.desks = asyncio.Semaphore(DESKS_AT_ONCE)
+        self._rules = 0  # sets of the county's own that were read
         self._tasks: set[asyncio.Task[None]] = set()
         self.closing = asyncio.Event()  # channels end themselves when it is set
 
@@ -87,6 +91,7 @@ class House:
             yield house
 
     async def _begin(self) -> None:
+        self._rules = await county_rules.load(self.database)
         await self.recorder.listen()
         await self.relay.listen()
         await self.meetings.listen()
@@ -104,12 +109,24 @@ class House:
             self.watches.watch_terms,
             self.watches.watch_waiting,
             self.watches.watch_branches,
+            self._watch_rules,
         ):
             self.spawn(_forever(run), run.__qualname__)
 
     async def _look_around(self) -> None:
         await self.recorder.ask()
         await self.relay.reconcile()
+
+    async def read_rules(self) -> None:
+        """What another process, or this one, has just taken up."""
+        if await county_rules.count(self.database) != self._rules:
+            self._rules = await county_rules.load(self.database)
+            log.info("%d sets of the county's own rules", self._rules)
+
+    async def _watch_rules(self) -> None:
+        while True:
+            await asyncio.sleep(READ_RULES_S)
+            await self.read_rules()
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """A task whose failure is seen in the log, ended with the house."""
@@ -129,6 +146,7 @@ class House:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.looking.write()
         self.documents.close()
+        catalogue.take_up(None)
 
 
 async def _forever(run: Callable[[], Awaitable[None]]) -> None:

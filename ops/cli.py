@@ -140,6 +140,11 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("what", choices=("rebuild",), metavar="WHAT", help="rebuild: 以链为准 · as their chains say")
     _data(one)
 
+    one = _verb(verbs, "rules", "检查本县规则文件", "check files of the county's own rules", _rules)
+    one.add_argument("what", choices=("check",), metavar="WHAT", help="check: 逐行指出错误 · each mistake by its line")
+    one.add_argument("folder", type=Path, metavar="FOLDER", help="*.toml")
+    one.add_argument("--json", action="store_true", help="供程序读取 · for programs")
+
     one = _verb(verbs, "keys", "签名密钥", "the signing key", _keys)
     one.add_argument(
         "what",
@@ -316,6 +321,12 @@ def _decisions(given: argparse.Namespace) -> int:
     from ops.decisions import rebuild
 
     return rebuild(_folder(given))
+
+
+def _rules(given: argparse.Namespace) -> int:
+    from ops.rules import check
+
+    return check(given.folder, given.json)
 
 
 def _keys(given: argparse.Namespace) -> int:

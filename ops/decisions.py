@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.acts import county_rules
 from api.acts.decision_entries import rebuild as rebuild_one
 from ops.start import Start, read
 from ops.terminal import say
@@ -37,6 +38,7 @@ async def _rebuild(start: Start) -> tuple[int, int, list[str]]:
     """How many were rebuilt, how many left, and the ids of those that differed. A transaction each: the hub may run."""
     database = await Database.open(start.database_url)
     try:
+        await county_rules.load(database)
         async with database.reading() as session:
             chains = (
                 await session.scalars(select(Chain).where(Chain.kind == "decision").order_by(Chain.subject))

@@ -60,6 +60,12 @@ class BadFolder(OpsError):
     en = "This folder can't be written to."
 
 
+class NoRules(OpsError):
+    code = "ops.no-rules"
+    zh = "没有可读的规则文件（*.toml，最多 20 个）"
+    en = "There are no files of rules to read (*.toml, at most 20)."
+
+
 class NotHealthy(OpsError):
     code = "ops.not-healthy"
     zh = "有组件在限定时间内未能就绪，请查看日志"

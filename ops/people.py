@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from api.acts import county_rules
 from api.acts.import_people import import_people
 from api.acts.people_book import read_book, template
 from api.errors import ApiError
@@ -50,6 +51,7 @@ async def _take(start: Start, sheets: dict[str, list[tuple[int, dict[str, str]]]
     """One transaction: with a wrong line nothing of it stays."""
     database = await Database.open(start.database_url)
     try:
+        await county_rules.load(database)
         return await import_people(database, None, start.hub_id, sheets, dry)
     finally:
         await database.close()

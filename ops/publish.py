@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.acts import county_rules
 from api.acts.public_site import site
 from api.domain.day import day_of
 from ops import settings
@@ -53,6 +54,7 @@ def publish(data: Path, folder: Path) -> int:
 async def _pages(database_url: str, hub: str) -> dict[str, bytes]:
     database = await Database.open(database_url)
     try:
+        await county_rules.load(database)
         return await site(database, day_of(time.time_ns()), hub.rstrip("/"))
     finally:
         await database.close()

@@ -95,7 +95,18 @@ def shipped() -> Files:
     return read_files([(each.name, each.read_text("utf-8")) for each in named])
 
 
+_taken_up: Files | None = None  # by the composition root, as the county's own days off are (workdays)
+
+
+def take_up(data: Files | None) -> None:
+    """What the county has taken up beside what is shipped; None: nothing. What it says holds on later days only, so a
+    day's catalogue that somebody has in hand stays right."""
+    global _taken_up
+    _taken_up = data
+    catalogue.cache_clear()
+
+
 @cache
 def catalogue(on: str) -> Catalogue:
-    """The shipped catalogue on a day."""
-    return Catalogue(shipped(), on)
+    """What holds on a day in this county."""
+    return Catalogue(shipped() if _taken_up is None else _taken_up, on)

@@ -66,6 +66,9 @@ def _read(named: Named) -> tuple[list[Placed], list[Mistake]]:
             line = int(at[1]) if at else len(text.splitlines())
             mistakes.append(Mistake(name, max(1, line), f"无法读取：{error}", f"can't be read: {error}"))
             continue
+        except RecursionError:
+            mistakes.append(Mistake(name, 1, "括号嵌套过深", "brackets are nested too deeply"))
+            continue
         found = lines(text)
         for table, entries in tables.items():
             model = TABLES.get(table)

@@ -11,9 +11,9 @@ from api.domain.catalogue import Catalogue
 from api.domain.day import holds
 
 # Acts that are done by a right of one's own only, never in another's place (api.domain.substitutes).
-NEVER_LENT = frozenset({"user.write", "user.reset"})
+NEVER_LENT = frozenset({"user.write", "user.reset", "rules.write"})
 # Acts that reach matters of every category: a right narrowed to one doesn't allow them.
-WHOLE = frozenset({"recording.keep", "unit.write", "people.write"})
+WHOLE = frozenset({"recording.keep", "unit.write", "people.write", "rules.write"})
 # Who gives rights, or takes an account over, would make a whole right of a narrowed one.
 UNNARROWED = frozenset({"user.write", "user.reset"})
 

@@ -50,15 +50,17 @@ from storage.tables.people import (
 from storage.tables.plans import PlanFile
 from storage.tables.publication import NoticeHanging, Objection, ObjectionCount, PublicNotice
 from storage.tables.quality import Measured, QualityMark
+from storage.tables.rules import RuleSet
 from storage.tables.sweep import Sweep
 
 __all__ = [
     "AbsenceReason", "AgendaItem", "Authority", "AwaitedStep", "Base", "Body", "BranchMeeting", "BranchPlan",
     "BranchReport", "Break", "BrokenRule", "Chain", "Checkpoint", "Countersignature", "Decision", "DecisionItem",
-    "Deletion", "Delivery", "Entry", "Erasure", "ExplainedGap", "Explanation", "Feedback", "Filler", "Frontier", "Gap",
-    "Guess", "Hold", "Lock", "Look", "Mark", "Measured", "MediaSession", "Meeting", "Message", "NoticeHanging",
-    "Objection", "ObjectionCount", "OutsideAffair", "PartyOrganisation", "PartyOrganisationAttributes", "Payload",
-    "Person", "PlanFile", "Post", "Presence", "Proposal", "PublicNotice", "QualityMark", "Question", "Recording",
-    "RecoveryCode", "Right", "Seclusion", "SecondFactor", "Segment", "SignIn", "SigningKey", "Site", "Spooled", "Stamp",
-    "Stored", "Substitute", "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
+    "Deletion", "Delivery", "Entry", "Erasure", "ExplainedGap", "Explanation", "Feedback", "Filler", "Frontier",
+    "Gap", "Guess", "Hold", "Lock", "Look", "Mark", "Measured", "MediaSession", "Meeting", "Message",
+    "NoticeHanging", "Objection", "ObjectionCount", "OutsideAffair", "PartyOrganisation",
+    "PartyOrganisationAttributes", "Payload", "Person", "PlanFile", "Post", "Presence", "Proposal", "PublicNotice",
+    "QualityMark", "Question", "Recording", "RecoveryCode", "Right", "RuleSet", "Seclusion", "SecondFactor",
+    "Segment", "SignIn", "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Substitute", "Succession", "Sweep",
+    "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

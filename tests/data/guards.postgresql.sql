@@ -263,6 +263,25 @@ CREATE OR REPLACE FUNCTION public.huilu_refuse()
 AS $function$
            BEGIN RAISE EXCEPTION '%: %', TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = 'restrict_violation'; END $function$;
 
+CREATE OR REPLACE FUNCTION public.huilu_rule_sets_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF 1 = 1 THEN RAISE EXCEPTION 'rule_sets: rules stay on record' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_rule_sets_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF OLD.state <> 'open' OR NEW.id <> OLD.id OR CAST(NEW.files AS TEXT) <> CAST(OLD.files AS TEXT)
+            OR NEW.sha256 <> OLD.sha256 OR NEW.reason <> OLD.reason OR NEW.from_on <> OLD.from_on
+            OR NEW.proposed_by <> OLD.proposed_by OR NEW.proposed_as <> OLD.proposed_as
+            OR NEW.proposed_wall <> OLD.proposed_wall OR NEW.expires_wall <> OLD.expires_wall
+            OR (NEW.state = 'confirmed' AND (NEW.number IS NULL OR NEW.confirmed_on IS NULL
+                OR NEW.answered_by IS NULL OR NEW.answered_by = OLD.proposed_by)) THEN RAISE EXCEPTION 'rule_sets: rules stay as they were proposed, and take two persons' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
 CREATE OR REPLACE FUNCTION public.huilu_second_factors_no_update()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -422,6 +441,10 @@ CREATE TRIGGER questions_no_delete BEFORE DELETE ON public.questions FOR EACH RO
 CREATE TRIGGER questions_no_update BEFORE UPDATE ON public.questions FOR EACH ROW EXECUTE FUNCTION huilu_questions_no_update();
 
 CREATE TRIGGER recovery_codes_no_update BEFORE UPDATE ON public.recovery_codes FOR EACH ROW EXECUTE FUNCTION huilu_recovery_codes_no_update();
+
+CREATE TRIGGER rule_sets_no_delete BEFORE DELETE ON public.rule_sets FOR EACH ROW EXECUTE FUNCTION huilu_rule_sets_no_delete();
+
+CREATE TRIGGER rule_sets_no_update BEFORE UPDATE ON public.rule_sets FOR EACH ROW EXECUTE FUNCTION huilu_rule_sets_no_update();
 
 CREATE TRIGGER second_factors_no_update BEFORE UPDATE ON public.second_factors FOR EACH ROW EXECUTE FUNCTION huilu_second_factors_no_update();
 

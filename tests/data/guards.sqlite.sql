@@ -112,6 +112,15 @@ CREATE TRIGGER questions_no_update BEFORE UPDATE ON questions FOR EACH ROW WHEN 
 
 CREATE TRIGGER recovery_codes_no_update BEFORE UPDATE ON recovery_codes FOR EACH ROW WHEN OLD.used_wall IS NOT NULL BEGIN SELECT RAISE(ABORT, 'recovery_codes: no code is taken twice'); END;
 
+CREATE TRIGGER rule_sets_no_delete BEFORE DELETE ON rule_sets FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'rule_sets: rules stay on record'); END;
+
+CREATE TRIGGER rule_sets_no_update BEFORE UPDATE ON rule_sets FOR EACH ROW WHEN OLD.state <> 'open' OR NEW.id <> OLD.id OR CAST(NEW.files AS TEXT) <> CAST(OLD.files AS TEXT)
+            OR NEW.sha256 <> OLD.sha256 OR NEW.reason <> OLD.reason OR NEW.from_on <> OLD.from_on
+            OR NEW.proposed_by <> OLD.proposed_by OR NEW.proposed_as <> OLD.proposed_as
+            OR NEW.proposed_wall <> OLD.proposed_wall OR NEW.expires_wall <> OLD.expires_wall
+            OR (NEW.state = 'confirmed' AND (NEW.number IS NULL OR NEW.confirmed_on IS NULL
+                OR NEW.answered_by IS NULL OR NEW.answered_by = OLD.proposed_by)) BEGIN SELECT RAISE(ABORT, 'rule_sets: rules stay as they were proposed, and take two persons'); END;
+
 CREATE TRIGGER second_factors_no_update BEFORE UPDATE ON second_factors FOR EACH ROW WHEN NEW.last_step < OLD.last_step BEGIN SELECT RAISE(ABORT, 'second_factors: no code is taken twice'); END;
 
 CREATE TRIGGER segments_no_delete BEFORE DELETE ON segments FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'segments: append-only'); END;

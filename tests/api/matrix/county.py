@@ -36,6 +36,7 @@ from storage.tables import (
     QualityMark,
     Recording,
     Right,
+    RuleSet,
     Segment,
     SignIn,
     Site,
@@ -253,6 +254,12 @@ async def _office(county: County, session: AsyncSession, place: str, name: str, 
     owner, other = county.who("secretary", place), county.who("member", place)
     session.add(Substitute(id=county.new("sub"), giver_id=owner.user_id, substitute_id=other.user_id, from_on=FROM,
                            until_on="2019-01-01", reason="出差", created_wall=1))  # fmt: skip
+    if place == "county":
+        rules = RuleSet(id=county.new("rul"), files=[], sha256="", reason="试行", from_on="", state="withdrawn",
+                        proposed_by=sent, proposed_as="县级管理员", proposed_wall=1, expires_wall=2, answered_by=sent,
+                        answered_as="县级管理员", answered_wall=2)  # fmt: skip
+        session.add(rules)
+        county.add("rules", place, {"rules_id": rules.id})
     county.add("lending", place, {"substitute_id": f"sub_mx{county.ids:05}"}, owners=(owner.name, other.name))
     county.add("sign-in", place, {"sign_in_id": f"sgn_{place}"}, owners=(owner.name,))
 

@@ -55,6 +55,7 @@ OPINION = {"act": "opinion", "step": "no-such-step", "opinion": "agree"}
 WRONG = {"entry": 1, "changes": {"title": "另一件"}, "reason": "写错了"}
 QUARTER = {"quarter": "2001Q1", "entries": [{"kind": "theme_day", "on": "2001-01-01", "topic": "主题党日"}]}
 OUTSIDE = {"unit": "{unit_id}", "matter": "{matter}", "title": "私下发包", "on": "2999-01-01", "found": "走访"}
+NONSENSE = {"files": [{"name": "county.toml", "text": "no table"}]}
 NO_FILM = {"title": "会", "kind": "organisation_life", "unit": "{unit_id}", "recorded": True}
 WHY = {"reason": "查证"}
 DAY = "2001-01-01"
@@ -246,6 +247,12 @@ ROUTES: tuple[Route, ...] = (
     _one(f"POST {R}/proposals", "keep", "recording", "look", {"kind": "look", "reason": "查证"}),
     _one("POST /api/proposals/{proposal_id}/answer", "keep", "proposal", "look", {"answer": "refuse"}),
     _one(f"GET {M}/archive.zip", "film", "planned joint", "look"),
+    # --- the county's own rules
+    _one("GET /api/rules", "rules", "rules"),
+    _one("POST /api/rules/check", "rules", "rules", None, NONSENSE),
+    _one("POST /api/rules/proposals", "rules", "rules", None, NONSENSE | {"reason": "试行"}),
+    _one("GET /api/rules/{rules_id}", "rules", "rules", "rules"),
+    _one("POST /api/rules/{rules_id}/answer", "rules", "rules", "rules", {"answer": "confirm"}),
     # --- what hangs in public
     _one("GET /api/units/{unit_id}/notices", "desk", "unit"),
     _one("POST /api/units/{unit_id}/notices", "post", "matter", None,

@@ -118,20 +118,20 @@ terminal   award     .     .      .      .     .     .     .     .              
 
 # What has no class. accounts: sees accounts and whether they are signed in. give: makes accounts, ends their sign-ins.
 # reset: a one-time code for an account that stands lower. peer: the same for a reviewer's account, which stands no
-# lower than a reviewer.
+# lower than a reviewer. rules: the county's own rules, whose place is the county.
 OFFICE = """
-                     people write units accounts give  reset peer  logs  answers
-admin      open      own    own   own   own      own   own   own   .     own
-security   open      own    .     .     own      own   own   own   .     .
-auditor    open      own    .     .     .        .     .     .     own   .
-reviewer   open      own    .     .     own      .     own   .     .     .
-organiser  open      own    .     .     .        .     .     .     .     .
-secretary  open      own    own   .     .        .     .     .     .     .
-minutes    open      own    .     .     .        .     .     .     .     .
-supervisor open      own    .     .     .        .     .     .     .     .
-inspector  open      own    .     .     .        .     .     .     .     .
-member     open      .      .     .     .        .     .     .     .     .
-terminal   open      .      .     .     .        .     .     .     .     .
+                     people write units accounts give  reset peer  logs  answers  rules
+admin      open      own    own   own   own      own   own   own   .     own           own
+security   open      own    .     .     own      own   own   own   .     .             own
+auditor    open      own    .     .     .        .     .     .     own   .             .
+reviewer   open      own    .     .     own      .     own   .     .     .             .
+organiser  open      own    .     .     .        .     .     .     .     .             .
+secretary  open      own    own   .     .        .     .     .     .     .             .
+minutes    open      own    .     .     .        .     .     .     .     .             .
+supervisor open      own    .     .     .        .     .     .     .     .             .
+inspector  open      own    .     .     .        .     .     .     .     .             .
+member     open      .      .     .     .        .     .     .     .     .             .
+terminal   open      .      .     .     .        .     .     .     .     .             .
 """
 
 # branch: a branch's plan and counts. file: files its plan, checks its reports. agree: the town's word on its plan.
@@ -157,7 +157,7 @@ ROLES = (
     "member", "terminal",
 )  # fmt: skip
 CLASSES = ("open", "restricted", "file", "award")
-WHOLE = frozenset({"keep", "write", "units"})
+WHOLE = frozenset({"keep", "write", "units", "rules"})
 UNNARROWED = frozenset({"accounts", "give", "reset", "peer"})
 
 
