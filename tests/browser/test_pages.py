@@ -24,7 +24,7 @@ TIGHT = """() => [...document.querySelectorAll('body *')]
 
 ROOMS = {
     "secretary": ["/", "/start", "/plan", "/recordings", "/decisions", "/nothing-here"],
-    "inspector": ["/", "/recordings", "/decisions", "/keeping"],
+    "inspector": ["/", "/recordings", "/decisions", "/keeping", "/desk", "/county", "/county/affairs"],
     "security": ["/users"],
 }
 
@@ -137,7 +137,7 @@ def test_a_person_who_signed_in_is_told_no_more_than_the_role_allows(hub: Runnin
     page = window(hub.account("inspector"))
     assert page.locator("[data-press=begin]").count() == 0
     hrefs = page.locator("nav a").evaluate_all("all => all.map((each) => each.getAttribute('href'))")
-    assert sorted(hrefs) == ["/", "/decisions", "/keeping", "/recordings"]
+    assert sorted(hrefs) == ["/", "/branches", "/county", "/decisions", "/desk", "/keeping", "/recordings"]
 
 
 def test_english_is_behind_a_switch_and_stays(hub: RunningHub, window: Window) -> None:

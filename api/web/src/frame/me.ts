@@ -54,6 +54,8 @@ export const mayKeepUsers = computed(() => ["admin", "security", "reviewer"].som
 export const mayGiveRights = computed(() => ["admin", "security"].some((role) => ownRoles.value.has(role)))
 export const mayKeep = computed(() => has("admin", "inspector"))
 export const mayLookAtBranches = computed(() => has("admin", "reviewer", "organiser", "secretary", "minutes", "inspector"))
+export const hasVillageDesk = computed(() => has("secretary", "minutes", "supervisor"))
+export const hasTownDesk = computed(() => has("admin", "reviewer", "organiser", "inspector"))
 export const mayAnswer = computed(() => has("admin"))
 export const mayPost = computed(() => has("secretary", "minutes", "supervisor"))
 export const mayMeet = computed(() => has("admin", "organiser", "secretary"))

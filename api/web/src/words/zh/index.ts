@@ -6,6 +6,7 @@ import branches from "./branches"
 import copies from "./copies"
 import corrections from "./corrections"
 import decisions from "./decisions"
+import desks from "./desks"
 import frame from "./frame"
 import keeping from "./keeping"
 import notices from "./notices"
@@ -13,4 +14,4 @@ import planning from "./planning"
 import replay from "./replay"
 import room from "./room"
 
-export default { ...frame, ...planning, ...room, ...copies, ...corrections, ...replay, ...keeping, ...decisions, ...notices, ...account, ...accounts, ...branches }
+export default { ...frame, ...planning, ...room, ...copies, ...corrections, ...replay, ...keeping, ...decisions, ...desks, ...notices, ...account, ...accounts, ...branches }
