@@ -1,5 +1,5 @@
 """What nobody presses a button for: recordings without a recorder, meetings without people, sittings to seal,
-terms to settle, branches to remind.
+terms to settle, branches to remind, messages about decisions.
 
 Every api process runs them; each act checks again inside its transaction, so that two at once do no harm.
 """
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from api.acts.absence import absent_meetings
 from api.acts.branch_reminders import remind
 from api.acts.decision_acts import look_at, waiting_records
+from api.acts.decision_reminders import remind_of_decisions
 from api.acts.meetings import end_by_absence
 from api.acts.sittings import meetings_to_seal, seal_sittings
 from api.acts.terms import settle
@@ -105,10 +106,14 @@ class Watches:
         await settle(self._database, time.time_ns())
 
     async def watch_waiting(self) -> None:
-        """Records in which something is due: what became of them by waiting, once a day each."""
+        """Records in which something is due: what became of them by waiting, once a day each, and who is told of it."""
         while True:
             await asyncio.sleep(60.0)
             await _limited(self.look_at_waiting(), "waiting records")
+            await _limited(self.tell_of_decisions(), "messages about decisions")
+
+    async def tell_of_decisions(self) -> None:
+        await remind_of_decisions(self._database)
 
     async def look_at_waiting(self) -> None:
         for decision_id in await waiting_records(self._database):
