@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 from api.domain.day import day_of
 from tests.browser.conftest import Window
 from tests.browser.steps import ask, post
+from tests.browser.test_pages import look_at, serious
 from tests.fixtures_hub import RunningHub
 
 pytestmark = pytest.mark.browser
@@ -65,7 +66,7 @@ def seen_at_three_widths(page: Page, folder: Path, name: str) -> None:
 
 
 def test_a_resolution_is_put_up_seen_objected_to_answered_and_taken_off(
-    hub: RunningHub, window: Window, browser: Browser, tmp_path: Path
+    hub: RunningHub, window: Window, browser: Browser, axe: str, tmp_path: Path
 ) -> None:
     secretary = window(hub.account("secretary"))
     unit = ask(secretary, "/api/me")["home"]["id"]
@@ -94,6 +95,7 @@ def test_a_resolution_is_put_up_seen_objected_to_answered_and_taken_off(
     assert "身份证号" in secretary.inner_text("[data-wrong=standard]")
     assert secretary.evaluate("document.activeElement.id") == "posting-standard"
     assert ask(secretary, f"/api/units/{unit}/notices") == []
+    look_at(secretary, axe)
     seen_at_three_widths(secretary, tmp_path, "refused")
     secretary.fill("#posting-standard", FIELDS["standard"])
     secretary.click("[data-go]")
@@ -126,10 +128,12 @@ def test_a_resolution_is_put_up_seen_objected_to_answered_and_taken_off(
     secretary.goto("/")
     secretary.click(".places >> text=公示")
     secretary.wait_for_selector("[data-state=stopped]")
+    look_at(secretary, axe)
     seen_at_three_widths(secretary, tmp_path, "list")
     secretary.click("[data-notice] >> text=看议事记录")
     secretary.click("[data-standing] [data-act=answer]")
     secretary.wait_for_selector("[data-answer]:focus")
+    assert serious(secretary, axe) == []
     seen_at_three_widths(secretary, tmp_path, "objected")
     secretary.keyboard.type("积分明细已张贴在旁边，已当面说明")
     secretary.click("[data-press=answer]")

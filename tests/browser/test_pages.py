@@ -23,7 +23,7 @@ TIGHT = """() => [...document.querySelectorAll('body *')]
   .map((e) => `${e.tagName} ${e.className} ${e.textContent.trim().slice(0, 30)}`)"""
 
 ROOMS = {
-    "secretary": ["/", "/start", "/plan", "/recordings", "/decisions", "/nothing-here"],
+    "secretary": ["/", "/start", "/plan", "/recordings", "/decisions", "/notices", "/nothing-here"],
     "inspector": ["/", "/recordings", "/decisions", "/keeping", "/desk", "/county", "/county/affairs"],
     "security": ["/users"],
 }

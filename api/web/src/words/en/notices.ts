@@ -53,7 +53,7 @@ const notices: Record<keyof typeof zh, string> = {
   "posting.put-up": "Put it up",
   "posting.done": "The notice is noted; please print it and put it up",
 
-  "objection.head": "Objection {number}",
+  "objection.head": "Objection",
   "objection.nameless": "no name given",
   "objection.nameless-may": "Who doesn't want to be named need not be",
   "objection.taken": "taken by {by}",

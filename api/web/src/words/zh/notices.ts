@@ -51,7 +51,7 @@ export default {
   "posting.put-up": "公示",
   "posting.done": "公示已登记，请打印张贴",
 
-  "objection.head": "异议 {number}",
+  "objection.head": "异议",
   "objection.nameless": "未署名",
   "objection.nameless-may": "不愿公开姓名的可以不填",
   "objection.taken": "{by}代收",
