@@ -56,6 +56,10 @@ def resolved(secretary: Page, unit: str) -> str:
     return str(decision)
 
 
+def of_record(page: Page, unit: str, record: str) -> list[dict[str, Any]]:
+    return [one for one in ask(page, f"/api/units/{unit}/notices") if one["decision"] == record]
+
+
 def seen_at_three_widths(page: Page, folder: Path, name: str) -> None:
     for width, height in ((360, 740), (1366, 900), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
@@ -94,14 +98,14 @@ def test_a_resolution_is_put_up_seen_objected_to_answered_and_taken_off(
     secretary.click("[data-go]")
     assert "身份证号" in secretary.inner_text("[data-wrong=standard]")
     assert secretary.evaluate("document.activeElement.id") == "posting-standard"
-    assert ask(secretary, f"/api/units/{unit}/notices") == []
+    assert of_record(secretary, unit, record) == []
     look_at(secretary, axe)
     seen_at_three_widths(secretary, tmp_path, "refused")
     secretary.fill("#posting-standard", FIELDS["standard"])
     secretary.click("[data-go]")
     secretary.wait_for_selector("[data-notice][data-state=hangs]")
     assert not secretary.query_selector("[data-standing] [data-act=post]")
-    (notice,) = ask(secretary, f"/api/units/{unit}/notices")
+    (notice,) = of_record(secretary, unit, record)
     said = {field["key"]: field["value"] for field in notice["fields"]}
     assert (said["money"], said["people"]) == ("1,500.50 元", "王建国、李秀英、张海峰")
     assert (notice["decision"], notice["step"]) == (record, "publication")
@@ -127,10 +131,11 @@ def test_a_resolution_is_put_up_seen_objected_to_answered_and_taken_off(
 
     secretary.goto("/")
     secretary.click(".places >> text=公示")
-    secretary.wait_for_selector("[data-state=stopped]")
+    own = f"[data-notice={notice['id']}]"
+    secretary.wait_for_selector(f"{own}[data-state=stopped]")
     look_at(secretary, axe)
     seen_at_three_widths(secretary, tmp_path, "list")
-    secretary.click("[data-notice] >> text=看议事记录")
+    secretary.click(f"{own} >> text=看议事记录")
     secretary.click("[data-standing] [data-act=answer]")
     secretary.wait_for_selector("[data-answer]:focus")
     assert serious(secretary, axe) == []

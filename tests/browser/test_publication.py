@@ -65,7 +65,7 @@ def test_an_outsider_reads_and_objects_and_the_sheet_leads_here(
     assert phone.cookies() == []
     phone.close()
     found = ask(secretary, f"/api/units/{unit}/objections")
-    assert [each["name"] for each in found] == ["李四"]
+    assert [each["name"] for each in found if each["notice"] == notice["id"]] == ["李四"]
 
     wide = window(None)
     for width in (360, 1366, 1920):
