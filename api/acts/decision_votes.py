@@ -26,6 +26,8 @@ async def make_votes(session: AsyncSession, decision_id: str, record: Record) ->
     for number, (entry, said) in zip(numbers(entry.kind for entry, _ in found), found, strict=True):
         if entry.kind != "vote" or said is None or number is None:
             continue
+        if "vote" not in said:  # of no meeting here: it never had a row
+            continue
         act = record.corrections.get(number, record.said[number - 1])
         if number in record.fallen or not isinstance(act, acts.Vote):
             continue
