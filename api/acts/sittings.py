@@ -16,8 +16,7 @@ from api.acts.supervision import supervised
 from api.domain.catalogue import catalogue
 from api.domain.day import day_of
 from api.domain.procedure.record import Sitting
-from api.domain.procedure.serving import step_of
-from api.domain.procedure.table import OVER
+from api.domain.procedure.serving import step_of, takes
 from api.domain.shown import Held, shown
 from storage.chained import RESTS_ON
 from storage.database import Database
@@ -72,8 +71,8 @@ async def sit(
     bidders: int | None = None,
     by: Mapping[str, str] = NOBODY,
 ) -> str | None:
-    """The step's key; none where the record has ended before this meeting took it up, and where the step asks for
-    bidders and nobody has said how many there are."""
+    """The step's key; none where the record was over or closed before this meeting took it up, and where the step asks
+    for bidders and nobody has said how many there are."""
     state = await folded(session, row.id)
     record, on = state.record, _day(meeting, state.begun_on)
     body = _body(meeting, on)
@@ -81,7 +80,7 @@ async def sit(
     if record is None or step is None:
         return None
     if record.steps[step.key].sitting(meeting.id) is None:
-        if record.outcome in OVER or (record.outcome == "resolved" and step == record.procedure.deciding):
+        if not takes(record, step, on):
             return None
         if step.bidders is not None and bidders is None:
             return None
@@ -106,10 +105,10 @@ async def opens_bids(session: AsyncSession, row: Decision, meeting: Meeting) -> 
     """This meeting takes up a step that asks how many bid, and nobody has said it."""
     state = await folded(session, row.id)
     record, on = state.record, _day(meeting, state.begun_on)
-    if record is None or record.outcome in OVER:
+    step = step_of(record, meeting.id, _body(meeting, on), on) if record is not None else None
+    if record is None or step is None or step.bidders is None:
         return False
-    step = step_of(record, meeting.id, _body(meeting, on), on)
-    return step is not None and step.bidders is not None and record.steps[step.key].sitting(meeting.id) is None
+    return takes(record, step, on) and record.steps[step.key].sitting(meeting.id) is None
 
 
 def _body(meeting: Meeting, on: str) -> str | None:

@@ -364,9 +364,12 @@ class Trial:
         return next(iter(fitting or [each for each in undone if not each.bodies] or undone or steps[-1:]), None)
 
     def passes_over(self, model: Record, played: Played, step: Step) -> bool:
-        """It isn't taken up by a record that has ended, nor again by one that was resolved."""
+        """It isn't taken up by a record that has ended or is closed, nor again by one that was resolved."""
         there = model.sitting(step.key, played.id) is not None
-        return not there and (model.outcome in ENDED or (model.outcome == "resolved" and step.decides))
+        if there or model.outcome in ENDED or (model.outcome == "resolved" and step.decides):
+            return not there
+        tried = played.sitting(step.key, self.plan_of(model, played), max(1, played.due), played.present)
+        return model.refusal(tried) == "decision.closed"
 
     async def in_meeting(self, walk: Walk, act: Act) -> None:
         played = walk.meetings.get(str(act.get("meeting")))

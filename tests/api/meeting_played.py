@@ -2,7 +2,7 @@
 recording's rows are written here as the recorder writes them. It knows what the record ought to hear of it."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -169,15 +169,13 @@ async def recorded(played: Played, database: Database, signer: Signer) -> None:
         row = (await session.scalars(select(Recording).where(Recording.meeting_id == played.id))).one()
         site = (await session.scalars(select(Site.id).where(Site.meeting_id == played.id, Site.main))).one()
         end_ns = row.end_ns or 0
-        holes: Mapping[str | None, list[tuple[int, int]]] = {
-            "coverage": [(0, 2 * MINUTE_MS * 1_000_000)],
-            "gap": [(at - 2 * SECOND, at - SECOND // 2) for at in played.voted_ns],
-        }
         spans, reached = [], 0
-        for start, end in sorted(holes.get(played.fault, [])):
-            spans.append((reached, start))
-            reached = end
+        for at in sorted(played.voted_ns if played.fault == "gap" else []):
+            spans.append((reached, at - 2 * SECOND))
+            reached = at - SECOND // 2
         spans.append((reached, end_ns))
+        if played.fault == "coverage":  # only its votes are there, of one that lasted days as well
+            spans = [(max(0, at - 31 * SECOND), at + SECOND) for at in sorted(played.voted_ns)]
         for kind, codec in (("camera", "h264"), ("microphone", "opus")):
             track = new_id("trk")
             session.add(Track(id=track, recording_id=row.id, publisher=f"{site}.{new_id('dev')}", kind=kind,

@@ -88,6 +88,42 @@ async def test_two_steps_in_one_item_rest_on_the_same_minutes(hub: Hub, signer: 
     assert not said & {(rule, step) for rule in ("confirmed", "supervisor") for step in ("proposal", "members")}
 
 
+async def test_a_meeting_that_comes_too_late_for_a_closed_record_is_held_and_sealed(hub: Hub, signer: Signer) -> None:
+    """Its optional appraisal was passed by; the meeting that was planned for it opens its item all the same."""
+    unit = await hub.unit("shuji")
+    async with hub.database.writing() as session:
+        by = (await session.scalars(select(User.id).where(User.username == "shuji"))).one()
+        row = await create_decision(session, by, unit, "g1", "低保", "file", on="2026-03-02")
+        for act, step, on, more in (
+            ("done", "application", "2026-03-02", {}),
+            ("sign", "check", "2026-03-03", {"person": "甲"}),
+            ("sign", "check", "2026-03-03", {"person": "乙"}),
+            ("opinion", "opinion", "2026-03-04", {"opinion": "agree"}),
+            ("post", "posting", "2026-03-05", {}),
+            ("off", "posting", "2026-03-13", {}),
+            ("opinion", "approval", "2026-03-16", {"opinion": "agree"}),
+        ):
+            await add_act(session, row, {"act": act, "step": step, "on": on, **more}, {})
+        decision = row.id
+    async with await hub.client("shuji") as secretary:
+        plan = {"title": "评议", "kind": "representatives_meeting", "unit": unit, "items": [{"decision": decision}]}
+        late = (await secretary.post("/api/meetings", json=plan)).json()
+        url = f"/api/meetings/{late['id']}"
+        for each in (await secretary.get(f"{url}/roster")).json():
+            await secretary.put(f"{url}/roster/{each['person']['id']}", json={"present": True})
+        recording = (await secretary.post(f"{url}/open")).json()["recording"]
+        item = f"{url}/items/{late['items'][0]['id']}"
+        assert (await secretary.post(f"{item}/start")).status_code == 200
+        vote = {"way": "hands", "in_favour": 14, "against": 0, "abstained": 0}
+        assert (await secretary.post(f"{item}/votes", json=vote)).json()["code"] == "vote.no-decision"
+        await secretary.post(f"{url}/end")
+        await _close_recording(hub, recording, signer)
+        await hub.house.watches.seal()
+        assert await meetings_to_seal(hub.database) == []
+        seen = (await secretary.get(f"/api/decisions/{decision}")).json()
+    assert "sitting" not in [entry["kind"] for entry in seen["entries"]]
+
+
 async def test_two_processes_that_seal_at_once_seal_once(
     tmp_path: Path, bus_url: str, postgres_url: str, signer: Signer
 ) -> None:

@@ -4,6 +4,7 @@ from api.domain.entries import Step
 from api.domain.procedure.counts import serves
 from api.domain.procedure.done import was_done
 from api.domain.procedure.record import Record
+from api.domain.procedure.states import closed, states_of
 from api.domain.procedure.table import OVER
 
 
@@ -23,6 +24,15 @@ def step_of(record: Record, meeting: str, body: str | None, today: str, *, vote:
     fitting = [step for step in undone if step.bodies and serves(record, step, body)]
     open_to_all = [step for step in undone if not step.bodies]
     return next(iter(fitting or open_to_all or undone or sittings[-1:]), None)
+
+
+def takes(record: Record, step: Step, on: str) -> bool:
+    """Whether a meeting of that day still begins this step: not of a record that has ended or is closed, nor again what
+    decided."""
+    if record.outcome in OVER or (record.outcome == "resolved" and step == record.procedure.deciding):
+        return False
+    day = max(record.newest, on)
+    return (step.optional and states_of(record, day)[step.key] == "due") or not closed(record, day)
 
 
 def awaited(record: Record, body: str | None, today: str) -> Step | None:
