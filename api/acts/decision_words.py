@@ -66,7 +66,8 @@ def _kinds(actor: Actor, record: Record, step: Step) -> list[str]:
     if step.form != "sitting":
         return []
     kinds = [kind for kind in actor.catalogue.kinds.values() if kind.group in WITH_MATTERS]
-    return [kind.key for kind in kinds if not step.bodies or serves(record, step, kind.body)]
+    fitting = [kind for kind in kinds if not step.bodies or serves(record, step, kind.body)]
+    return [kind.key for kind in sorted(fitting, key=lambda kind: step.key not in kind.steps)]
 
 
 def finding_view(found: Finding, seqs: Sequence[int] = ()) -> FindingView:

@@ -76,16 +76,20 @@ async def meeting_roster(database: Database, actor: Actor, meeting_id: str) -> l
             RosterPresence(
                 person=person_ref(person), title=post.title, votes=False, supervises=True, present=person.id in here
             )
-            for post, person in await beside(session, access.meeting, rows)
+            for post, person in await beside(session, actor.catalogue, access.meeting, rows)
         ]  # fmt: skip
 
 
 async def beside(
-    session: AsyncSession, meeting: Meeting, rows: Sequence[tuple[Post, Person]]
+    session: AsyncSession, rules: Catalogue, meeting: Meeting, rows: Sequence[tuple[Post, Person]]
 ) -> list[tuple[Post, Person]]:
-    """Who sits in to supervise and isn't due anyway."""
+    """Who sits in to supervise and isn't due anyway; in a village's meeting also where nobody is due (bids are
+    opened)."""
+    kind = rules.kinds.get(meeting.kind)
+    if not rows and (kind is None or kind.group != "village"):
+        return []
     known = {person.id for _, person in rows}
-    return [(post, person) for post, person in await supervisors(session, meeting) if rows and person.id not in known]
+    return [(post, person) for post, person in await supervisors(session, meeting) if person.id not in known]
 
 
 async def reasons_of(session: AsyncSession, meetings: Sequence[str]) -> dict[tuple[str, str], str]:
@@ -104,7 +108,7 @@ async def tick(database: Database, actor: Actor, meeting_id: str, person_id: str
         if not running and meeting.state != "planned":
             raise WrongState(meeting.state, state=meeting.state)
         rows = await due(session, actor.catalogue, meeting)
-        rows += await beside(session, meeting, rows)
+        rows += await beside(session, actor.catalogue, meeting, rows)
         person = next((each for _, each in rows if each.id == person_id), None)
         if person is None:
             raise NotOnRoster(person_id)

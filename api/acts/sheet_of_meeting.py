@@ -51,7 +51,7 @@ async def seen(session: AsyncSession, actor: Actor, access: Access) -> Seen:
         query = query.where(Presence.end_ns.is_(None))
     here = set(await session.scalars(query))
     rows = await due(session, actor.catalogue, meeting)
-    others = await beside(session, meeting, rows)
+    others = await beside(session, actor.catalogue, meeting, rows)
     return Seen(
         await meeting_views.view(session, actor, access),
         meeting,

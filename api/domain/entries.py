@@ -45,6 +45,7 @@ class Kind(Dated):
     name_en: str
     body: str | None = None
     group: Literal["village", "party", "training", "county"]
+    steps: list[str] = []  # it is offered first for these
     recording: Literal["always", "choice", "never"]
     pictures_up_to_sites: Count | None = None
     access_class: AccessClass = "open"

@@ -9,9 +9,9 @@ COUNTER = """
   const read = (name) => Number(sessionStorage.getItem('presses.' + name) || 0)
   const add = (name, by) => sessionStorage.setItem('presses.' + name, String(read(name) + by))
   document.addEventListener('pointerdown', (event) => event.isTrusted && add('pressed', 1), true)
-  document.addEventListener('keydown', (event) => {
-    if (event.isTrusted) add(event.key.length === 1 ? 'typed' : 'pressed', 1)
-  }, true)
+  document.addEventListener('keydown', (event) => event.isTrusted && event.key.length > 1 && add('pressed', 1), true)
+  // What comes from an input method has no key of its own.
+  document.addEventListener('input', (event) => event.isTrusted && add('typed', (event.data || '').length), true)
   document.addEventListener('change', (event) => event.target.tagName === 'SELECT' && add('pressed', 2), true)
 })()
 """

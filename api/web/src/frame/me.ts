@@ -57,6 +57,7 @@ export const mayLookAtBranches = computed(() => has("admin", "reviewer", "organi
 export const hasVillageDesk = computed(() => has("secretary", "minutes", "supervisor"))
 export const hasTownDesk = computed(() => has("admin", "reviewer", "organiser", "inspector"))
 export const mayAnswer = computed(() => has("admin"))
+export const mayDecide = computed(() => has("secretary", "minutes"))
 export const mayPost = computed(() => has("secretary", "minutes", "supervisor"))
 export const mayMeet = computed(() => has("admin", "organiser", "secretary"))
 

@@ -3,6 +3,14 @@
 import type zh from "../zh/decisions"
 
 const decisions: Record<keyof typeof zh, string> = {
+  "new.open": "Begin a new matter",
+  "new.choose": "Choose a matter",
+  "new.title": "Name",
+  "new.amount": "Amount (yuan)",
+  "new.urgent": "Why it can't wait (flood, epidemic: reviewed afterwards)",
+  "new.optional": "may be left out",
+  "new.go": "Begin it",
+  "new.done": "Begun.",
   "decisions.search": "Find by title or unit",
   "decisions.all-matters": "All matters",
   "decisions.none": "No decision records found",

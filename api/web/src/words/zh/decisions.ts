@@ -1,6 +1,14 @@
 // Decision records.
 
 export default {
+  "new.open": "登记新事项",
+  "new.choose": "请选择事项",
+  "new.title": "名称",
+  "new.amount": "金额（元）",
+  "new.urgent": "紧急理由（洪涝、疫情等，先办后审）",
+  "new.optional": "没有可不填",
+  "new.go": "登记",
+  "new.done": "已登记",
   "decisions.search": "按事项名称或单位查找",
   "decisions.all-matters": "全部事项",
   "decisions.none": "没有找到议事记录",
