@@ -61,7 +61,7 @@ def test_a_plan_is_filed_reviewed_held_and_reported(hub: RunningHub, window: Win
     secretary.goto(address)
     secretary.wait_for_selector("[data-duty=theme_day] >> text=已召开")
     begin(secretary)
-    secretary.click("[data-held] [data-press=report]")
+    secretary.click(f"[data-held] li:has(a[href$='/{meeting}']) [data-press=report]")
     secretary.fill("[data-away] input", "外出务工")
     secretary.press("[data-away] input", "Tab")
     secretary.wait_for_selector("[data-report] pre:has-text('外出务工')")
