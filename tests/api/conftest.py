@@ -54,8 +54,10 @@ class Hub:
         return self.stranger(headers={"Authorization": f"Bearer {answer.json()['token']}"})
 
     def stranger(self, **more: Any) -> httpx.AsyncClient:
-        """Not signed in. The address has no TLS: without `verify` each client reads all authorities of the world."""
-        return httpx.AsyncClient(base_url=self.url, timeout=60, verify=False, **more)
+        """Not signed in. The address has no TLS: without `verify` each client reads all authorities of the world. It
+        gives up an idle connection before uvicorn does (5 s), or a request might meet its end."""
+        idle = httpx.Limits(keepalive_expiry=2)
+        return httpx.AsyncClient(base_url=self.url, timeout=60, verify=False, limits=idle, **more)
 
     async def unit(self, username: str) -> str:
         async with await self.client(username) as client:
