@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.errors import ApiError, BadBody, BadRequest, NotFound, Unexpected, WrongMediaType, WrongMethod
+from api.errors.request import ApiError, BadBody, BadRequest, NotFound, Unexpected, WrongMediaType, WrongMethod
 from media_server.errors import RelayError
 from recorder.errors import RecorderError
 from storage.errors import StorageError

@@ -5,7 +5,7 @@ from pathlib import Path
 from api.acts.documents import check, own_template
 from api.acts.docx_default import default_template
 from api.domain.papers import PAPERS
-from api.errors import TemplateError
+from api.errors.papers import TemplateError
 from ops.errors import BadFolder
 from ops.terminal import complain, say
 

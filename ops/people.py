@@ -6,7 +6,7 @@ from pathlib import Path
 from api.acts import county_rules
 from api.acts.import_people import import_people
 from api.acts.people_book import read_book, template
-from api.errors import ApiError
+from api.errors.request import ApiError
 from api.records.people import ImportAnswer
 from ops.errors import BadWorkbook, NothingGiven
 from ops.start import Start, read

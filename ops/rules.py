@@ -10,7 +10,7 @@ from pathlib import Path
 from api.acts.county_rules import earliest_after, first_day
 from api.domain.catalogue import shipped
 from api.domain.reading import taken_up
-from api.errors import WrongCatalogue
+from api.errors.county import WrongCatalogue
 from api.records.rules import MAX_FILES
 from ops.errors import NoRules
 from ops.terminal import say

@@ -13,7 +13,7 @@ from api.domain.catalogue import Catalogue, catalogue
 from api.domain.day import day_of, holds
 from api.domain.rights import Giver, Grant, Place, may, subtrees, used
 from api.domain.substitutes import Lending, with_lent
-from api.errors import Forbidden
+from api.errors.request import Forbidden
 from storage.tables import Right, SignIn, Substitute, User
 
 

@@ -11,7 +11,9 @@ from api.acts.recording_notes import end_mark, mark
 from api.acts.sittings import begin_sittings
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
-from api.errors import BadRequest, Forbidden, ItemState, NotFound, RestrictedPart, WrongState
+from api.errors.meetings import ItemState, WrongState
+from api.errors.recordings import RestrictedPart
+from api.errors.request import BadRequest, Forbidden, NotFound
 from api.records.meetings import ItemChange, NewItem
 from storage.database import Database
 from storage.ids import new_id

@@ -8,7 +8,7 @@ from api.acts.agenda import named_item
 from api.acts.meeting_access import access_to
 from api.acts.sittings import counted, opens_bids, records_of, sit
 from api.domain.meeting import RUNNING
-from api.errors import ItemState, WrongState
+from api.errors.meetings import ItemState, WrongState
 from storage.database import Database
 from storage.tables import AgendaItem, Decision, Meeting
 

@@ -20,7 +20,8 @@ from api.acts.persons import same_person
 from api.acts.spoken import spoken_at
 from api.domain.party.quarters import Quarter
 from api.domain.rights import Place
-from api.errors import BadRequest, EntryMade, NotFound, OwnPlan, PlanOver, PlanReviewed, ReasonMissing
+from api.errors.county import EntryMade, OwnPlan, PlanOver, PlanReviewed, ReasonMissing
+from api.errors.request import BadRequest, NotFound
 from api.records.branches import Claim, NewEntry, NewPlan, PlanReview
 from api.records.meetings import NewItem, NewMeeting
 from storage.canonical import canonical_bytes

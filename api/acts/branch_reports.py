@@ -23,7 +23,8 @@ from api.domain.entries import ReportColumn
 from api.domain.party import report as words
 from api.domain.party.clock import report_due, report_state
 from api.domain.rights import Place
-from api.errors import NotFound, WrongState
+from api.errors.meetings import WrongState
+from api.errors.request import NotFound
 from api.records.branches import NewReport, ReportCheck, ReportFields, ReportView
 from storage.canonical import canonical_bytes
 from storage.database import Database

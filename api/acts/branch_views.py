@@ -17,7 +17,7 @@ from api.domain.party.clock import filed_late, plan_state, report_due
 from api.domain.party.quarters import Quarter
 from api.domain.party.standing import Line, Standing
 from api.domain.rights import Place
-from api.errors import Forbidden
+from api.errors.request import Forbidden
 from api.records.branches import (
     BranchMeetingView,
     BranchRow,

@@ -23,7 +23,8 @@ from api.domain.procedure.rights import COUNTERSIGN, REVIEW, to_ask, to_correct
 from api.domain.procedure.walk import apply
 from api.domain.rights import Place
 from api.domain.second_words import Side
-from api.errors import CorrectionSettled, Erased, Forbidden, OwnEntry, OwnProposal
+from api.errors.decisions import CorrectionSettled, Erased, OwnEntry, OwnProposal
+from api.errors.request import Forbidden
 from api.records.decisions import NewCorrection, SecondWord
 from storage.database import Database
 from storage.ids import new_id

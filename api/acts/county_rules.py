@@ -22,7 +22,9 @@ from api.domain import catalogue
 from api.domain.day import day_of
 from api.domain.reading import Files, taken_up
 from api.domain.rights import Place
-from api.errors import Forbidden, NotFound, ProposalOver, RuleProposalOpen, SamePerson
+from api.errors.county import RuleProposalOpen
+from api.errors.recordings import ProposalOver, SamePerson
+from api.errors.request import Forbidden, NotFound
 from api.records.rules import NewRules, RuleFiles, RulesChecked, RuleSetBrief, RuleSetView
 from storage.clock import rfc3339
 from storage.database import Database

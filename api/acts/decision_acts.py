@@ -17,7 +17,9 @@ from api.acts.persons import same_person
 from api.domain.day import day_of
 from api.domain.procedure.rights import COUNTERSIGN, REVIEW, right_of
 from api.domain.rights import Place
-from api.errors import Erased, ItemState, NotFound, OnAFutureDay, OwnProposal
+from api.errors.decisions import Erased, OnAFutureDay, OwnProposal
+from api.errors.meetings import ItemState
+from api.errors.request import NotFound
 from api.records.decisions import NewAct
 from storage.database import Database
 from storage.tables import AgendaItem, Decision, DecisionItem

@@ -22,7 +22,8 @@ from api.domain.procedure.findings import Finding
 from api.domain.procedure.standing import Standing, standing
 from api.domain.procedure.walk import apply, begin
 from api.domain.rights import Place
-from api.errors import Erased, NotFound
+from api.errors.decisions import Erased
+from api.errors.request import NotFound
 from storage.chained import EntryRecord
 from storage.ids import new_id
 from storage.ledger import append, entries, open_chain

@@ -15,7 +15,7 @@ from api.acts.persons import same_person
 from api.acts.plan_views import may_plan, plan_views
 from api.domain.day import utc_text
 from api.domain.rights import Place
-from api.errors import NotFound
+from api.errors.request import NotFound
 from api.records.base import Sentence
 from api.records.decisions import DecisionBrief, DecisionView, MatterRef, NewDecision, SpanView
 from storage.database import Database

@@ -24,18 +24,8 @@ from api.acts.secluded import secluded_from
 from api.acts.spoken import spoken_as
 from api.domain.day import day_of
 from api.domain.workdays import last_day
-from api.errors import (
-    BadRequest,
-    Forbidden,
-    NotFound,
-    NotRecorded,
-    NotSealed,
-    NotThere,
-    OwnDelivery,
-    RecordingDeleted,
-    TooMuch,
-    TwoFiles,
-)
+from api.errors.recordings import NotRecorded, NotSealed, NotThere, OwnDelivery, RecordingDeleted, TwoFiles
+from api.errors.request import BadRequest, Forbidden, NotFound, TooMuch
 from api.records.deliveries import DeliveriesView, DeliveryProgress, DeliveryView, NewDelivery
 from recorder.spans import Spans
 from storage import receiving

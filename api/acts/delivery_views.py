@@ -13,7 +13,8 @@ from api.acts.meeting_access import Access
 from api.acts.recording_access import playable, refused
 from api.acts.recording_streams import Piece
 from api.domain.day import SHANGHAI, utc_text
-from api.errors import NotFound, RestrictedPart
+from api.errors.recordings import RestrictedPart
+from api.errors.request import NotFound
 from api.records.deliveries import DeliveryView
 from recorder import delivered_copies as copies
 from recorder.spans import Spans

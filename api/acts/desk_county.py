@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts.actor import Actor
 from api.acts.desk_scope import PAGE, Scope, matter_ref, scope
 from api.acts.desk_words import rule_words
-from api.errors import BadRequest
+from api.errors.request import BadRequest
 from api.records.base import Sentence
 from api.records.desks import Affair, AffairPage, CategoryFigures, CountyDesk, Figures, RuleFigures, UnitFigures, Which
 from storage.database import Database

@@ -11,7 +11,7 @@ from api.acts.actor import Actor
 from api.acts.unit_book import UnitBook, unit_book
 from api.domain.catalogue import Catalogue
 from api.domain.rights import reaches
-from api.errors import Forbidden, NoSuchKey, NotFound
+from api.errors.request import Forbidden, NoSuchKey, NotFound
 from api.records.base import UnitRef
 from api.records.decisions import MatterRef
 

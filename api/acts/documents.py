@@ -15,7 +15,7 @@ from typing import Any
 import segno
 
 from api.domain.papers import PAPERS, Kind
-from api.errors import PaperBusy, PaperTooLong, TemplateError, TemplateFormat, TemplateTooLarge
+from api.errors.papers import PaperBusy, PaperTooLong, TemplateError, TemplateFormat, TemplateTooLarge
 from api.records.sheets import Sheet, SheetCode
 
 WAIT_S = 20.0

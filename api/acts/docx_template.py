@@ -20,7 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml.etree import LxmlError
 
 from api.acts.docx_default import QR_MM
-from api.errors import (
+from api.errors.papers import (
     PaperTooLong,
     TemplateField,
     TemplateFormat,

@@ -13,7 +13,8 @@ from api.acts.recording_access import playable
 from api.acts.recording_streams import Piece, piece_of
 from api.acts.recording_tracks import as_played, copies_of
 from api.domain.day import day_of
-from api.errors import Forbidden, NotFound, NotPlayable
+from api.errors.recordings import NotPlayable
+from api.errors.request import Forbidden, NotFound
 from recorder.film import Film, Lane, NothingThere, plan
 from recorder.playlists import PieceRow
 from storage.database import Database

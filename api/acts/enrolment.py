@@ -14,7 +14,7 @@ from api.acts.sign_in import confirm_password
 from api.domain import totp
 from api.domain.day import utc_text
 from api.domain.second_factor import BEGUN_S, RECOVERY_CODES
-from api.errors import FactorOff, FactorState, WrongSecondFactor
+from api.errors.accounts import FactorOff, FactorState, WrongSecondFactor
 from api.records.second_factor import Begun, RecoveryCodes, SecondFactorView
 from storage.database import Database
 from storage.tables import RecoveryCode, SecondFactor, User

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts.actor import Actor
 from api.acts.meeting_access import access_to
 from api.acts.roster import due
-from api.errors import NotOnRoster, WrongState
+from api.errors.meetings import NotOnRoster, WrongState
 from storage.database import Database
 from storage.tables import AbsenceReason
 

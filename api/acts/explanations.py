@@ -21,7 +21,8 @@ from api.domain.catalogue import catalogue
 from api.domain.day import utc_text
 from api.domain.entries import Judging
 from api.domain.technical import technical
-from api.errors import Forbidden, GapNotWaiting, NotFound, OwnExplanation
+from api.errors.recordings import GapNotWaiting, OwnExplanation
+from api.errors.request import Forbidden, NotFound
 from api.records.gaps import ExplanationView, GapsView, NewExplanation, TechnicalGap, WaitingGaps
 from recorder.spans import Spans
 from storage.chained import COUNTERSIGNED, EXPLANATION, RESTS_ON

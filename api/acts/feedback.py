@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import tree
 from api.acts.actor import Actor
 from api.domain.day import utc_text
-from api.errors import Forbidden, NotFound
+from api.errors.request import Forbidden, NotFound
 from api.records.service import FeedbackView
 from storage.database import Database
 from storage.ids import new_id

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from api.acts.actor import Actor
 from api.acts.recording_access import playable
-from api.errors import NotFound, RestrictedPart
+from api.errors.recordings import RestrictedPart
+from api.errors.request import NotFound
 from recorder import glimpses
 from recorder.spans import Spans
 from storage.database import Database

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.domain.guesses import FORGOTTEN_S, FREE_BY_ADDRESS, FREE_BY_NAME, block_seconds
-from api.errors import TooManyGuesses
+from api.errors.accounts import TooManyGuesses
 from storage.database import Database, insert_if_absent
 from storage.tables import Guess
 

@@ -10,7 +10,8 @@ from api.acts.actor import Actor
 from api.acts.hub_log import log_to_hub
 from api.acts.recording_access import open_recording
 from api.acts.spoken import spoken_as
-from api.errors import AlreadyHeld, NotFound
+from api.errors.recordings import AlreadyHeld
+from api.errors.request import NotFound
 from storage.clock import rfc3339
 from storage.database import Database
 from storage.ids import new_id

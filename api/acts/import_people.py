@@ -30,7 +30,8 @@ from api.domain.people_sheet import (
     read_rows,
 )
 from api.domain.rights import Place
-from api.errors import Forbidden, WrongLines
+from api.errors.county import WrongLines
+from api.errors.request import Forbidden
 from api.records.people import ImportAnswer, ImportCounts, ImportError_
 from storage.database import Database
 from storage.ids import new_id

@@ -11,7 +11,7 @@ from api.acts.actor import Actor
 from api.acts.keeping_views import Views, text
 from api.acts.recording_access import open_recording
 from api.domain.day import day_of
-from api.errors import Forbidden
+from api.errors.request import Forbidden
 from api.records.keeping import KeepingMay, KeepingView, RecordingKeeping
 from storage import locks
 from storage.database import Database

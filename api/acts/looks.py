@@ -9,7 +9,7 @@ from api.acts.actor import Actor
 from api.acts.hub_log import log_to_hub
 from api.acts.recording_access import open_recording
 from api.domain.day import utc_text
-from api.errors import Forbidden
+from api.errors.request import Forbidden
 from api.records.recordings import LookView
 from storage.database import Database
 from storage.ids import new_id

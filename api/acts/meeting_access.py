@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import tree
 from api.acts.actor import Actor
 from api.domain.rights import Place
-from api.errors import Forbidden, NotFound
+from api.errors.request import Forbidden, NotFound
 from storage.tables import Meeting, Site
 
 

@@ -24,17 +24,10 @@ from api.domain.day import day_of
 from api.domain.entries import Kind
 from api.domain.meeting import ABSENCE, after, check_reopening
 from api.domain.rights import Place
-from api.errors import (
-    BadRequest,
-    BreakWithoutReason,
-    NeverRecorded,
-    NoSite,
-    OnAFutureDay,
-    RecordedAlways,
-    StillClosing,
-    UnitClosed,
-    VoteOpen,
-)
+from api.errors.county import UnitClosed
+from api.errors.decisions import OnAFutureDay
+from api.errors.meetings import BreakWithoutReason, NeverRecorded, NoSite, RecordedAlways, StillClosing, VoteOpen
+from api.errors.request import BadRequest
 from api.records.meetings import NewMeeting
 from storage.clock import Origin, rfc3339
 from storage.database import Database

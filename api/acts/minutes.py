@@ -13,7 +13,9 @@ from api.acts.persons import same_person
 from api.domain.procedure.rights import COUNTERSIGN
 from api.domain.rights import Place
 from api.domain.second_words import Objected
-from api.errors import CorrectionSettled, MinutesMoment, MinutesSettled, NoDecision, NotFound, OwnMinutes
+from api.errors.decisions import CorrectionSettled, MinutesMoment, MinutesSettled, OwnMinutes
+from api.errors.meetings import NoDecision
+from api.errors.request import NotFound
 from api.records.decisions import MinutesFinding, MinutesObjection, SecondWord
 from storage.database import Database
 from storage.ids import new_id

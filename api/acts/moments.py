@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from api.errors import BadRequest
+from api.errors.request import BadRequest
 
 
 def read_moment(text: str | None, field: str) -> datetime | None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.decision_entries import add_act, folded
 from api.domain.day import day_of
-from api.errors import OnAFutureDay
+from api.errors.decisions import OnAFutureDay
 from storage.ledger import entries, open_chain
 from storage.tables import Decision, Objection, PublicNotice
 

@@ -12,7 +12,7 @@ from api.acts.notices import SUPERVISE, WRITE, hangs, objected, of_units, place,
 from api.domain.catalogue import Catalogue, catalogue
 from api.domain.day import utc_text
 from api.domain.posted import shown
-from api.errors import Forbidden, NotFound
+from api.errors.request import Forbidden, NotFound
 from api.records.notices import (
     HangingView,
     MayOnNotice,

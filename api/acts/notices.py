@@ -20,7 +20,8 @@ from api.domain.catalogue import catalogue
 from api.domain.day import day_of
 from api.domain.posted import Period, checked, over_on, period
 from api.domain.rights import Place
-from api.errors import NotFound, NoticeOver
+from api.errors.papers import NoticeOver
+from api.errors.request import NotFound
 from storage.canonical import canonical_bytes
 from storage.ids import new_id
 from storage.tables import Decision, NoticeHanging, Objection, PublicNotice

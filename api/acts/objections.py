@@ -17,7 +17,8 @@ from api.acts.spoken import spoken_at
 from api.domain.day import day_of
 from api.domain.private_numbers import find
 from api.domain.rights import Place
-from api.errors import BadRequest, Forbidden, NotFound, NoticeOver, ObjectionAnswered, PrivateNumbers, TooManyObjections
+from api.errors.papers import NoticeOver, ObjectionAnswered, PrivateNumbers, TooManyObjections
+from api.errors.request import BadRequest, Forbidden, NotFound
 from storage.database import insert_if_absent
 from storage.ids import new_id
 from storage.tables import Objection, ObjectionCount, PublicNotice

@@ -13,7 +13,8 @@ from api.acts.hub_log import log_to_hub
 from api.acts.persons import same_person
 from api.domain.day import utc_text
 from api.domain.rights import Place
-from api.errors import AffairStruck, NotFound, OnAFutureDay, OwnProposal
+from api.errors.decisions import AffairStruck, OnAFutureDay, OwnProposal
+from api.errors.request import NotFound
 from api.records.desks import NewOutsideAffair, OutsideAffairView
 from storage.canonical import canonical_bytes
 from storage.database import Database

@@ -9,7 +9,7 @@ from api.acts import tree
 from api.acts.actor import Actor
 from api.domain.day import day_of
 from api.domain.rights import Place
-from api.errors import NotFound, Taken
+from api.errors.request import NotFound, Taken
 from api.records.people import NewPartyOrganisation, PartyOrganisationView
 from storage.database import Database
 from storage.ids import new_id

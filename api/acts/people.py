@@ -9,7 +9,7 @@ from api.acts import tree
 from api.acts.actor import Actor
 from api.domain.day import day_of
 from api.domain.rights import Place
-from api.errors import NotFound
+from api.errors.request import NotFound
 from api.records.people import BodyOfUnit, PersonRef, PersonView, PersonWhole, PostView, RosterEntry
 from storage.database import Database
 from storage.tables import Body, Person, Post

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from api.domain.people_sheet import SHEETS, Sheet, TextRow
-from api.errors import BadWorkbook
+from api.errors.county import BadWorkbook
 
 MAX_UNPACKED = 100 * 1024 * 1024
 MAX_ROWS = 50_000

@@ -17,7 +17,8 @@ from api.acts.recording_streams import Piece
 from api.domain import plan_files
 from api.domain.day import day_of
 from api.domain.procedure.rights import WRITE
-from api.errors import ApiError, Erased, NotFound
+from api.errors.decisions import Erased
+from api.errors.request import ApiError, NotFound
 from storage import receiving
 from storage.database import Database
 from storage.ids import new_id

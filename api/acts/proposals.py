@@ -15,7 +15,8 @@ from api.acts.persons import same_person
 from api.acts.recording_access import open_recording
 from api.acts.spoken import spoken_as
 from api.acts.two_words import check, done
-from api.errors import BadRequest, NotFound, ProposalOver, SamePerson
+from api.errors.recordings import ProposalOver, SamePerson
+from api.errors.request import BadRequest, NotFound
 from api.records.keeping import NewProposal
 from storage.clock import rfc3339
 from storage.database import Database

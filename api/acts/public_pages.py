@@ -12,7 +12,7 @@ from api.acts import tree
 from api.acts.notices import objected, until_on
 from api.domain.catalogue import catalogue
 from api.domain.public_page import Item, Village
-from api.errors import NotFound
+from api.errors.request import NotFound
 from storage.ledger import checkpoint_record
 from storage.paper import short_code
 from storage.tables import Chain, Checkpoint, PublicNotice, Unit, UnitAttributes

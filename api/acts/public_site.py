@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from api.acts import public_pages as acts
 from api.domain.public_page import Links, index_pages, policy, said, village_pages
-from api.errors import NotFound
+from api.errors.request import NotFound
 from storage.database import Database
 from storage.tables import Unit, UnitAttributes
 

@@ -16,7 +16,7 @@ from api.acts.hub_log import log_to_hub
 from api.acts.recording_access import playable, refused
 from api.acts.spoken import spoken_as
 from api.domain.day import utc_text
-from api.errors import NotFound
+from api.errors.request import NotFound
 from api.records.recordings import QualityMarkView, QualityView
 from recorder import glimpses, loudness
 from recorder.coverage import main_tracks

@@ -10,7 +10,7 @@ from api.acts.actor import Actor
 from api.acts.agenda import named_item
 from api.acts.meeting_access import access_to
 from api.acts.recording_notes import MS, mark, note
-from api.errors import ItemState, VoteOpen, WrongState
+from api.errors.meetings import ItemState, VoteOpen, WrongState
 from storage.database import Database
 from storage.ids import new_id
 from storage.tables import AgendaItem, Meeting, Question

@@ -8,7 +8,8 @@ from api.acts.meeting_access import Access, access_of
 from api.acts.meeting_views import hidden_spans
 from api.acts.secluded import secluded_from
 from api.domain.day import utc_text
-from api.errors import Forbidden, NotFound, RecordingDeleted
+from api.errors.recordings import RecordingDeleted
+from api.errors.request import Forbidden, NotFound
 from recorder.spans import Spans
 from storage.tables import Deletion, Recording
 

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts.actor import Actor
 from api.acts.recording_access import playable, refused
 from api.acts.recording_tracks import as_played, copies_of, tracks_of
-from api.errors import NotFound, RestrictedPart
+from api.errors.recordings import RestrictedPart
+from api.errors.request import NotFound
 from recorder import containers
 from recorder.playlists import MasterTrack, PieceRow, master_playlist, media_playlist
 from storage.database import Database

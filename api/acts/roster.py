@@ -14,7 +14,7 @@ from api.acts.supervision import supervisors
 from api.domain.catalogue import Catalogue
 from api.domain.day import day_of
 from api.domain.meeting import RUNNING
-from api.errors import NotOnRoster, WrongState
+from api.errors.meetings import NotOnRoster, WrongState
 from api.records.meetings import RosterPresence
 from storage.database import Database
 from storage.ids import new_id

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from api.errors import SecretUnreadable
+from api.errors.accounts import SecretUnreadable
 
 NONCE = 12  # bytes (NIST SP 800-38D §8.2)
 

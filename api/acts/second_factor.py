@@ -14,7 +14,7 @@ from api.acts.hub_log import log_to_hub
 from api.acts.sealed_secret import SealedSecrets
 from api.domain import totp
 from api.domain.second_factor import FactorRule
-from api.errors import MustEnrol, SecondFactorWanted
+from api.errors.accounts import MustEnrol, SecondFactorWanted
 from storage.tables import RecoveryCode, SecondFactor, User
 
 SECOND = 1_000_000_000

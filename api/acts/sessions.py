@@ -20,7 +20,10 @@ from api.acts.meeting_views import ENDLESS, hidden_spans, sees_item
 from api.acts.recording_notes import MS, note
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
-from api.errors import Forbidden, NoSite, NotFound, RestrictedPart, TooManySessions, WrongState
+from api.errors.accounts import TooManySessions
+from api.errors.meetings import NoSite, WrongState
+from api.errors.recordings import RestrictedPart
+from api.errors.request import Forbidden, NotFound
 from api.records.meetings import PersonHere
 from media_server.records import Mode
 from storage.database import Database

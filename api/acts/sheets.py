@@ -23,7 +23,7 @@ from api.acts.sheet_of_decision import about
 from api.domain.paper_words import day
 from api.domain.papers import Kind
 from api.domain.rights import Place
-from api.errors import Forbidden, NotFound
+from api.errors.request import Forbidden, NotFound
 from api.records.meetings import ItemView
 from api.records.notices import NoticePaper
 from api.records.paper import PaperPoint

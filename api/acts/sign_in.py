@@ -20,7 +20,7 @@ from api.acts.actor import Actor, load_actor, token_hash
 from api.acts.guessing import check_guesses, count_guess, forget_guesses
 from api.acts.hub_log import log_to_hub
 from api.acts.second_factor import Passed, SecondFactors
-from api.errors import NotSignedIn, WeakPassword, WrongCode, WrongPassword, WrongSecondFactor
+from api.errors.accounts import NotSignedIn, WeakPassword, WrongCode, WrongPassword, WrongSecondFactor
 from storage.database import Database
 from storage.ids import new_id
 from storage.tables import MediaSession, SecondFactor, SignIn, User

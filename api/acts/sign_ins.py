@@ -12,7 +12,7 @@ from api.acts.sign_in import IDLE_S, SECOND, end_sign_ins, login_of
 from api.acts.users import require_superior
 from api.domain.day import utc_text
 from api.domain.device import device_of
-from api.errors import NotFound
+from api.errors.request import NotFound
 from api.records.sign_ins import SignInView
 from storage.database import Database
 from storage.tables import MediaSession, SignIn, User

@@ -6,7 +6,7 @@ from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.meeting_access import Access
 from api.domain.rights import Place, used
-from api.errors import Forbidden
+from api.errors.request import Forbidden
 
 
 async def spoken_as(session: AsyncSession, actor: Actor, act: str, access: Access) -> str:

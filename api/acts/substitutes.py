@@ -12,15 +12,8 @@ from api.acts.actor import Actor, load_actor
 from api.acts.hub_log import log_to_hub
 from api.domain.rights import Giver, Grant
 from api.domain.substitutes import DEVICES, MOST_DAYS, MOST_OPEN, Lending, clash, lent
-from api.errors import (
-    BadRequest,
-    NotFound,
-    NothingToLend,
-    OfficesApart,
-    SubstituteOver,
-    TooManySubstitutes,
-    UnfitSubstitute,
-)
+from api.errors.accounts import NothingToLend, OfficesApart, SubstituteOver, TooManySubstitutes, UnfitSubstitute
+from api.errors.request import BadRequest, NotFound
 from api.records.accounts import RightView
 from api.records.substitutes import Candidate, NewSubstitute, Substitutes, SubstituteView
 from storage.database import Database

@@ -24,7 +24,7 @@ from api.acts.hub_log import log_to_hub
 from api.acts.meeting_access import Access, access_to
 from api.acts.meeting_views import sees_item
 from api.acts.spoken import spoken_as
-from api.errors import NoRoomForArchive, TakingOut
+from api.errors.recordings import NoRoomForArchive, TakingOut
 from storage.database import Database
 from storage.export import export_meeting
 from storage.ids import new_id

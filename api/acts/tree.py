@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.domain.day import holds
-from api.errors import NotFound
+from api.errors.request import NotFound
 from api.records.base import UnitRef
 from storage.tables import Unit, UnitAttributes
 

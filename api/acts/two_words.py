@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.holds import active
 from api.acts.hub_log import log_to_hub
-from api.errors import KeepingState, NotDue, UnderHold
+from api.errors.recordings import KeepingState, NotDue, UnderHold
 from storage import locks
 from storage.chained import DELETION_ORDERED, EntryRecord
 from storage.ids import new_id

@@ -11,7 +11,8 @@ from api.acts.actor import Actor
 from api.acts.hub_log import log_to_hub
 from api.domain.day import day_of
 from api.domain.rights import Place
-from api.errors import BadTree, NotFound, Taken, UnitClosed
+from api.errors.county import BadTree, UnitClosed
+from api.errors.request import NotFound, Taken
 from api.records.people import Merger, NewSuccessor, NewUnit, UnitChange, UnitView
 from storage.database import Database
 from storage.ids import new_id

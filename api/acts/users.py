@@ -13,7 +13,7 @@ from api.acts.second_factor import SecondFactors, enrolled, take_off
 from api.acts.sign_in import CODE_S, SECOND, code_hash, new_code
 from api.domain.day import utc_text
 from api.domain.rights import Place
-from api.errors import Forbidden, NotFound, Taken
+from api.errors.request import Forbidden, NotFound, Taken
 from api.records.accounts import (
     Me,
     MeNotice,

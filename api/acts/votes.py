@@ -16,7 +16,8 @@ from api.acts.supervision import supervisor_here
 from api.domain.meeting import RUNNING
 from api.domain.procedure.counts import comes_to
 from api.domain.procedure.walk import apply
-from api.errors import CountFirst, Erased, NoDecision, WrongState
+from api.errors.decisions import Erased
+from api.errors.meetings import CountFirst, NoDecision, WrongState
 from api.records.meetings import NewVote
 from storage.chained import RESTS_ON
 from storage.database import Database

@@ -15,7 +15,8 @@ from api.acts.actor import Actor, load_actors
 from api.acts.meeting_access import Access, access_of
 from api.acts.sessions import check_open_part
 from api.domain.rights import Grant, Place
-from api.errors import NotFound, RestrictedPart
+from api.errors.recordings import RestrictedPart
+from api.errors.request import NotFound
 from storage.database import Database
 from storage.tables import MediaSession, SignIn, Site, User
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from api.domain import private_numbers
 from api.domain.private_numbers import NAMES, Kind, is_id_card
 from api.domain.table_texts import Place, Said, texts
-from api.errors import PrivateNumbers
+from api.errors.papers import PrivateNumbers
 
 NAMED = 50  # places that a refusal names
 _PARTS = {"comment": ("的批注", ", in its comment"), "formula": ("的公式", ", in its formula")}

@@ -28,7 +28,7 @@ from api.domain.entries import (
     Rule,
 )
 from api.domain.reading import Files, read_files
-from api.errors import NoSuchKey
+from api.errors.request import NoSuchKey
 
 D = TypeVar("D", bound=Dated)
 

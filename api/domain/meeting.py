@@ -7,7 +7,7 @@ belongs to the day on which it opened. A cancelled meeting was never opened.
 
 from dataclasses import dataclass
 
-from api.errors import NotToday, WrongState
+from api.errors.meetings import NotToday, WrongState
 
 STATES = ("planned", "open", "break", "ended", "cancelled")
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from api.errors import BadAttachment
+from api.errors.papers import BadAttachment
 
 MAX_PARTS = 1000
 MAX_UNPACKED = 24 * 1024 * 1024

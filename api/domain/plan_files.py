@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 
-from api.errors import BadPlanFile
+from api.errors.decisions import BadPlanFile
 
 MAX_BYTES = 20 * 1024 * 1024
 LONGEST_NAME = 120

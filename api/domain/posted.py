@@ -10,7 +10,7 @@ from api.domain.catalogue import Catalogue
 from api.domain.entries import PostedField
 from api.domain.private_numbers import NAMES, find
 from api.domain.workdays import works
-from api.errors import NoPosting, PrivateNumbers, WrongNotice
+from api.errors.papers import NoPosting, PrivateNumbers, WrongNotice
 
 LONGEST_TITLE = 120
 LONGEST_NAME = 40

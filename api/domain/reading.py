@@ -17,7 +17,7 @@ from api.domain.checking import cross_check
 from api.domain.entries import TABLES, Dated
 from api.domain.mistakes import Mistake, Placed, said
 from api.domain.toml_lines import line_of, lines
-from api.errors import WrongCatalogue
+from api.errors.county import WrongCatalogue
 
 D = TypeVar("D", bound=Dated)
 Named = Iterable[tuple[str, str]]  # a file's name and its text

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from api.domain.office_parts import Element, Parts
-from api.errors import BadAttachment
+from api.errors.papers import BadAttachment
 
 MAX_CELLS = 400_000
 MAX_BYTES = 10 * 1024 * 1024

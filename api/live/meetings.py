@@ -19,7 +19,7 @@ from api.acts.meeting_access import access_of, access_to
 from api.acts.meeting_views import sight, view
 from api.acts.sessions import outside_of, restricted_part_runs, waits_outside
 from api.domain.meeting import RUNNING
-from api.errors import ApiError, NotFound
+from api.errors.request import ApiError, NotFound
 from api.live.attendance import Attendance
 from api.live.channel import Channel
 from api.live.people import PAGE, Told, Window

@@ -5,7 +5,8 @@ import logging
 
 from api.acts.actor import Actor
 from api.acts.withdrawal import Known, lost_sessions, standing
-from api.errors import ApiError, NotSignedIn
+from api.errors.accounts import NotSignedIn
+from api.errors.request import ApiError
 from api.live.channel import Channel
 from api.live.meetings import LiveMeetings
 from api.live.neighbours import Neighbours

@@ -8,7 +8,8 @@ from pathlib import Path
 from starlette.responses import Response, StreamingResponse
 
 from api.acts.recording_streams import Piece
-from api.errors import BadRange, NotPlayable
+from api.errors.recordings import NotPlayable
+from api.errors.request import BadRange
 from storage.objects import Objects
 
 CHUNK = 256 * 1024

@@ -16,7 +16,8 @@ from api.acts.actor import Actor
 from api.acts.sessions import own_session
 from api.acts.sign_in import TOUCH_EVERY_S, touch
 from api.domain.meeting import RUNNING
-from api.errors import ApiError, BadRequest, NotFound, NotSignedIn
+from api.errors.accounts import NotSignedIn
+from api.errors.request import ApiError, BadRequest, NotFound
 from api.house import House
 from api.live.channel import Channel
 from api.live.people import MAX_COUNT, Window

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.domain.plan_files import MAX_BYTES
-from api.errors import BadBody, BodyTooLarge
+from api.errors.request import BadBody, BodyTooLarge
 
 JSON_LIMIT = 1024 * 1024
 SDP_LIMIT = 256 * 1024  # a room's offer is 24 to 95 kB (MEDIA.md)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
 from api.acts import agenda, bids, decision_acts, foreseen, meeting_views, meetings, minutes, questions, roster, votes
-from api.errors import RestrictedPart
+from api.errors.recordings import RestrictedPart
 from api.live.people import MAX_COUNT, PAGE, Window
 from api.records.base import Id, Name
 from api.records.decisions import ForeseenItem, MinutesObjection

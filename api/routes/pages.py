@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from starlette.responses import FileResponse, HTMLResponse, Response
 
-from api.errors import NotFound
+from api.errors.request import NotFound
 from api.house import House
 from api.routes.signed import TheHouse
 

@@ -10,7 +10,7 @@ from api.acts import public_pages as acts
 from api.acts.objections import object_on_page
 from api.domain.day import day_of
 from api.domain.public_page import Links, form, index_pages, policy, said, village_pages
-from api.errors import ApiError, NotFound, WrongMediaType
+from api.errors.request import ApiError, NotFound, WrongMediaType
 from api.routes.address import address_of
 from api.routes.signed import TheHouse
 

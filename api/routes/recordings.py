@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import FileResponse, Response
 
 from api.acts import looks, recording_list, recording_streams, recording_views
-from api.errors import NotFound
+from api.errors.request import NotFound
 from api.records.base import Id, Name
 from api.records.recordings import LookView, NewLook, RecordingBrief, RecordingView
 from api.routes.bytes import piece_response

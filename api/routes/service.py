@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.errors import NotSignedIn
+from api.errors.accounts import NotSignedIn
 from api.house import House
 from api.records.service import Health, ProcessHealth, SpoolView, Status, Wellness
 from api.routes.address import address_of, is_loopback

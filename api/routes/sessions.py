@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from api.acts.actor import Actor
 from api.acts.sessions import Seat, may_be_over, own_session, session_began, session_ended, take_seat
-from api.errors import BadBody, Forbidden, NoIfMatch, NotFound, WrongMediaType
+from api.errors.request import BadBody, Forbidden, NoIfMatch, NotFound, WrongMediaType
 from api.house import House
 from api.live.restart import restart_ice
 from api.records.base import Device, Id

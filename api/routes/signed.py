@@ -8,7 +8,8 @@ from starlette.requests import HTTPConnection
 
 from api.acts.actor import Actor
 from api.acts.sign_in import recognise, touch
-from api.errors import ForeignOrigin, MustChange, NotSignedIn
+from api.errors.accounts import MustChange, NotSignedIn
+from api.errors.request import ForeignOrigin
 from api.house import House
 
 COOKIE = "huilu_session"

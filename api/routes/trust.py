@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from starlette.responses import FileResponse, HTMLResponse
 
-from api.errors import NotFound
+from api.errors.request import NotFound
 from api.routes.signed import TheHouse
 
 router = APIRouter(tags=["trust"])

@@ -27,7 +27,8 @@ from api.acts.seed import ensure_admin, seed_demo
 from api.acts.sessions import Seat, end_strays, people_here, session_began, take_seat
 from api.acts.sign_in import Caller
 from api.domain.second_factor import read_rule
-from api.errors import TooManyGuesses, WrongPassword, WrongState
+from api.errors.accounts import TooManyGuesses, WrongPassword
+from api.errors.meetings import WrongState
 from api.records.meetings import NewItem, NewMeeting, NewVote
 from storage.database import Database
 from storage.keys import Signer

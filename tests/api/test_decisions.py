@@ -10,7 +10,7 @@ from api.acts.decision_acts import waiting_records
 from api.acts.decision_entries import add_act, add_entry, create_decision
 from api.acts.seed import ensure_admin, seed_demo
 from api.acts.sittings import meetings_to_seal, seal_sittings
-from api.errors import Erased
+from api.errors.decisions import Erased
 from storage.database import Database
 from storage.keys import Signer
 from storage.ledger import append, close_chain, open_chain

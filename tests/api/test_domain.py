@@ -16,7 +16,7 @@ from api.domain.entries import Share
 from api.domain.fold import DecisionState, fold
 from api.domain.rights import Grant, Place, may, subtrees
 from api.domain.shown import Held, overlap, shown
-from api.errors import NotToday, WrongState
+from api.errors.meetings import NotToday, WrongState
 from recorder.coverage import Coverage, Hole
 
 TODAY = "2026-11-24"

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from api.acts.import_people import import_people
 from api.acts.people_book import read_book, template
 from api.domain.people_sheet import POSTS, SHEETS, read_rows
-from api.errors import BadWorkbook
+from api.errors.county import BadWorkbook
 from storage.database import Database
 from storage.tables import Body, Person, Post, Unit, UnitAttributes
 from tests.api.conftest import Hub

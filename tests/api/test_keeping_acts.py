@@ -12,7 +12,8 @@ from api.acts.actor import Actor
 from api.acts.terms import settle
 from api.domain.day import day_of
 from api.domain.rights import Grant
-from api.errors import AlreadyHeld, Forbidden, KeepingState, NotDue, ProposalOver, SamePerson, UnderHold
+from api.errors.recordings import AlreadyHeld, KeepingState, NotDue, ProposalOver, SamePerson, UnderHold
+from api.errors.request import Forbidden
 from api.records.keeping import NewProposal
 from recorder.keeping import Keeping
 from storage import ledger

@@ -20,7 +20,7 @@ from api.acts.docx_default import default_template
 from api.acts.sample_county import Credential
 from api.domain.day import day_of
 from api.domain.papers import PAPERS
-from api.errors import PaperTooLong, TemplateError
+from api.errors.papers import PaperTooLong, TemplateError
 from storage.database import Database
 from storage.ledger import entries, open_chain
 from storage.paper import read_qr, short_code

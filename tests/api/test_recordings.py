@@ -12,7 +12,7 @@ from sqlalchemy import select
 from api.acts.decision_entries import rebuild
 from api.acts.looks import join
 from api.acts.sittings import meetings_to_seal, seal_sittings
-from api.errors import BadRange
+from api.errors.request import BadRange
 from api.routes.bytes import read_range
 from storage.database import Database
 from storage.keys import Signer

@@ -17,7 +17,7 @@ from api.acts.sealed_secret import SealedSecrets
 from api.domain.guesses import FREE_BY_NAME
 from api.domain.second_factor import FactorRule
 from api.domain.totp import code_at, step_of
-from api.errors import SecretUnreadable
+from api.errors.accounts import SecretUnreadable
 from storage.database import Database
 from storage.tables import Chain, Entry, Guess, Payload, RecoveryCode, SecondFactor
 from tests.api.conftest import ADMIN_PASSWORD, Hub, config_for, serving

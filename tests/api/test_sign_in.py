@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from api.acts.sign_in import IDLE_S, SECOND, Caller, sign_in
 from api.domain.guesses import FREE_BY_NAME
-from api.errors import ForeignOrigin
+from api.errors.request import ForeignOrigin
 from api.routes.signed import check_origin, origin_of
 from storage.tables import Chain, Entry, Guess, SignIn
 from tests.api.conftest import ADMIN_PASSWORD, Hub

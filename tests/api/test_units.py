@@ -7,7 +7,8 @@ from api.acts.actor import Actor
 from api.acts.seed import ensure_admin, seed_demo
 from api.acts.units import change_unit, create_unit, list_units, merge_units
 from api.domain.rights import Grant, Place
-from api.errors import BadTree, Taken, UnitClosed
+from api.errors.county import BadTree, UnitClosed
+from api.errors.request import Taken
 from api.records.people import Merger, NewSuccessor, NewUnit, UnitChange
 from storage.database import Database
 from tests.api.conftest import Hub

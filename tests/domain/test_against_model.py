@@ -9,7 +9,7 @@ import pytest
 from api.domain.procedure.record import Record
 from api.domain.procedure.standing import standing
 from api.domain.procedure.walk import apply, begin
-from api.errors import ApiError
+from api.errors.request import ApiError
 from tests.model.acts import walk
 from tests.model.borders import BORDERS, told
 from tests.model.record import Record as Model

@@ -14,7 +14,7 @@ from openpyxl.comments import Comment
 
 from api.domain.attachments import check
 from api.domain.table_texts import texts
-from api.errors import BadAttachment, PrivateNumbers
+from api.errors.papers import BadAttachment, PrivateNumbers
 
 PHONE = "13800138001"
 CARD = "11010519491231002X"

@@ -11,7 +11,7 @@ from api.domain.catalogue import Catalogue, shipped
 from api.domain.entries import Procedure, Rule
 from api.domain.reading import read_files, taken_up
 from api.domain.toml_lines import line_of, lines
-from api.errors import WrongCatalogue
+from api.errors.county import WrongCatalogue
 
 TODAY = "2026-11-24"
 DATA = files("api.domain") / "data"

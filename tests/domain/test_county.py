@@ -13,7 +13,7 @@ from api.domain.procedure.acts import Act
 from api.domain.procedure.standing import standing
 from api.domain.procedure.walk import apply, begin, walked
 from api.domain.reading import taken_up
-from api.errors import ApiError
+from api.errors.request import ApiError
 from tests.domain.test_catalogue import OURS
 from tests.domain.village import Village
 

@@ -11,7 +11,7 @@ from api.domain.party.branch import Branch, Entry, Member, Sat
 from api.domain.party.quarters import Period, Quarter, year_of
 from api.domain.party.standing import Line, Standing, standing
 from api.domain.reading import read_files, taken_up
-from api.errors import WrongCatalogue
+from api.errors.county import WrongCatalogue
 
 Q4 = Quarter(2026, 4)
 FILING = catalogue("2026-10-01").filing

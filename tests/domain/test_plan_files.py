@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from PIL import Image
 
 from api.domain.plan_files import MAX_BYTES, check
-from api.errors import BadPlanFile
+from api.errors.decisions import BadPlanFile
 
 
 def pdf(inside: bytes = b"", packed: bytes | None = None) -> bytes:

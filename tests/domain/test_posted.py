@@ -11,7 +11,8 @@ from api.domain.catalogue import Catalogue, catalogue
 from api.domain.checking import LONGEST_NOTICE, NEVER_POSTED
 from api.domain.posted import Period, checked, over_on, period, shown
 from api.domain.reading import read_files, taken_up
-from api.errors import NoPosting, PrivateNumbers, WrongCatalogue, WrongNotice
+from api.errors.county import WrongCatalogue
+from api.errors.papers import NoPosting, PrivateNumbers, WrongNotice
 from tests.domain.test_catalogue import OURS
 
 NOW = catalogue("2026-11-28")

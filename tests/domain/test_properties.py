@@ -16,7 +16,7 @@ from api.domain.procedure.record import Mark, Record, Sitting
 from api.domain.procedure.standing import standing
 from api.domain.procedure.states import closed
 from api.domain.procedure.walk import apply, walked
-from api.errors import ApiError
+from api.errors.request import ApiError
 from tests.domain.village import ORDER, Village, later
 
 MATTERS = ("b1", "c3", "f1", "i1", "d1", "g1", "h2", "d3", "c2", "a2", "i2", "j1")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api.domain.procedure.days import months_after
-from api.errors import ApiError
+from api.errors.request import ApiError
 from tests.domain.village import SEAL, Village, later
 
 # --- law

@@ -8,7 +8,7 @@ from api.domain.catalogue import catalogue
 from api.domain.procedure.standing import standing
 from api.domain.procedure.table import NAMES, OVER, TABLE, follow
 from api.domain.procedure.walk import apply, walked
-from api.errors import ApiError
+from api.errors.request import ApiError
 from tests.domain.village import FIRST, Village, later
 
 RULES = catalogue(FIRST)

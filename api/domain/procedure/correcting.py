@@ -15,7 +15,7 @@ from api.domain.procedure.judged import compliant, law_broken, marks_on
 from api.domain.procedure.record import Mark, Record, Taken
 from api.domain.procedure.states import closed, states_of
 from api.domain.procedure.taking import take
-from api.errors import ApiError
+from api.errors.request import ApiError
 
 NEVER_STRUCK_OUT = (acts.Begin, acts.Plan)
 # What an act is, which no correction changes; of a `begin` everything that chooses the rules.

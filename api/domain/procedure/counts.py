@@ -6,7 +6,7 @@ from typing import Any, Literal
 from api.domain.entries import BodyRule, Share, Step
 from api.domain.procedure import acts
 from api.domain.procedure.record import Record, Sitting
-from api.errors import BadVote
+from api.errors.meetings import BadVote
 
 Result = Literal["passed", "rejected", "no_quorum", "void"]
 Broken = tuple[str, dict[str, Any]]  # a rule of law, and by which figures

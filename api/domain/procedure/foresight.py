@@ -12,7 +12,7 @@ from api.domain.procedure.marks import by_waiting
 from api.domain.procedure.record import Mark, Record
 from api.domain.procedure.serving import step_of
 from api.domain.procedure.walk import apply
-from api.errors import ApiError
+from api.errors.request import ApiError
 
 PLANNED = "planned"  # stands for a meeting that has no name yet
 

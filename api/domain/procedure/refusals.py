@@ -1,6 +1,6 @@
 """Why an act isn't taken: it can't be true, or comes after the end; in the order in which they are asked."""
 
-from api.errors import ApiError
+from api.errors.request import ApiError
 
 
 class ActUnknown(ApiError):

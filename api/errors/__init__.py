@@ -1,0 +1,1 @@
+"""What the api refuses, by room: each with a stable code, a sentence in two languages and an HTTP status."""

@@ -1,0 +1,109 @@
+"""Refusals of what is printed or hangs in public."""
+
+from api.errors.request import ApiError
+
+
+class NoPosting(ApiError):
+    code = "notice.no-list"
+    zh = "此事项没有对外公示的内容，不能上墙上网"
+    en = "Nothing is said of this matter in public: it has no list of fields."
+    status = 422
+
+
+class WrongNotice(ApiError):
+    """`fields`: code and sentence of each."""
+
+    code = "notice.fields"
+    zh = "公示内容与该事项的公示项目不符，请检查标出的项目"
+    en = "The notice doesn't keep to its matter's list of fields."
+    status = 422
+
+
+class PrivateNumbers(ApiError):
+    """`fields` of a text or `places` of a table say where; the number itself is said nowhere."""
+
+    code = "notice.private-number"
+    zh = "内容中有身份证号、银行卡号或电话号码，一律不得公开，请删去后重试"
+    en = "It holds a number of an ID card, a bank card or a telephone, which is never made public."
+    status = 422
+
+
+class BadAttachment(ApiError):
+    code = "attachment.unreadable"
+    zh = "无法检查此附件：只接受不含图片和宏、没有密码的 .xlsx、.docx、.csv 文件"
+    en = "This attachment can't be looked through."
+    status = 422
+
+
+class NoticeOver(ApiError):
+    code = "notice.over"
+    zh = "该公示已经结束或尚未开始"
+    en = "This notice doesn't hang today."
+    status = 409
+
+
+class TooManyObjections(ApiError):
+    code = "objection.too-many"
+    zh = "今天收到的异议已达上限，请明天再提交，或直接向村务监督委员会提出"
+    en = "As many objections were taken today as can be; come again tomorrow, or go to the supervision committee."
+    status = 429
+
+
+class ObjectionAnswered(ApiError):
+    code = "objection.answered"
+    zh = "该异议已经答复"
+    en = "This objection was answered already."
+    status = 409
+
+
+class TemplateError(ApiError):
+    """A mistake in a county's own template of a paper; the sentence names the file and the place."""
+
+    code = "paper.template"
+    zh = "本县的文书模板有误"
+    en = "The county's template of this paper has a mistake."
+    status = 409
+
+
+class TemplateFormat(TemplateError):
+    code = "paper.template-not-docx"
+    zh = "本县的文书模板不是完好的 .docx 文件"
+    en = "The county's template of this paper isn't a sound .docx file."
+
+
+class TemplateMacro(TemplateError):
+    code = "paper.template-macro"
+    zh = "本县的文书模板含有宏、嵌入文件或外部引用，不能使用"
+    en = "The county's template of this paper holds macros, embedded files or references outside of it."
+
+
+class TemplateTooLarge(TemplateError):
+    code = "paper.template-too-large"
+    zh = "本县的文书模板过大"
+    en = "The county's template of this paper is over its limit."
+
+
+class TemplateField(TemplateError):
+    code = "paper.template-field"
+    zh = "本县的文书模板里有不认识的字段"
+    en = "The county's template of this paper names a field that isn't there."
+
+
+class TemplateWords(TemplateError):
+    code = "paper.template-words"
+    zh = "本县的文书模板里有不允许或写错的标记"
+    en = "The county's template of this paper has a mark that isn't allowed or is written wrongly."
+
+
+class PaperTooLong(ApiError):
+    code = "paper.too-long"
+    zh = "文书内容过多，无法生成文档"
+    en = "This paper is too long for a document."
+    status = 409
+
+
+class PaperBusy(ApiError):
+    code = "paper.busy"
+    zh = "正在生成其他文书，请稍后再试"
+    en = "Other documents are being made; try again in a moment."
+    status = 503
