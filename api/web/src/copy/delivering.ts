@@ -40,6 +40,7 @@ interface Progress {
 
 let running = false
 let timer: number | null = null
+let told = 0
 const sentOf = new Map<string, number>()
 
 export function deliverWhatIsThere(): void {
@@ -111,7 +112,8 @@ async function one(take: Take): Promise<void> {
     await forget(take.id)
     sentOf.delete(take.id)
     delivering.done = true
-    window.setTimeout(() => (delivering.done = false), TOLD_MS)
+    window.clearTimeout(told)
+    told = window.setTimeout(() => (delivering.done = false), TOLD_MS)
   } catch (error) {
     const never = error instanceof Problem && error.status >= 400 && error.status < 500 && ![401, 408, 409, 429].includes(error.status)
     if (never && error instanceof Problem) await keep({ ...take, refused: { zh: error.zh, en: error.en } }, [])
