@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
@@ -20,16 +20,17 @@ from api.acts.persons import same_person
 from api.acts.spoken import spoken_at
 from api.domain import catalogue
 from api.domain.day import day_of
+from api.domain.procedure.table import OVER
 from api.domain.reading import Files, taken_up
 from api.domain.rights import Place
 from api.errors.county import RuleProposalOpen
 from api.errors.recordings import ProposalOver, SamePerson
 from api.errors.request import Forbidden, NotFound
-from api.records.rules import NewRules, RuleFiles, RulesChecked, RuleSetBrief, RuleSetView
+from api.records.rules import NewRules, RuleFiles, RulesChecked
 from storage.clock import rfc3339
 from storage.database import Database
 from storage.ids import new_id
-from storage.tables import RuleSet, Unit
+from storage.tables import Decision, RuleSet, Unit
 
 RIGHT = "rules.write"
 OPEN_FOR_NS = 7 * 86_400 * 10**9
@@ -54,17 +55,19 @@ def first_day(before: Files, after: Files) -> str:
 async def check(database: Database, actor: Actor, new: RuleFiles) -> RulesChecked:
     """Raises WrongCatalogue with every mistake."""
     async with database.reading() as session:
-        await _place(session, actor)
+        await place_of_rules(session, actor)
         before = await _held(session)
+        under_way = await records_under_way(session, actor.on)
     after = taken_up(before, new.named(), earliest_after(time.time_ns()))
-    return RulesChecked(entries=len(after.placed) - len(before.placed), from_on=first_day(before, after))
+    new_entries = len(after.placed) - len(before.placed)
+    return RulesChecked(entries=new_entries, from_on=first_day(before, after), under_way=under_way)
 
 
 async def propose(database: Database, hub_id: str, actor: Actor, new: NewRules) -> str:
     """One at a time: what was checked is what is taken up. Raises WrongCatalogue, RuleProposalOpen."""
     now = time.time_ns()
     async with database.writing() as session:
-        said = await spoken_at(session, actor, RIGHT, await _place(session, actor))
+        said = await spoken_at(session, actor, RIGHT, await place_of_rules(session, actor))
         before = await _held(session)
         after = taken_up(before, new.named(), earliest_after(now))
         if await session.scalar(select(RuleSet.id).where(RuleSet.state == "open", RuleSet.expires_wall > now).limit(1)):
@@ -85,7 +88,7 @@ async def answer(database: Database, hub_id: str, actor: Actor, rules_id: str, w
     longer: a day has passed, or other rules came first."""
     now = time.time_ns()
     async with database.writing() as session:
-        said = await spoken_at(session, actor, RIGHT, await _place(session, actor))
+        said = await spoken_at(session, actor, RIGHT, await place_of_rules(session, actor))
         row = await session.get(RuleSet, rules_id, with_for_update=True)
         if row is None:
             raise NotFound(f"rules {rules_id}")
@@ -96,7 +99,7 @@ async def answer(database: Database, hub_id: str, actor: Actor, rules_id: str, w
             raise SamePerson(word)
         if word == "confirm":
             row.confirmed_on = earliest_after(now)
-            taken_up(await _held(session), _named(row), row.confirmed_on)
+            taken_up(await _held(session), named_of(row), row.confirmed_on)
             row.number = 1 + (await session.scalar(select(func.max(RuleSet.number))) or 0)
         row.answered_by, row.answered_as, row.answered_wall = actor.user_id, said, now
         row.state = {"confirm": "confirmed", "refuse": "refused", "withdraw": "withdrawn"}[word]
@@ -120,41 +123,21 @@ def statement(row: RuleSet) -> dict[str, Any]:
     }
 
 
-async def every(database: Database, actor: Actor) -> list[RuleSetBrief]:
-    async with database.reading() as session:
-        await _place(session, actor)
-        rows = await session.scalars(select(RuleSet).order_by(RuleSet.proposed_wall.desc()).limit(200))
-        return [_brief(row) for row in rows]
-
-
-async def one(database: Database, actor: Actor, rules_id: str) -> RuleSetView:
-    async with database.reading() as session:
-        await _place(session, actor)
-        row = await session.get(RuleSet, rules_id)
-        if row is None:
-            raise NotFound(f"rules {rules_id}")
-        files = [{"name": name, "text": text} for name, text in row.files]
-        return RuleSetView.model_validate(_brief(row).model_dump() | {"files": files})
-
-
-def _brief(row: RuleSet) -> RuleSetBrief:
-    over = row.state == "open" and row.expires_wall <= time.time_ns()
-    return RuleSetBrief(
-        id=row.id, state="over" if over else row.state,  # type: ignore[arg-type]  # the table's own words
-        number=row.number, reason=row.reason, sha256=row.sha256,
-        from_on=row.from_on, proposed_as=row.proposed_as, proposed_wall=rfc3339(row.proposed_wall),
-        answered_as=row.answered_as,
-        answered_wall=None if row.answered_wall is None else rfc3339(row.answered_wall),
-    )  # fmt: skip
-
-
-async def _place(session: AsyncSession, actor: Actor) -> Place:
+async def place_of_rules(session: AsyncSession, actor: Actor) -> Place:
     """Rules are the county's: the right is asked at its units. Raises Forbidden."""
     counties = await session.scalars(select(Unit.id).where(Unit.level == "county"))
     place = Place(frozenset(counties))
     if not actor.may(RIGHT, place):
         raise Forbidden(RIGHT)
     return place
+
+
+async def records_under_way(session: AsyncSession, on: str) -> int:
+    """How many decision records keep the rules under which they began, whatever is taken up."""
+    due = or_(Decision.due_until.is_(None), Decision.due_until > on)
+    ended = Decision.outcome.in_(OVER)
+    found = select(func.count()).select_from(Decision).where(due, or_(Decision.outcome.is_(None), ~ended))
+    return await session.scalar(found) or 0
 
 
 # --- what every process reads
@@ -165,11 +148,11 @@ async def _held(session: AsyncSession) -> Files:
     data = catalogue.shipped()
     rows = await session.scalars(select(RuleSet).where(RuleSet.state == "confirmed").order_by(RuleSet.number))
     for row in rows.all():
-        data = taken_up(data, _named(row), row.confirmed_on or "")
+        data = taken_up(data, named_of(row), row.confirmed_on or "")
     return data
 
 
-def _named(row: RuleSet) -> list[tuple[str, str]]:
+def named_of(row: RuleSet) -> list[tuple[str, str]]:
     return [(name, text) for name, text in row.files]
 
 

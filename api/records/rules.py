@@ -8,7 +8,7 @@ from api.records.base import Answer, Request
 from api.records.keeping import Reason
 
 MAX_FILES = 20
-FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]{1,60}\.toml$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-\u4e00-\u9fff]{1,60}\.toml$")]
 FileText = Annotated[str, StringConstraints(strip_whitespace=False, max_length=200_000, pattern=r"^[^\x00]*$")]
 
 
@@ -31,6 +31,25 @@ class NewRules(RuleFiles):
 class RulesChecked(Answer):
     entries: int
     from_on: str  # the first day on which anything of them would hold
+    under_way: int  # decision records that keep the rules under which they began
+
+
+class RuleEntry(Answer):
+    table: str
+    key: str
+    name: str
+    name_en: str
+    from_on: str
+    until_on: str | None
+    number: int | None  # of the set by which it was taken up; none: of a proposal, or it came with the hub
+    state: Literal["holds", "to-come", "over"]  # over: another one counts, or its time has passed
+
+
+class RulesInForce(Answer):
+    on: str
+    own: list[RuleEntry]
+    shipped: list[RuleEntry]
+    under_way: int
 
 
 class RuleSetBrief(Answer):
@@ -42,8 +61,11 @@ class RuleSetBrief(Answer):
     from_on: str
     proposed_as: str
     proposed_wall: str
+    expires_wall: str
+    own: bool  # waits, and was proposed by who asks: another person confirms it
     answered_as: str | None
     answered_wall: str | None
+    confirmed_on: str | None  # nothing of it holds on this day or before
 
 
 class RuleFileView(Answer):
@@ -53,3 +75,5 @@ class RuleFileView(Answer):
 
 class RuleSetView(RuleSetBrief):
     files: list[RuleFileView]
+    entries: list[RuleEntry]
+    under_way: int

@@ -78,7 +78,7 @@ async def test_each_mistake_is_named_by_its_file_and_line(hub: Hub) -> None:
         past = await admin.post("/api/rules/check", json={"files": proposal(good(later(0)))["files"]})
         assert [each["line"] for each in past.json()["mistakes"]] == [6]  # today is too early
         fine = await admin.post("/api/rules/check", json={"files": proposal(good(later(3)))["files"]})
-        assert fine.json() == {"entries": 1, "from_on": later(3)}
+        assert fine.json() == {"entries": 1, "from_on": later(3), "under_way": 0}
         assert (await admin.get("/api/rules")).json() == []
 
 
@@ -93,6 +93,11 @@ async def test_it_takes_two_persons_and_each_word_is_on_the_hubs_chain(hub: Hub)
     async with await hub.client("admin") as admin, await hub.client("anquan") as security:
         made = await admin.post("/api/rules/proposals", json=proposal(good(later(3))))
         url = f"/api/rules/{made.json()['id']}"
+        seen = (await security.get(url)).json()
+        assert (made.json()["own"], seen["own"], seen["under_way"]) == (True, False, 0)
+        assert [(each["table"], each["key"], each["state"]) for each in seen["entries"]] == [
+            ("judging", "default", "to-come")
+        ]
         assert (await admin.post("/api/rules/proposals", json=proposal(good(later(4))))).json()["code"] == "rules.open"
         assert (await admin.post(f"{url}/answer", json={"answer": "confirm"})).json()["code"] == "keeping.same-person"
         # Another account of the same person is no second one.
@@ -169,12 +174,21 @@ async def test_a_record_under_way_keeps_its_rules_and_a_restart_and_another_proc
             before = await begun(hub)
             assert (await taken_up(hub, rules)).status_code == 200
             same_day = await begun(hub)  # taken up, and not yet in force
+            async with await hub.client("admin") as admin:
+                told = (await admin.get("/api/rules/in-force")).json()
+                assert told["under_way"] == 2
+                assert [(each["key"], each["number"], each["state"]) for each in told["own"]] == [("P6b", 1, "to-come")]
+                assert "P6b" in {each["key"] for each in told["shipped"]}
         calendar.to(date(2026, 12, 10))
         async with serving(config, county, seeded[1]) as hub:
             after = await begun(hub)
             assert await signatures(hub, before) == ["due", "done", "done"]
             assert await signatures(hub, same_day) == ["due", "done", "done"]
             assert await signatures(hub, after) == ["due", "due", "done"]
+            async with await hub.client("admin") as admin:
+                told = (await admin.get("/api/rules/in-force")).json()
+                assert [(each["from_on"], each["state"]) for each in told["own"]] == [("2026-12-10", "holds")]
+                assert "P6b" not in {each["key"] for each in told["shipped"]}
 
 
 async def test_another_process_reads_what_was_taken_up_here(hub: Hub) -> None:

@@ -32,6 +32,7 @@ export const router = createRouter({
     { path: "/desk", name: "desk", component: () => import("./pages/TownDesk.vue") },
     { path: "/county", name: "county", component: () => import("./pages/CountyDesk.vue") },
     { path: "/county/affairs", name: "affairs", component: () => import("./pages/Affairs.vue") },
+    { path: "/rules", name: "rules", component: () => import("./pages/Rules.vue") },
     { path: "/keeping", name: "keeping", component: () => import("./pages/Keeping.vue") },
     { path: "/people", name: "people", component: () => import("./pages/People.vue") },
     { path: "/account", name: "account", component: () => import("./pages/Account.vue") },

@@ -249,6 +249,7 @@ ROUTES: tuple[Route, ...] = (
     _one(f"GET {M}/archive.zip", "film", "planned joint", "look"),
     # --- the county's own rules
     _one("GET /api/rules", "rules", "rules"),
+    _one("GET /api/rules/in-force", "rules", "rules"),
     _one("POST /api/rules/check", "rules", "rules", None, NONSENSE),
     _one("POST /api/rules/proposals", "rules", "rules", None, NONSENSE | {"reason": "试行"}),
     _one("GET /api/rules/{rules_id}", "rules", "rules", "rules"),

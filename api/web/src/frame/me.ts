@@ -40,7 +40,7 @@ export async function signOut(): Promise<void> {
   forgetMe()
 }
 
-// Rights over accounts are not lent to who acts in another's place.
+// Rights over accounts and rules are not lent to who acts in another's place.
 const ownRoles = computed(() => new Set(me.value?.rights.filter((right) => !right.giver).map((right) => right.role) ?? []))
 const roles = computed(() => new Set(me.value?.rights.map((right) => right.role) ?? []))
 
@@ -52,6 +52,7 @@ export function has(...some: string[]): boolean {
 export const mayKeepPeople = computed(() => has("admin"))
 export const mayKeepUsers = computed(() => ["admin", "security", "reviewer"].some((role) => ownRoles.value.has(role)))
 export const mayGiveRights = computed(() => ["admin", "security"].some((role) => ownRoles.value.has(role)))
+export const mayMakeRules = computed(() => ["admin", "security"].some((role) => ownRoles.value.has(role)))
 export const mayKeep = computed(() => has("admin", "inspector"))
 export const mayLookAtBranches = computed(() => has("admin", "reviewer", "organiser", "secretary", "minutes", "inspector"))
 export const hasVillageDesk = computed(() => has("secretary", "minutes", "supervisor"))

@@ -9,6 +9,14 @@ export interface FieldProblem {
   en?: string
 }
 
+/** What is wrong on a line of a file. */
+export interface Mistake {
+  file: string
+  line: number
+  zh: string
+  en: string
+}
+
 export interface ProblemFields {
   code: string
   status: number
@@ -16,6 +24,7 @@ export interface ProblemFields {
   en: string
   detail?: string
   fields?: FieldProblem[] | null
+  mistakes?: Mistake[]
   retry_after?: number
 }
 
@@ -25,6 +34,7 @@ export class Problem extends Error {
   readonly zh: string
   readonly en: string
   readonly fields: FieldProblem[]
+  readonly mistakes: Mistake[]
   readonly retryAfter: number | null
 
   constructor(from: ProblemFields) {
@@ -34,6 +44,7 @@ export class Problem extends Error {
     this.zh = from.zh
     this.en = from.en
     this.fields = from.fields ?? []
+    this.mistakes = from.mistakes ?? []
     this.retryAfter = from.retry_after ?? null
   }
 }

@@ -13,5 +13,6 @@ import notices from "./notices"
 import planning from "./planning"
 import replay from "./replay"
 import room from "./room"
+import rules from "./rules"
 
-export default { ...frame, ...planning, ...room, ...copies, ...corrections, ...replay, ...keeping, ...decisions, ...desks, ...notices, ...account, ...accounts, ...branches }
+export default { ...frame, ...planning, ...room, ...copies, ...corrections, ...replay, ...keeping, ...decisions, ...desks, ...notices, ...account, ...accounts, ...branches, ...rules }
