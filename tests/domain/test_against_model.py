@@ -13,6 +13,7 @@ from api.errors.request import ApiError
 from tests.model.acts import walk
 from tests.model.borders import BORDERS, told
 from tests.model.record import Record as Model
+from tests.model.spoilt import spoilt
 from tests.model.stories import EXCEPTIONAL, STORIES
 
 OFF_THE_WEEK = frozenset(map(date.fromisoformat, EXCEPTIONAL))
@@ -104,6 +105,21 @@ def test_a_rule_holds_and_breaks_at_the_same_border(border: Any) -> None:
     found = Counter((f.rule, f.step, f.meeting) for f in stand)
     assert found == Counter((mark.rule, mark.step, mark.meeting) for mark in stands.marks)
     assert all(f.zh and f.en and f.clause for f in stands.findings)
+
+
+@pytest.mark.parametrize("procedure", STORIES)
+def test_one_thing_otherwise_at_each_step_comes_to_the_same(procedure: str) -> None:
+    told = compared = 0
+    for spoils in spoilt():
+        if spoils.procedure != procedure:
+            continue
+        both = Both(spoils.acts[0])
+        for act in spoils.acts[1:]:
+            both.take(act)
+        both.agree(max(spoils.today, both.today))
+        told, compared = told + 1, compared + len(spoils.acts)
+    print(f"{procedure}: {told} chains, {compared} acts")
+    assert told > 25
 
 
 @pytest.mark.parametrize("seed", range(4))
