@@ -136,7 +136,7 @@ async def _hidden_items(session: AsyncSession, actor: Actor, decision_id: str) -
 async def _spans(session: AsyncSession, actor: Actor, decision_id: str, hidden: Collection[str]) -> list[SpanView]:
     rows = (
         await session.execute(
-            select(AgendaItem, Meeting)
+            select(AgendaItem, Meeting, DecisionItem.step)
             .join(DecisionItem, DecisionItem.agenda_item_id == AgendaItem.id)
             .join(Meeting, Meeting.id == AgendaItem.meeting_id)
             .where(DecisionItem.decision_id == decision_id, AgendaItem.start_ns.is_not(None))
@@ -144,12 +144,13 @@ async def _spans(session: AsyncSession, actor: Actor, decision_id: str, hidden: 
         )
     ).all()
     spans = []
-    for item, meeting in rows:
+    for item, meeting, step in rows:
         brief = (await briefs(session, actor, [meeting]))[0]
         spans.append(
             SpanView(
                 item=item.id,
                 item_title=HIDDEN_TITLE if item.id in hidden else item.title,
+                step=step,
                 meeting=brief,
                 recording=await recording_at(session, meeting.id, item.start_ns or 0),
                 start_ms=(item.start_ns or 0) // MS,

@@ -29,6 +29,7 @@ class DecisionBrief(Answer):
 class SpanView(Answer):
     item: str
     item_title: str
+    step: str | None  # of the procedure, that it took up; none: the record was over or closed before
     meeting: MeetingBrief
     recording: str | None
     start_ms: int

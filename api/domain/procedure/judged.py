@@ -27,11 +27,12 @@ def law_broken(record: Record) -> Iterator[Mark]:
 
 
 def unsealed(record: Record) -> Iterator[tuple[Step, str]]:
+    """Each with the day of its sitting."""
     for step in record.procedure.step:
         if step.recorded or step.supervised:
             for sitting in record.steps[step.key].sittings:
                 if sitting.seal is None:
-                    yield step, sitting.said.meeting
+                    yield step, sitting.said.on
 
 
 def compliant(record: Record, states: Mapping[str, State], marks: tuple[Mark, ...]) -> bool | None:

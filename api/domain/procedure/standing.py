@@ -135,9 +135,9 @@ def _unanswered(record: Record, step: Step) -> list[int]:
 
 
 def _missing(record: Record, states: dict[str, State], today: str) -> Iterator[Missing]:
-    for step, meeting in unsealed(record):
-        yield Missing(step.key, "sealed", step.who, f"会议 {meeting} 的录音录像尚未归档",
-                      f"the recording of meeting {meeting} isn't closed yet")  # fmt: skip
+    for step, on in unsealed(record):
+        yield Missing(step.key, "sealed", step.who, f"{step.name}：{on} 会议的录音录像尚未归档",
+                      f"{step.name_en}: the recording of {on} isn't closed yet")  # fmt: skip
     for step in record.procedure.step:
         if record.outcome not in OVER:
             for number in _unanswered(record, step):

@@ -101,6 +101,8 @@ export interface Decision extends DecisionBrief {
   spans: {
     item: string
     item_title: string
+    /** Of the procedure, that it took up. */
+    step: string | null
     meeting: MeetingBrief
     recording: string | null
     start_ms: number
