@@ -28,8 +28,9 @@ async def open_bids(database: Database, actor: Actor, meeting_id: str, item_id: 
         if not rows:
             raise ItemState("no bids to open")
         due, present = await counted(session, actor, meeting)
+        by = access.by(actor, "meeting.minute")
         for row in rows:
-            await sit(session, row, meeting, item, due or 0, present or 0, bidders=bidders)
+            await sit(session, row, meeting, item, due or 0, present or 0, bidders=bidders, by=by)
 
 
 async def opening(session: AsyncSession, meeting: Meeting, item: AgendaItem) -> list[Decision]:

@@ -17,6 +17,7 @@ from api.acts.decisions import seen_decision
 from api.acts.persons import same_person
 from api.domain.day import day_of
 from api.domain.fold import DecisionState, numbers
+from api.domain.procedure.acts import NOBODYS_WORD
 from api.domain.procedure.record import Record
 from api.domain.procedure.refusals import CorrectionAlone, CorrectionUnknown
 from api.domain.procedure.rights import COUNTERSIGN, REVIEW, to_ask, to_correct
@@ -140,7 +141,7 @@ async def _wrong(session: AsyncSession, row: Decision, record: Record, seq: int)
             number, item = at, said.get("agenda_item")
         if at == number or (entry.kind == "correct" and said["of"] == number):
             authors |= {said[name] for name in ("by", "for") if name in said}
-    if number is None:
+    if number is None or isinstance(record.said[number - 1], NOBODYS_WORD):
         raise CorrectionUnknown(str(seq))
     return _Wrong(number, frozenset(authors), item)
 

@@ -33,6 +33,10 @@ async def test_how_many_bid_is_the_steps_figure(hub: Hub, bidders: int, comes_to
         again = await secretary.post(f"{item}/bids", json={"bidders": 9})
         assert again.json()["code"] == "item.wrong-state"
         record = (await secretary.get(f"/api/decisions/{decision}")).json()
+        sat = [each for each in record["entries"] if each["kind"] == "sitting"][-1]
+        wrong = {"entry": sat["seq"], "changes": {"bidders": 9}, "reason": "数错了"}
+        mine = await secretary.post(f"/api/decisions/{decision}/corrections", json=wrong)
+        assert (sat["fields"], mine.json()["code"]) == (None, "correction.own")  # he said how many there were
     steps = {step["key"]: step["state"] for step in record["standing"]["steps"]}
     assert (steps["opening"] == "done") is (next_step == "evaluation")
     said = [finding["rule"] for finding in record["standing"]["findings"]]

@@ -63,6 +63,8 @@ async def test_a_wrong_figure_is_corrected_by_another_person_and_both_stay_reada
     async with await hub.client("jiandu") as supervisor:
         now = entry((await supervisor.get(record)).json(), "vote")
         assert now["fields"]["in_favour"] == 9  # as it stands now
+        seq = entry(found, "correct")["seq"]
+        assert (await correct(supervisor, record, seq, in_favour=8))["code"] == "correction.unknown"
         assert (await correct(supervisor, record, vote["seq"], in_favour=12))["code"] == "vote.sums"
         assert (await correct(supervisor, record, vote["seq"], in_favour=9))["code"] == "correction.same"
         assert (await correct(supervisor, record, vote["seq"], meeting="another"))["code"] == "act.form"
