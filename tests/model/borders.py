@@ -570,4 +570,30 @@ CORRECTIONS = [
            compliant="yes"),
 ]  # fmt: skip
 
-BORDERS = [*LAW, *SUMS, *REVIEW, *POSTINGS, *SITTINGS, *ORDER, *ENDINGS, *REFUSALS, *CORRECTIONS]
+# A meeting of several parts: each counts as a meeting of its own name.
+_ONE_MEETING: dict[str, Changes | None] = {
+    **{f"{act} consultation": {"meeting": "一次会"} for act in ("sitting", "vote", "sealed")},
+    "sitting resolution": {"meeting": "一次会/2", "on": "2026-04-08", "called_on": "2026-04-08"},
+    "vote resolution": {"meeting": "一次会/2"},
+}
+
+PARTS = [
+    Border("上午两委会，同一次会下午接着开代表会议", "P2", _ONE_MEETING, "vote resolution", "resolved"),
+    Border("两部分各封各的", "P2", {**_ONE_MEETING, "sealed resolution": {"meeting": "一次会/2"}}, "sealed resolution",
+           "resolved"),
+    Border("后一部分录像不足，不连累前一部分", "P2",
+           {**_ONE_MEETING, "sealed resolution": {"meeting": "一次会/2", "coverage_permille": 949}},
+           "sealed resolution", "resolved", ("coverage resolution",)),
+    Border("没开过的部分不能表决", "P2", {**_ONE_MEETING, "vote resolution": {"meeting": "一次会/3"}},
+           "vote resolution", refused="meeting.unknown"),
+    Border("代表流会，同一次会的另一部分由村民会议决定", "P1", {"sitting resolution": {"present": 23}},
+           "sitting resolution", "resolved",
+           then=(sitting("resolution", "代表会议/2", "2026-03-23", "assembly", 1204, 700, called_on="2026-03-13",
+                         way="adults", plan=1), vote("resolution", "代表会议/2", 1204, 700, (400, 200, 100)))),
+    Border("同一部分不开两次", "P1", {"sitting resolution": {"present": 23}}, "sitting resolution", "no_quorum",
+           refused="meeting.twice",
+           then=(sitting("resolution", "代表会议", "2026-03-23", "assembly", 1204, 700, called_on="2026-03-13",
+                         way="adults", plan=1),)),
+]  # fmt: skip
+
+BORDERS = [*LAW, *SUMS, *REVIEW, *POSTINGS, *SITTINGS, *ORDER, *ENDINGS, *REFUSALS, *CORRECTIONS, *PARTS]
