@@ -25,6 +25,7 @@ from storage.tables import (
     Gap,
     Mark,
     Meeting,
+    MeetingPart,
     Payload,
     Person,
     Presence,
@@ -80,6 +81,9 @@ async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
             select(AgendaItem).where(AgendaItem.meeting_id == meeting_id).order_by(AgendaItem.position)
         )
     )
+    parts = await session.scalars(
+        select(MeetingPart).where(MeetingPart.meeting_id == meeting_id).order_by(MeetingPart.number)
+    )
     deliveries = list(
         await session.scalars(
             select(Delivery)
@@ -103,7 +107,11 @@ async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
             {"id": site.id, "unit": await units.of(site.unit_id), "main": site.main}
             for site in await _all(session, Site, meeting_id)
         ],
-        "items": [_fields(item, "id position title matter access_class start_ns end_ns") for item in items],
+        "parts": [
+            _fields(part, "number kind way begun_ns due present") | {"unit": await units.of(part.unit_id)}
+            for part in parts
+        ],
+        "items": [_fields(item, "id part position title matter access_class start_ns end_ns") for item in items],
         "breaks": [
             _fields(each, "id reason start_ns end_ns")
             for each in sorted(await _all(session, Break, meeting_id), key=lambda each: each.start_ns)

@@ -67,6 +67,7 @@ def page(
                 )
             ],
         ),
+        *_parts(meeting.get("parts", ())),
         "<h2>议题</h2>",
         _table(
             ("序号", "议题", "开始", "结束"),
@@ -153,6 +154,17 @@ def _explained(meeting: Mapping[str, Any]) -> dict[str, str]:
         said = f"{each['text']}（{each['as']}；{'会签：' + signed['as'] if signed else '尚未会签'}）"
         out.update(dict.fromkeys(each["gaps"], said))
     return out
+
+
+def _parts(parts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Said where a meeting has several."""
+    if len(parts) < 2:
+        return []
+    rows = [
+        (each["number"], each["unit"]["name"], each["kind"], _clock(each["begun_ns"]), each["due"], each["present"])
+        for each in parts
+    ]
+    return ["<h2>会议的各部分</h2>", _table(("序号", "单位", "会议", "开始", "应到", "实到"), rows)]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts.actor import Actor
 from api.acts.branch_facts import BRANCH, BranchFacts, facts_of, present_at
 from api.acts.branch_plans import ATTENDANCE, branch_of
+from api.acts.parts import first_part
 from api.acts.people import person_ref
 from api.acts.roster import due, reasons_of
 from api.domain.party.quarters import Quarter
@@ -53,7 +54,7 @@ async def _attendance(session: AsyncSession, actor: Actor, body: Body, year: int
     reasons = await reasons_of(session, [meeting.id for meeting in held])
     members: dict[str, _Member] = {}
     for meeting in held:
-        for post, person in await due(session, actor.catalogue, meeting):
+        for post, person in await due(session, actor.catalogue, await first_part(session, meeting)):
             if only is not None and person.id != only:
                 continue
             of = members.setdefault(person.id, _Member(person, post))

@@ -15,6 +15,7 @@ from api.acts.branch_facts import BRANCH, only_branch, party_kinds, present_at
 from api.acts.branch_plans import ATTENDANCE, LOOK, WRITE
 from api.acts.hub_log import log_to_hub
 from api.acts.meeting_views import ended_wall
+from api.acts.parts import first_part
 from api.acts.roster import due, reasons_of
 from api.acts.spoken import spoken_at
 from api.domain.catalogue import catalogue
@@ -133,7 +134,7 @@ async def _facts(session: AsyncSession, actor: Actor, meeting: Meeting, branch: 
     """And of how many absent ones no reason is known."""
     here = (await present_at(session, [meeting.id])).get(meeting.id, set())
     reasons = await reasons_of(session, [meeting.id])
-    rows = await due(session, actor.catalogue, meeting)
+    rows = await due(session, actor.catalogue, await first_part(session, meeting))
     absent = [
         words.Absent(person.name, reasons.get((meeting.id, person.id))) for _, person in rows if person.id not in here
     ]

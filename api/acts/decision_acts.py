@@ -8,7 +8,6 @@ import time
 
 from sqlalchemy import or_, select
 
-from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.decision_entries import add_act, add_entry, folded, look_again, place_of
 from api.acts.decisions import seen_decision
@@ -16,7 +15,6 @@ from api.acts.meeting_access import access_to
 from api.acts.persons import same_person
 from api.domain.day import day_of
 from api.domain.procedure.rights import COUNTERSIGN, REVIEW, right_of
-from api.domain.rights import Place
 from api.errors.decisions import Erased, OnAFutureDay, OwnProposal
 from api.errors.meetings import ItemState
 from api.errors.request import NotFound
@@ -59,8 +57,7 @@ async def confirm(database: Database, actor: Actor, meeting_id: str, item_id: st
         if item is None or item.meeting_id != meeting_id:
             raise NotFound(f"item {item_id}")
         matter = actor.catalogue.matters.get(item.matter or "")
-        path = await tree.path_of(session, access.meeting.unit_id)
-        place = Place(path, matter.category if matter else None, item.access_class)
+        place = access.part_of(item).place(matter.category if matter else None, item.access_class)
         actor.require(CONFIRM, place)
         if item.end_ns is None:
             raise ItemState("running" if item.start_ns is not None else "not started")

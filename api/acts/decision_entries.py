@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.decision_votes import make_votes
+from api.acts.parts import Part
 from api.domain.day import day_of
 from api.domain.fold import CREATED, DecisionState, fold
 from api.domain.procedure.awaited import Cached, cached
@@ -27,7 +28,7 @@ from api.errors.request import NotFound
 from storage.chained import EntryRecord
 from storage.ids import new_id
 from storage.ledger import append, entries, open_chain
-from storage.tables import AgendaItem, AwaitedStep, BrokenRule, Decision, DecisionItem, Meeting
+from storage.tables import AgendaItem, AwaitedStep, BrokenRule, Decision, DecisionItem
 
 MS = 1_000_000
 
@@ -81,11 +82,11 @@ async def place_of(session: AsyncSession, actor: Actor, row: Decision) -> Place:
     return Place(await tree.path_of(session, row.unit_id), matter.category if matter else None, row.access_class)
 
 
-async def named_decision(session: AsyncSession, actor: Actor, meeting: Meeting, decision_id: str) -> Decision:
-    """The record that a request names, of the meeting's own unit and within the minute taker's right; another one is as
-    unknown as one that never was. Raises NotFound."""
+async def named_decision(session: AsyncSession, actor: Actor, part: Part, decision_id: str) -> Decision:
+    """The record that a request names, of the unit whose part it is and within the minute taker's right; another one is
+    as unknown as one that never was. Raises NotFound."""
     row = await session.get(Decision, decision_id)
-    if row is None or row.unit_id != meeting.unit_id:
+    if row is None or row.unit_id != part.unit_id:
         raise NotFound(f"decision {decision_id}")
     if not actor.may("meeting.minute", await place_of(session, actor, row)):
         raise NotFound(f"decision {decision_id}")

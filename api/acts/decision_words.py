@@ -7,6 +7,7 @@ from api.acts.actor import Actor
 from api.acts.decision_entries import standing_of
 from api.domain.entries import WITH_MATTERS, Step
 from api.domain.fold import DecisionState
+from api.domain.meeting import named_part
 from api.domain.procedure.counts import serves
 from api.domain.procedure.findings import Finding
 from api.domain.procedure.record import Record
@@ -72,9 +73,9 @@ def _kinds(actor: Actor, record: Record, step: Step) -> list[str]:
 
 def finding_view(found: Finding, seqs: Sequence[int] = ()) -> FindingView:
     return FindingView(
-        rule=found.rule, kind=found.kind, whose=found.whose, step=found.step, meeting=found.meeting,
-        clause=found.clause, zh=found.zh, en=found.en,
-        corrected=None if found.corrected is None else seqs[found.corrected - 1],
+        rule=found.rule, kind=found.kind, whose=found.whose, step=found.step,
+        meeting=None if found.meeting is None else named_part(found.meeting)[0], clause=found.clause, zh=found.zh,
+        en=found.en, corrected=None if found.corrected is None else seqs[found.corrected - 1],
     )  # fmt: skip
 
 

@@ -11,9 +11,11 @@ from api.acts.decision_entries import MS, create_decision, folded, place_of
 from api.acts.decision_words import standing_view
 from api.acts.entry_views import entry_views, minutes_views, seqs_of, waiting_corrections
 from api.acts.meeting_views import HIDDEN_TITLE, briefs, sees_item, vote_view
+from api.acts.parts import part_of
 from api.acts.persons import same_person
 from api.acts.plan_views import may_plan, plan_views
 from api.domain.day import utc_text
+from api.domain.meeting import part_name
 from api.domain.rights import Place
 from api.errors.request import NotFound
 from api.records.base import Sentence
@@ -127,8 +129,7 @@ async def _hidden_items(session: AsyncSession, actor: Actor, decision_id: str) -
     hidden = set()
     for item in items.all():
         meeting = (await session.scalars(select(Meeting).where(Meeting.id == item.meeting_id))).one()
-        path = await tree.path_of(session, meeting.unit_id)
-        if not sees_item(actor, path, item):
+        if not sees_item(actor, (await part_of(session, meeting, item)).path, item):
             hidden.add(item.id)
     return hidden
 
@@ -152,6 +153,7 @@ async def _spans(session: AsyncSession, actor: Actor, decision_id: str, hidden: 
                 item_title=HIDDEN_TITLE if item.id in hidden else item.title,
                 step=step,
                 meeting=brief,
+                part=part_name(meeting.id, item.part),
                 recording=await recording_at(session, meeting.id, item.start_ns or 0),
                 start_ms=(item.start_ns or 0) // MS,
                 end_ms=None if item.end_ns is None else item.end_ns // MS,

@@ -150,7 +150,7 @@ async def list_deliveries(database: Database, actor: Actor, derived: Path, meeti
     async with database.reading() as session:
         access = await access_to(session, actor, meeting_id)
         query = select(Delivery).where(Delivery.meeting_id == meeting_id).order_by(Delivery.start_ns, Delivery.id)
-        if not access.may(actor, "recording.look"):
+        if not access.may_in_one(actor, "recording.look"):
             query = query.where(Delivery.user_id == actor.user_id)
         rows = (await session.scalars(query)).all()
         refused = await _refused(session, actor, access, {row.recording_id for row in rows})

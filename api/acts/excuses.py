@@ -16,10 +16,13 @@ async def excuse(database: Database, actor: Actor, meeting_id: str, person_id: s
     """None takes it back. Raises NotFound, Forbidden, WrongState, NotOnRoster."""
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id, lock=True)
-        access.require(actor, "meeting.minute")
+        access.require_in_one(actor, "meeting.minute")
         if access.meeting.state == "cancelled":
             raise WrongState(access.meeting.state, state=access.meeting.state)
-        if all(person.id != person_id for _, person in await due(session, actor.catalogue, access.meeting)):
+        known: set[str] = set()
+        for part in access.own_parts(actor, "meeting.minute"):
+            known |= {person.id for _, person in await due(session, actor.catalogue, part)}
+        if person_id not in known:
             raise NotOnRoster(person_id)
         await _note(session, actor, meeting_id, person_id, reason)
 

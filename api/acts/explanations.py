@@ -146,7 +146,7 @@ async def waiting(database: Database, actor: Actor) -> list[WaitingGaps]:
 
 async def _waiting(session: AsyncSession, actor: Actor, recording: Recording, meeting: Meeting) -> WaitingGaps | None:
     access = await access_of(session, meeting.id)
-    if not access.may(actor, "recording.look"):
+    if not access.may_in_one(actor, "recording.look"):
         return None
     gaps = {gap.id for gap in await _technical(session, recording, meeting)}
     explanations = await _explanations(session, recording.id)

@@ -1,6 +1,7 @@
 """Before a meeting: which records wait for it, and what will fail when it is held as it is planned."""
 
 import time
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -13,14 +14,16 @@ from api.acts.decision_words import finding_view
 from api.acts.decisions import matter_ref
 from api.acts.meeting_access import access_to
 from api.acts.meeting_views import sees_item
+from api.acts.parts import Part
 from api.domain.catalogue import catalogue
 from api.domain.day import day_of
 from api.domain.entries import WITH_MATTERS, Kind
-from api.domain.procedure.foresight import Foresight, Planned, foresee
+from api.domain.procedure.foresight import PLANNED, Foresight, Planned, foresee, held
+from api.domain.procedure.record import Record
 from api.domain.procedure.serving import awaited
 from api.records.decisions import ForeseenItem, WaitingDecision
 from storage.database import Database
-from storage.tables import AgendaItem, Decision, DecisionItem, Meeting, Presence
+from storage.tables import AgendaItem, Decision, DecisionItem, Presence
 
 Way = Literal["adults", "households"]
 MOST = 200  # records of one unit that are looked through, the newest first
@@ -28,9 +31,10 @@ MOST = 200  # records of one unit that are looked through, the newest first
 
 async def waiting(
     database: Database, actor: Actor, unit_id: str, kind_key: str, on: str | None, called_on: str | None,
-    way: Way | None,
+    way: Way | None, after: Sequence[str] = (),
 ) -> list[WaitingDecision]:  # fmt: skip
-    """Of the unit, for whoever takes its minutes; what was not called yet is called today."""
+    """Of the unit, for whoever takes its minutes; what was not called yet is called today. `after`: the kinds of the
+    unit's parts of the same meeting that come before."""
     async with database.reading() as session:
         await tree.current(session, unit_id)
         kind = actor.catalogue.kind(kind_key)
@@ -38,10 +42,10 @@ async def waiting(
             return []
         today = day_of(time.time_ns())
         on = max(on or today, today)
-        planned = Planned(
-            kind.body, on, called_on or today, way, await _roster(session, actor, unit_id, kind, way, on), None,
-            kind.recording != "never",
-        )  # fmt: skip
+        called = called_on or today
+        planned = await _as_planned(session, actor, unit_id, kind, way, on, called)
+        kinds = [actor.catalogue.kind(each) for each in after]
+        before = [await _as_planned(session, actor, unit_id, each, None, on, called) for each in kinds]
         rows = await session.scalars(
             select(Decision)
             .where(Decision.unit_id == unit_id, Decision.state == "open")
@@ -54,7 +58,12 @@ async def waiting(
             if not (actor.may("decision.look", place) and actor.may("meeting.minute", place)):
                 continue
             record = (await folded(session, row.id)).record
-            if record is None or awaited(record, kind.body, on) is None:
+            if record is None:
+                continue
+            for at, part in enumerate(before, 1):
+                if awaited(record, part.body, on) is not None:
+                    record = held(record, part, f"{PLANNED}-{at}")
+            if awaited(record, kind.body, on) is None:
                 continue
             matter = matter_ref(actor, row)
             said = _said(row, foresee(record, planned))
@@ -69,7 +78,6 @@ async def of_meeting(database: Database, actor: Actor, meeting_id: str) -> list[
         meeting = access.meeting
         if meeting.state != "planned":
             return []
-        planned = await _planned(session, actor, meeting)
         rows = await session.execute(
             select(AgendaItem, Decision)
             .join(DecisionItem, DecisionItem.agenda_item_id == AgendaItem.id)
@@ -77,32 +85,49 @@ async def of_meeting(database: Database, actor: Actor, meeting_id: str) -> list[
             .where(AgendaItem.meeting_id == meeting_id)
             .order_by(AgendaItem.position, AgendaItem.id, Decision.id)
         )
-        found = []
-        for item, row in rows.all():
-            place = await place_of(session, actor, row)
-            if not (sees_item(actor, access.path, item) and actor.may("decision.look", place)):
-                continue
-            record = (await folded(session, row.id)).record
-            if record is None:
-                continue
-            found.append(ForeseenItem(**_said(row, foresee(record, planned, meeting_id)), item=item.id))
-        return found
+        every = rows.all()
+        found: dict[tuple[str, str], ForeseenItem] = {}
+        records: dict[str, Record] = {}  # as the parts before leave them, if all goes well in these
+        for part in access.parts:
+            planned = await _planned(session, actor, part)
+            mine = [(item, row) for item, row in every if item.part == part.number]
+            for item, row in mine:
+                place = await place_of(session, actor, row)
+                if not (sees_item(actor, part.path, item) and actor.may("decision.look", place)):
+                    continue
+                record = records.get(row.id) or (await folded(session, row.id)).record
+                if record is None:
+                    continue
+                records[row.id] = record
+                said = _said(row, foresee(record, planned, part.name))
+                found[item.id, row.id] = ForeseenItem(**said, item=item.id)
+            for key in {row.id for _, row in mine} & records.keys():
+                records[key] = held(records[key], planned, part.name)
+        return [found[item.id, row.id] for item, row in every if (item.id, row.id) in found]
 
 
-async def _planned(session: AsyncSession, actor: Actor, meeting: Meeting) -> Planned:
+async def _planned(session: AsyncSession, actor: Actor, part: Part) -> Planned:
+    meeting = part.meeting
     today = day_of(time.time_ns())
     on = max(today, day_of(meeting.planned_wall)) if meeting.planned_wall is not None else today
-    kind = catalogue(on).kinds.get(meeting.kind)
-    voters = await roster.due_with_vote(session, actor.catalogue, meeting)
+    kind = catalogue(on).kinds.get(part.kind)
+    voters = await roster.due_with_vote(session, actor.catalogue, part)
     here = await session.scalar(
         select(func.count(func.distinct(Presence.person_id))).where(
             Presence.meeting_id == meeting.id, Presence.end_ns.is_(None), Presence.person_id.in_(voters)
         )
     )
     return Planned(
-        kind.body if kind else None, on, meeting.called_on, meeting.way,  # type: ignore[arg-type]  # the table's words
+        kind.body if kind else None, on, meeting.called_on, part.way,  # type: ignore[arg-type]  # the table's words
         len(voters) if kind is not None and kind.body is not None else None, here or None, meeting.recorded,
     )  # fmt: skip
+
+
+async def _as_planned(
+    session: AsyncSession, actor: Actor, unit_id: str, kind: Kind, way: Way | None, on: str, called_on: str
+) -> Planned:
+    due = await _roster(session, actor, unit_id, kind, way, on)
+    return Planned(kind.body, on, called_on, way, due, None, kind.recording != "never")
 
 
 async def _roster(

@@ -36,7 +36,8 @@ class Views:
         session, actor = self._session, self._actor
         recording = (await session.scalars(select(Recording).where(Recording.id == recording_id))).one()
         meeting = (await session.scalars(select(Meeting).where(Meeting.id == recording.meeting_id))).one()
-        if meeting.access_class != "open" and not (await access_of(session, meeting.id)).may(actor, "recording.look"):
+        access = await access_of(session, meeting.id)
+        if meeting.access_class != "open" and not access.may_in_one(actor, "recording.look"):
             return None
         spans = (await secluded_from(session, actor, [recording_id])).get(recording_id, [])
         kind = actor.catalogue.kinds.get(meeting.kind)

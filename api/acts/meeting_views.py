@@ -12,6 +12,7 @@ from api.acts.bids import opening
 from api.acts.coverage_of import Sealed, coverage_of_meeting
 from api.acts.meeting_access import Access, access_to
 from api.acts.questions import open_question
+from api.acts.roster import may_read_roster
 from api.domain.day import utc_text
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
@@ -24,17 +25,19 @@ from api.records.meetings import (
     MeetingBrief,
     MeetingView,
     NoticeSheet,
+    PartView,
     SitesPage,
     SiteView,
     VoteView,
 )
 from storage.database import Database
-from storage.tables import AgendaItem, Break, Decision, DecisionItem, Meeting, Recording, Site, Vote
+from storage.tables import AgendaItem, Break, Decision, DecisionItem, Meeting, MeetingPart, Recording, Site, Vote
 
 MS = 1_000_000
 SITES_SHOWN = 50
 ENDLESS = 1 << 62  # the end of a part that still runs
 CLASSES = ("restricted", "file", "award")
+PART_ACTS = ("meeting.minute", "decision.confirm", "people.look", "branch.attendance")
 HIDDEN_TITLE = "限制查看的部分"
 
 
@@ -49,7 +52,9 @@ async def list_meetings(
         if state is not None:
             found = found.where(Meeting.state.in_(state.split(",")))
         if unit is not None:
-            found = found.where(Meeting.unit_id.in_(await tree.subtree(session, [unit])))
+            below = await tree.subtree(session, [unit])
+            sitting = select(MeetingPart.meeting_id).where(MeetingPart.unit_id.in_(below))
+            found = found.where(or_(Meeting.unit_id.in_(below), Meeting.id.in_(sitting)))
         if query:
             found = found.where(Meeting.title.contains(query, autoescape=True))
         rows = (await session.scalars(found.order_by(Meeting.created_wall.desc()).limit(limit))).all()
@@ -134,6 +139,7 @@ async def view(
         **brief.model_dump(),
         sites=[SiteView(id=site_id, unit=refs[unit_id], main=main) for site_id, unit_id, main in shown],
         sites_total=await session.scalar(select(func.count()).where(Site.meeting_id == meeting.id)) or 0,
+        parts=await part_views(session, actor, access),
         items=await item_views(session, actor, access),
         breaks=[BreakView(id=b.id, reason=b.reason, start_ms=b.start_ns // MS, end_ms=_ms(b.end_ns)) for b in breaks],
         coverage=await coverage_of_meeting(session, meeting, sealed),
@@ -141,8 +147,8 @@ async def view(
         may=May(
             chair=access.may(actor, "meeting.chair"),
             publish=access.may_take_part(actor, "meeting.publish"),
-            vote=access.may(actor, "meeting.minute"),
-            confirm=access.may(actor, "decision.confirm"),
+            vote=bool(access.own_parts(actor, "meeting.minute")),
+            confirm=bool(access.own_parts(actor, "decision.confirm")),
         ),
         access_class=meeting.access_class,
         notice=NoticeText(version=notice.version, text=text, text_en=text_en),
@@ -177,11 +183,11 @@ async def sites_page(
 def sight(actor: Actor, access: Access, items: Sequence[AgendaItem]) -> tuple[object, ...]:
     """Of a running meeting all whose sights are equal see the same. Without the database: asked for hundreds."""
     return (
-        tuple(sees_record(actor, access.path, item.matter, each) for item in items for each in CLASSES),
+        tuple(sees_record(actor, access.part_of(item).path, item.matter, each) for item in items for each in CLASSES),
         access.may(actor, "meeting.chair"),
         access.may_take_part(actor, "meeting.publish"),
-        access.may(actor, "meeting.minute"),
-        tuple(sees_item(actor, access.path, item) for item in items),
+        tuple(actor.may(act, part.place()) for part in access.parts for act in PART_ACTS),
+        tuple(sees_item(actor, access.part_of(item).path, item) for item in items),
     )
 
 
@@ -198,6 +204,28 @@ def _ms(ns: int | None) -> int | None:
     return None if ns is None else ns // MS
 
 
+async def part_views(session: AsyncSession, actor: Actor, access: Access) -> list[PartView]:
+    refs = await tree.refs(session, {part.unit_id for part in access.parts}, access.meeting.opened_on)
+    kinds = actor.catalogue.kinds
+    return [
+        PartView(
+            number=part.number,
+            name=part.name,
+            kind=part.kind,
+            kind_name=kinds[part.kind].name if part.kind in kinds else part.kind,
+            unit=refs[part.unit_id],
+            way=part.way,  # type: ignore[arg-type]  # the table's own words
+            begun_ms=_ms(part.begun_ns),
+            due=part.due,
+            present=part.present,
+            minute=actor.may("meeting.minute", part.place()),
+            confirm=actor.may("decision.confirm", part.place()),
+            roster=may_read_roster(actor, part),
+        )
+        for part in access.parts
+    ]
+
+
 async def item_views(session: AsyncSession, actor: Actor, access: Access) -> list[ItemView]:
     items = (
         await session.scalars(
@@ -209,7 +237,7 @@ async def item_views(session: AsyncSession, actor: Actor, access: Access) -> lis
     ids = [item.id for item in items]
     decisions: dict[str, DecisionRef] = {}
     confirmed: set[str] = set()
-    matters = {item.id: item.matter for item in items}
+    by_id = {item.id: item for item in items}
     for item_id, confirmed_wall, decision_id, title, access_class in await session.execute(
         select(
             DecisionItem.agenda_item_id, DecisionItem.confirmed_wall, Decision.id, Decision.title, Decision.access_class
@@ -218,7 +246,8 @@ async def item_views(session: AsyncSession, actor: Actor, access: Access) -> lis
         .where(DecisionItem.agenda_item_id.in_(ids))
         .order_by(Decision.id.desc())
     ):
-        if sees_record(actor, access.path, matters[item_id], access_class):
+        item = by_id[item_id]
+        if sees_record(actor, access.part_of(item).path, item.matter, access_class):
             decisions[item_id] = DecisionRef(id=decision_id, title=title)
         if confirmed_wall is not None:
             confirmed.add(item_id)
@@ -227,12 +256,12 @@ async def item_views(session: AsyncSession, actor: Actor, access: Access) -> lis
         votes.setdefault(vote.agenda_item_id, []).append(vote_view(vote))
     question = await open_question(session, access.meeting.id)
     # One item runs at a time.
-    bids = {item.id for item in items if _runs(item) and await opening(session, access.meeting, item)}
+    bids = {item.id for item in items if _runs(item) and await opening(session, access.part_of(item), item)}
     return [
         _item_view(
             item, decisions.get(item.id), votes.get(item.id, []), item.id in confirmed, item.id in bids,
             question.asked_ns if question is not None and question.agenda_item_id == item.id else None,
-            sees_item(actor, access.path, item),
+            sees_item(actor, access.part_of(item).path, item),
         )
         for item in items
     ]  # fmt: skip
@@ -265,6 +294,7 @@ def _item_view(
     return ItemView(
         id=item.id,
         position=item.position,
+        part=item.part,
         title=item.title if seen else HIDDEN_TITLE,
         matter=item.matter if seen else None,
         access_class=item.access_class,
@@ -319,7 +349,7 @@ async def hidden_spans(session: AsyncSession, actor: Actor, access: Access) -> l
     return [
         (item.start_ns or 0, ENDLESS if item.end_ns is None else item.end_ns)
         for item in items
-        if not sees_item(actor, access.path, item)
+        if not sees_item(actor, access.part_of(item).path, item)
     ]
 
 

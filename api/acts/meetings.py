@@ -5,6 +5,7 @@ follows the rows, starts with the meeting; the bus only nudges it.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -13,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
 from api.acts.actor import Actor
-from api.acts.agenda import add_item, end_running_items
+from api.acts.agenda import add_item
 from api.acts.meeting_access import Access, access_to
 from api.acts.moments import read_moment
+from api.acts.part_turns import begin, check_alike, end_running_items, plan_part
+from api.acts.parts import parts_of
 from api.acts.questions import drop_at_end, open_question
 from api.acts.recording_notes import MS, end_mark, mark, note
 from api.acts.sessions import all_come
@@ -28,7 +31,7 @@ from api.errors.county import UnitClosed
 from api.errors.decisions import OnAFutureDay
 from api.errors.meetings import BreakWithoutReason, NeverRecorded, NoSite, RecordedAlways, StillClosing, VoteOpen
 from api.errors.request import BadRequest
-from api.records.meetings import NewMeeting
+from api.records.meetings import NewMeeting, NewPart
 from storage.clock import Origin, rfc3339
 from storage.database import Database
 from storage.ids import new_id
@@ -59,6 +62,11 @@ async def plan_in(session: AsyncSession, actor: Actor, new: NewMeeting) -> str:
     actor.require("meeting.plan", Place(await tree.path_of(session, new.unit), None, kind.access_class))
     if (await tree.current(session, new.unit)).unit.closed_on:
         raise UnitClosed(new.unit)
+    parts = new.parts or [NewPart(kind=new.kind, unit=new.unit, way=new.way)]
+    if new.parts and new.way is not None:
+        raise BadRequest(fields=[{"field": "way", "code": "foreign", "message": "each part says its own"}])
+    kinds = [kind, *(actor.catalogue.kind(part.kind) for part in parts)]
+    check_alike(kinds)
     planned_wall = _wall(new.planned_wall)
     today = day_of(now)
     called_on = new.called_on or (today if planned_wall is not None else None)
@@ -71,39 +79,39 @@ async def plan_in(session: AsyncSession, actor: Actor, new: NewMeeting) -> str:
         unit_id=new.unit,
         state="planned",
         access_class=kind.access_class,
-        recorded=_recorded(kind, new.recorded),
+        recorded=_recorded(kinds, new.recorded),
         planned_wall=planned_wall,
         called_on=called_on,
-        way=_way(actor, kind, new.way),
         created_wall=now,
         created_by=actor.user_id,
     )
     session.add(meeting)
     await session.flush()
+    rows = [await plan_part(session, actor.catalogue, meeting, at, part) for at, part in enumerate(parts, 1)]
+    meeting.way = rows[0].way
     for unit_id in dict.fromkeys([new.unit, *new.sites]):
+        if unit_id in {row.unit_id for row in rows}:
+            continue
         await tree.current(session, unit_id)
         session.add(Site(id=new_id("sit"), meeting_id=meeting.id, unit_id=unit_id, main=unit_id == new.unit))
     await session.flush()
+    planned = {part.number: part for part in await parts_of(session, meeting)}
     for position, item in enumerate(new.items, 1):
-        await add_item(session, actor, meeting, item, position)
+        part = planned.get(item.part or 1)
+        if part is None:
+            raise BadRequest(fields=[{"field": "part", "code": "unknown", "message": "the meeting has no such part"}])
+        await add_item(session, actor, part, item, position)
     return meeting.id
 
 
-def _recorded(kind: Kind, wish: bool | None) -> bool:
-    if kind.recording == "always" and wish is False:
-        raise RecordedAlways(kind.key)
-    if kind.recording == "never" and wish is True:
-        raise NeverRecorded(kind.key)
-    return kind.recording != "never" and wish is not False
-
-
-def _way(actor: Actor, kind: Kind, wish: str | None) -> str | None:
-    body = actor.catalogue.body_of(kind.key)
-    if body is None or body.quorum_of_households is None:
-        if wish is not None:
-            raise BadRequest(fields=[{"field": "way", "code": "foreign", "message": "this body has one way only"}])
-        return None
-    return wish or "adults"
+def _recorded(kinds: Sequence[Kind], wish: bool | None) -> bool:
+    """By the strictest of its parts."""
+    for kind in kinds:
+        if kind.recording == "always" and wish is False:
+            raise RecordedAlways(kind.key)
+        if kind.recording == "never" and wish is True:
+            raise NeverRecorded(kind.key)
+    return all(kind.recording != "never" for kind in kinds) and wish is not False
 
 
 def _wall(text: str | None) -> int | None:
@@ -135,6 +143,7 @@ async def open_meeting(database: Database, actor: Actor, meeting_id: str) -> Tur
                 "person-in",
                 {"person": person.id, "name": person.name, "at_ms": 0, "known_by": presence.known_by},
             )
+        await begin(session, actor.catalogue, access.parts[0], 0, access.by(actor, "meeting.chair"))
         await all_come(session, meeting)
         await tell_of_opening(session, actor.catalogue, meeting)
         return Turned(meeting_id, recording)

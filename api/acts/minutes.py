@@ -30,7 +30,7 @@ async def object_to(database: Database, actor: Actor, meeting_id: str, item_id: 
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id)
         item = await session.get(AgendaItem, item_id)
-        if item is None or item.meeting_id != meeting_id or not sees_item(actor, access.path, item):
+        if item is None or item.meeting_id != meeting_id or not sees_item(actor, access.part_of(item).path, item):
             raise NotFound(f"item {item_id}")
         at_ns = new.at_ms * MS
         if item.start_ns is None or item.end_ns is None or not item.start_ns <= at_ns <= item.end_ns:

@@ -7,8 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
-from api.acts.agenda import named_item
-from api.acts.meeting_access import access_to
+from api.acts.meeting_access import access_to, named_item
 from api.acts.recording_notes import MS, mark, note
 from api.errors.meetings import ItemState, VoteOpen, WrongState
 from storage.database import Database
@@ -28,14 +27,14 @@ async def ask(database: Database, actor: Actor, meeting_id: str, item_id: str, a
     of another item is open, WrongState, ItemState."""
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id, lock=True)
-        access.require(actor, "meeting.minute")
+        access.require_in_one(actor, "meeting.minute")
         meeting = access.meeting
         item = await named_item(session, actor, access, item_id)
         if meeting.state != "open":
             raise WrongState(meeting.state, state=meeting.state)
         if item.start_ns is None:
             raise ItemState("not started")
-        now, by = meeting.origin().meeting_now(), access.by(actor, "meeting.minute")
+        now, by = meeting.origin().meeting_now(), actor.by("meeting.minute", access.part_of(item).place())
         before = await open_question(session, meeting_id)
         if before is not None and before.agenda_item_id != item_id:
             raise VoteOpen
@@ -56,13 +55,13 @@ async def drop(database: Database, actor: Actor, meeting_id: str, item_id: str) 
     """There is no vote after all. Raises ItemState when none of the item is open."""
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id, lock=True)
-        access.require(actor, "meeting.minute")
-        await named_item(session, actor, access, item_id)
+        access.require_in_one(actor, "meeting.minute")
+        item = await named_item(session, actor, access, item_id)
         row = await open_question(session, meeting_id)
         if row is None or row.agenda_item_id != item_id:
             raise ItemState("no vote is open")
         now = access.meeting.origin().meeting_now()
-        await _close_unannounced(session, row, "dropped", now, access.by(actor, "meeting.minute"))
+        await _close_unannounced(session, row, "dropped", now, actor.by("meeting.minute", access.part_of(item).place()))
 
 
 async def drop_at_end(session: AsyncSession, meeting: Meeting, at_ns: int, by: dict[str, str]) -> None:

@@ -22,7 +22,7 @@ async def open_recording(session: AsyncSession, actor: Actor, recording_id: str)
     access = await access_of(session, recording.meeting_id)
     if not access.seen_by(actor):  # said of the recording: of its meeting nobody asked
         raise NotFound(f"recording {recording_id}")
-    if not access.may(actor, "recording.look"):
+    if not access.may_in_one(actor, "recording.look"):
         raise Forbidden("recording.look")
     return recording, access
 

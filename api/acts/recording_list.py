@@ -1,8 +1,9 @@
 """The recordings that somebody may look at, newest first, found by unit and title."""
 
+from collections.abc import Collection
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 
 from api.acts import tree
 from api.acts.actor import Actor
@@ -12,7 +13,7 @@ from api.acts.meeting_views import HIDDEN_TITLE, briefs, elapsed_ns
 from api.acts.secluded import covers, secluded_from
 from api.records.recordings import RecordingBrief
 from storage.database import Database
-from storage.tables import Deletion, Meeting, Recording
+from storage.tables import Deletion, Meeting, MeetingPart, Recording
 
 MS = 1_000_000
 
@@ -25,10 +26,11 @@ async def list_recordings(
         found = (
             select(Recording, Meeting)
             .join(Meeting, Meeting.id == Recording.meeting_id)
-            .where(Meeting.unit_id.in_(allowed))
+            .where(or_(Meeting.unit_id.in_(allowed), Meeting.id.in_(_with_part_of(allowed))))
         )
         if unit is not None:
-            found = found.where(Meeting.unit_id.in_(await tree.subtree(session, [unit])))
+            below = await tree.subtree(session, [unit])
+            found = found.where(or_(Meeting.unit_id.in_(below), Meeting.id.in_(_with_part_of(below))))
         if query:
             found = found.where(Meeting.title.contains(query, autoescape=True))
         rows = (await session.execute(found.order_by(Recording.id.desc()).limit(200))).all()
@@ -40,7 +42,7 @@ async def list_recordings(
         for recording, meeting in rows:
             if meeting.access_class != "open":
                 access = await access_to(session, actor, meeting.id)
-                if not access.may(actor, "recording.look"):
+                if not access.may_in_one(actor, "recording.look"):
                     continue
             unseen = covers(secluded.get(recording.id, ()), recording)
             if unseen and query:  # its title would tell
@@ -64,6 +66,10 @@ async def list_recordings(
                 )
             )
         return answer
+
+
+def _with_part_of(units: Collection[str]) -> Select[str]:
+    return select(MeetingPart.meeting_id).where(MeetingPart.unit_id.in_(units))
 
 
 def duration_ns(recording: Recording, meeting: Meeting) -> int:

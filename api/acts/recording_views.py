@@ -111,6 +111,7 @@ async def _marks(
         item.id: item
         for item in await session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == access.meeting.id))
     }
+    paths = {item.id: access.part_of(item).path for item in items.values()}
     return [
         MarkView(
             id=row.id,
@@ -123,5 +124,5 @@ async def _marks(
         )
         for row in rows
         if not refused(secluded, row.start_ns, (row.end_ns or row.start_ns) + 1)
-        and (row.agenda_item_id is None or sees_item(actor, access.path, items[row.agenda_item_id]))
+        and (row.agenda_item_id is None or sees_item(actor, paths[row.agenda_item_id], items[row.agenda_item_id]))
     ]

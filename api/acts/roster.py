@@ -1,13 +1,17 @@
-"""Who is due at a meeting, by the roster of its body on the day, and who was ticked as present."""
+"""Who is due at a part of a meeting, by the roster of its body on the day, and who was ticked as present.
+
+Somebody is at the meeting, or isn't: of two rosters on which he stands each counts him.
+"""
 
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
 from api.acts.meeting_access import Access, access_to
+from api.acts.parts import Part
 from api.acts.people import person_ref, roster_rows
 from api.acts.recording_notes import MS, note
 from api.acts.supervision import supervisors
@@ -15,20 +19,21 @@ from api.domain.catalogue import Catalogue
 from api.domain.day import day_of
 from api.domain.meeting import RUNNING
 from api.errors.meetings import NotOnRoster, WrongState
+from api.errors.request import Forbidden
 from api.records.meetings import RosterPresence
 from storage.database import Database
 from storage.ids import new_id
-from storage.tables import AbsenceReason, Body, BranchMeeting, Meeting, Person, Post, Presence
+from storage.tables import AbsenceReason, Body, BranchMeeting, Person, Post, Presence
 
 HOUSEHOLDS = "households"  # the body of those who stand for a household each, where it is households that are counted
 
 
-async def due(session: AsyncSession, rules: Catalogue, meeting: Meeting) -> list[tuple[Post, Person]]:
-    on = meeting.opened_on or day_of(time.time_ns())
-    whose = await session.get(BranchMeeting, meeting.id)
+async def due(session: AsyncSession, rules: Catalogue, part: Part) -> list[tuple[Post, Person]]:
+    on = part.meeting.opened_on or day_of(time.time_ns())
+    whose = await session.get(BranchMeeting, part.meeting.id) if part.number == 1 else None
     if whose is not None and whose.body_id is not None:
         return await roster_rows(session, [whose.body_id], on)
-    return await due_on(session, rules, meeting.unit_id, meeting.kind, meeting.way, on)
+    return await due_on(session, rules, part.unit_id, part.kind, part.way, on)
 
 
 async def due_on(
@@ -44,27 +49,51 @@ async def due_on(
     return await roster_rows(session, list(bodies), on)
 
 
-async def due_with_vote(session: AsyncSession, rules: Catalogue, meeting: Meeting) -> set[str]:
-    return {person.id for post, person in await due(session, rules, meeting) if post.votes}
+async def due_with_vote(session: AsyncSession, rules: Catalogue, part: Part) -> set[str]:
+    return {person.id for post, person in await due(session, rules, part) if post.votes}
 
 
-def require_roster(actor: Actor, access: Access) -> None:
-    """Who may read who was due and who came: who keeps the minutes, and who looks after people. Raises Forbidden."""
-    if not access.may(actor, "meeting.minute"):
-        kind = actor.catalogue.kinds.get(access.meeting.kind)
-        # Who was at a branch's meeting is the branch's own business; the town sees counts.
-        access.require(actor, "branch.attendance" if kind and kind.group == "party" else "people.look")
+async def counted(session: AsyncSession, rules: Catalogue, part: Part) -> tuple[int | None, int | None]:
+    """Due and present with a vote, by the roster; none where it wasn't kept."""
+    voters = await due_with_vote(session, rules, part)
+    if not voters:
+        return None, None
+    here = await session.scalar(
+        select(func.count(func.distinct(Presence.person_id))).where(
+            Presence.meeting_id == part.meeting.id, Presence.end_ns.is_(None), Presence.person_id.in_(voters)
+        )
+    )
+    return len(voters), here or None
 
 
-async def meeting_roster(database: Database, actor: Actor, meeting_id: str) -> list[RosterPresence]:
+def require_roster(actor: Actor, part: Part) -> None:
+    """Raises Forbidden."""
+    if not may_read_roster(actor, part):
+        raise Forbidden(_reading(actor, part))
+
+
+def may_read_roster(actor: Actor, part: Part) -> bool:
+    """Who was due and who came: for who keeps the minutes, and who looks after people."""
+    return any(actor.may(act, part.place()) for act in ("meeting.minute", _reading(actor, part)))
+
+
+def _reading(actor: Actor, part: Part) -> str:
+    """Who was at a branch's meeting is the branch's own business; the town sees counts."""
+    kind = actor.catalogue.kinds.get(part.kind)
+    return "branch.attendance" if kind and kind.group == "party" else "people.look"
+
+
+async def roster_of(database: Database, actor: Actor, meeting_id: str, number: int) -> list[RosterPresence]:
+    """Of one part. Raises NotFound, Forbidden."""
     async with database.reading() as session:
         access = await access_to(session, actor, meeting_id)
-        require_roster(actor, access)
+        part = access.part(number)
+        require_roster(actor, part)
         query = select(Presence.person_id).where(Presence.meeting_id == meeting_id)
         if access.meeting.state != "ended":
             query = query.where(Presence.end_ns.is_(None))
         here = set(await session.scalars(query))
-        rows = await due(session, actor.catalogue, access.meeting)
+        rows = await due(session, actor.catalogue, part)
         reasons = await reasons_of(session, [meeting_id])
         return [
             RosterPresence(
@@ -76,20 +105,20 @@ async def meeting_roster(database: Database, actor: Actor, meeting_id: str) -> l
             RosterPresence(
                 person=person_ref(person), title=post.title, votes=False, supervises=True, present=person.id in here
             )
-            for post, person in await beside(session, actor.catalogue, access.meeting, rows)
+            for post, person in await beside(session, actor.catalogue, part, rows)
         ]  # fmt: skip
 
 
 async def beside(
-    session: AsyncSession, rules: Catalogue, meeting: Meeting, rows: Sequence[tuple[Post, Person]]
+    session: AsyncSession, rules: Catalogue, part: Part, rows: Sequence[tuple[Post, Person]]
 ) -> list[tuple[Post, Person]]:
     """Who sits in to supervise and isn't due anyway; in a village's meeting also where nobody is due (bids are
     opened)."""
-    kind = rules.kinds.get(meeting.kind)
+    kind = rules.kinds.get(part.kind)
     if not rows and (kind is None or kind.group != "village"):
         return []
     known = {person.id for _, person in rows}
-    return [(post, person) for post, person in await supervisors(session, meeting) if person.id not in known]
+    return [(post, person) for post, person in await supervisors(session, part) if person.id not in known]
 
 
 async def reasons_of(session: AsyncSession, meetings: Sequence[str]) -> dict[tuple[str, str], str]:
@@ -99,19 +128,16 @@ async def reasons_of(session: AsyncSession, meetings: Sequence[str]) -> dict[tup
 
 
 async def tick(database: Database, actor: Actor, meeting_id: str, person_id: str, present: bool) -> None:
-    """Before the opening too: then the presence begins with the meeting. Ticking twice changes nothing."""
+    """On the roster of a part whose minutes he takes. Before the opening too: then the presence begins with the
+    meeting. Ticking twice changes nothing. Raises NotFound, Forbidden, WrongState, NotOnRoster."""
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id, lock=True)
-        access.require(actor, "meeting.minute")
+        access.require_in_one(actor, "meeting.minute")
         meeting = access.meeting
         running = meeting.state in RUNNING
         if not running and meeting.state != "planned":
             raise WrongState(meeting.state, state=meeting.state)
-        rows = await due(session, actor.catalogue, meeting)
-        rows += await beside(session, actor.catalogue, meeting, rows)
-        person = next((each for _, each in rows if each.id == person_id), None)
-        if person is None:
-            raise NotOnRoster(person_id)
+        person = await _on_roster(session, actor, access, person_id)
         here = await session.scalar(
             select(Presence).where(
                 Presence.meeting_id == meeting_id, Presence.person_id == person_id, Presence.end_ns.is_(None)
@@ -139,3 +165,13 @@ async def tick(database: Database, actor: Actor, meeting_id: str, person_id: str
         if running:
             statement = {"person": person_id, "name": person.name, "at_ms": now // MS, "known_by": "roster"}
             await note(session, meeting_id, "person-in" if present else "person-out", statement)
+
+
+async def _on_roster(session: AsyncSession, actor: Actor, access: Access, person_id: str) -> Person:
+    for part in access.own_parts(actor, "meeting.minute"):
+        rows = await due(session, actor.catalogue, part)
+        rows += await beside(session, actor.catalogue, part, rows)
+        for _, person in rows:
+            if person.id == person_id:
+                return person
+    raise NotOnRoster(person_id)

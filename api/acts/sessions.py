@@ -150,7 +150,8 @@ def outside_of(actor: Actor, access: Access, items: Sequence[AgendaItem]) -> boo
     if access.meeting.state not in RUNNING or _in_the_room(actor, access):
         return False
     return any(
-        item.start_ns is not None and item.end_ns is None and not sees_item(actor, access.path, item) for item in items
+        item.start_ns is not None and item.end_ns is None and not sees_item(actor, access.part_of(item).path, item)
+        for item in items
     )
 
 

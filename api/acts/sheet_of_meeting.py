@@ -5,23 +5,26 @@ Of a secret vote there are figures only. A ballot has nothing that tells it from
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import meeting_views
 from api.acts.actor import Actor
 from api.acts.meeting_access import Access
+from api.acts.parts import Part
 from api.acts.roster import beside, due
 from api.acts.sheet_codes import checkpoint, page, video
 from api.acts.sheet_making import make
 from api.acts.sheet_of_decision import VIDEOS, vote_row
 from api.domain.day import day_of
 from api.domain.paper_words import day, moment, span, wall_ns
-from api.records.meetings import ItemView, MeetingView, VoteView
+from api.domain.shown import Span
+from api.records.meetings import ItemView, MeetingView, PartView, VoteView
 from api.records.paper import PaperPoint
 from api.records.sheets import Sheet, SheetCode
 from storage.tables import Meeting, Person, Post, Presence, Recording, User, Vote
 
+MS = 1_000_000
 CHOICES = ("赞成", "反对", "弃权")
 NAMED_SITES = 12  # sites that are named; the others are counted
 
@@ -35,30 +38,61 @@ class Ticked:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A meeting as its reader may see it, and who was due."""
+    """A part of a meeting as its reader may see it, and who was due. Of a meeting that has no other it is the whole."""
 
     view: MeetingView
     meeting: Meeting
+    part: PartView
+    span: Span | None  # of one part of several: in milliseconds; none: the whole meeting
     due: list[Ticked]
     observers: list[Ticked]
     ticked: bool  # somebody was, so that who wasn't is absent
 
+    @property
+    def title(self) -> str:
+        return self.view.title if len(self.view.parts) == 1 else f"{self.view.title}（{self.part.kind_name}）"
 
-async def seen(session: AsyncSession, actor: Actor, access: Access) -> Seen:
+    @property
+    def items(self) -> list[ItemView]:
+        return [item for item in self.view.items if item.part == self.part.number]
+
+    def holds(self, start_ms: int, end_ms: int | None) -> bool:
+        """Whether something that happened in the meeting belongs to this part."""
+        if self.span is None:
+            return True
+        return start_ms < self.span[1] and (end_ms is None or end_ms > self.span[0])
+
+
+async def seen(session: AsyncSession, actor: Actor, access: Access, part: Part) -> Seen:
     meeting = access.meeting
+    view = await meeting_views.view(session, actor, access)
+    span = None if part.alone else _lasted(view, part)
     query = select(Presence.person_id).where(Presence.meeting_id == meeting.id, Presence.person_id.is_not(None))
     if meeting.state != "ended":
         query = query.where(Presence.end_ns.is_(None))
+    elif span is not None:
+        query = query.where(
+            Presence.start_ns <= span[1] * MS, or_(Presence.end_ns.is_(None), Presence.end_ns > span[0] * MS)
+        )
     here = set(await session.scalars(query))
-    rows = await due(session, actor.catalogue, meeting)
-    others = await beside(session, actor.catalogue, meeting, rows)
+    rows = await due(session, actor.catalogue, part)
+    others = await beside(session, actor.catalogue, part, rows)
     return Seen(
-        await meeting_views.view(session, actor, access),
+        view,
         meeting,
+        next(each for each in view.parts if each.number == part.number),
+        span,
         [Ticked(person, post, person.id in here) for post, person in rows],
         [Ticked(person, post, person.id in here) for post, person in others],
         bool(here),
     )
+
+
+def _lasted(view: MeetingView, part: Part) -> Span:
+    """From its beginning to the end of its last item."""
+    begun = (part.begun_ns or 0) // MS
+    ends = [item.end_ms for item in view.items if item.part == part.number and item.end_ms is not None]
+    return begun, max([begun, *ends])
 
 
 def _figures(of: Seen) -> dict[str, object]:
@@ -74,7 +108,11 @@ def _place(view: MeetingView) -> str:
     return named + (f"等 {view.sites_total} 个会场" if more > 0 else "")
 
 
-def _time(view: MeetingView) -> str:
+def _time(of: Seen) -> str:
+    view = of.view
+    if of.span is not None and view.opened_wall and of.part.begun_ms is not None:
+        first, last = (_at(view, at) for at in of.span)
+        return f"{first} 至 {last}" if view.ended_wall else first
     begun = moment(view.opened_wall or view.planned_wall)
     return f"{begun} 至 {moment(view.ended_wall)}" if view.ended_wall else begun
 
@@ -82,7 +120,7 @@ def _time(view: MeetingView) -> str:
 async def minutes(session: AsyncSession, site: str, of: Seen, points: list[PaperPoint], decisions: set[str]) -> Sheet:
     """`decisions`: whose records the reader may see, and so their titles."""
     view = of.view
-    votes = [(item, vote) for item in view.items for vote in item.votes]
+    votes = [(item, vote) for item in of.items for vote in item.votes]
     takers = await session.scalars(
         select(User.name)
         .join(Vote, Vote.recorded_by == User.id)
@@ -94,10 +132,10 @@ async def minutes(session: AsyncSession, site: str, of: Seen, points: list[Paper
     observers = [f"{each.person.name}{'' if each.present else '（未到）'}" for each in of.observers]
     return make(
         "minutes",
-        view.id,
-        view.title,
+        of.part.name,
+        of.title,
         {
-            "number": view.id, "unit": view.unit.name, "kind": view.kind_name, "time": _time(view),
+            "number": of.part.name, "unit": of.part.unit.name, "kind": of.part.kind_name, "time": _time(of),
             "place": _place(view), "chair": chair, "taker": "、".join(takers), **_figures(of),
             "observers": "、".join(observers), "film": _film(view) if view.recorded else "本会议不录音录像",
         },
@@ -107,24 +145,28 @@ async def minutes(session: AsyncSession, site: str, of: Seen, points: list[Paper
                     "no": at, "title": item.title, "at": _span(item.start_ms, item.end_ms),
                     "record": item.decision.title if item.decision and item.decision.id in decisions else None,
                 }
-                for at, item in enumerate(view.items, 1)
+                for at, item in enumerate(of.items, 1)
             ],
             "votes": [vote_row(vote) | {"item": item.title} for item, vote in votes],
             "absent": [
                 {"name": each.person.name, "title": each.post.title}
                 for each in of.due if of.ticked and not each.present
             ],
-            "breaks": [{"at": _span(each.start_ms, each.end_ms), "reason": each.reason} for each in view.breaks],
+            "breaks": [
+                {"at": _span(each.start_ms, each.end_ms), "reason": each.reason}
+                for each in view.breaks if of.holds(each.start_ms, each.end_ms)
+            ],
             "gaps": [
                 {"at": _span(each.start_ms, each.end_ms), "cause": each.cause_zh}
                 for each in (view.coverage.gaps if view.coverage and view.recording_state == "closed" else [])
+                if of.holds(each.start_ms, each.end_ms)
             ],
         },
         codes=[
             *[code for item, vote in votes[-VIDEOS:] if (code := await vote_code(session, site, view.id, item, vote))],
             *[code for point in points if (code := checkpoint(point))],
         ],
-        page=page(site, "minutes", view.id),
+        page=page(site, "minutes", of.part.name),
     )  # fmt: skip
 
 
@@ -143,13 +185,16 @@ def roster(site: str, of: Seen) -> Sheet:
     view = of.view
     return make(
         "roster",
-        view.id,
-        view.title,
-        {"unit": view.unit.name, "kind": view.kind_name, "time": _time(view), "place": _place(view), **_figures(of)},
+        of.part.name,
+        of.title,
+        {
+            "unit": of.part.unit.name, "kind": of.part.kind_name, "time": _time(of), "place": _place(view),
+            **_figures(of),
+        },
         {"persons": rows(of.due, True), "observers": rows(of.observers, False)},
         notes=["不会签字的按指印。"],
-        page=page(site, "roster", view.id),
-    )
+        page=page(site, "roster", of.part.name),
+    )  # fmt: skip
 
 
 def ballot(of: Seen, item: ItemView) -> Sheet:
@@ -158,7 +203,7 @@ def ballot(of: Seen, item: ItemView) -> Sheet:
         "ballot",
         item.id,
         item.title,
-        {"unit": of.view.unit.name, "meeting": of.view.title, "on": day(on)},
+        {"unit": of.part.unit.name, "meeting": of.title, "on": day(on)},
         {"choices": [{"choice": each} for each in CHOICES]},
         notes=["在同意的一栏划“○”，只选一项；多选、涂改或作其他记号的无效。无记名，请勿署名。"],
     )
@@ -187,7 +232,7 @@ async def tally(session: AsyncSession, site: str, of: Seen, item: ItemView, matt
         "tally",
         item.id,
         item.title,
-        {"unit": of.view.unit.name, "meeting": of.view.title, "matter": matter, **figures},
+        {"unit": of.part.unit.name, "meeting": of.title, "matter": matter, **figures},
         {},
         codes=codes,
         notes=[*again, "有效票＋无效票＝收回选票，收回选票不多于发出选票。当众唱票、计票、宣读，监督人员核对。"],

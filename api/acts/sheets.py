@@ -17,9 +17,11 @@ from api.acts.hub_log import log_to_hub
 from api.acts.meeting_access import Access, access_of, access_to
 from api.acts.meeting_views import sees_item
 from api.acts.paper import paper_of, point
+from api.acts.parts import Part
 from api.acts.roster import require_roster
 from api.acts.sheet_making import make
 from api.acts.sheet_of_decision import about
+from api.domain.meeting import named_part
 from api.domain.paper_words import day
 from api.domain.papers import Kind
 from api.domain.rights import Place
@@ -60,13 +62,13 @@ async def gather(session: AsyncSession, actor: Actor, sites: Sites, kind: Kind, 
     if kind == "notice":
         return notice(sites, await notice_views.paper(session, actor, subject, sites.notices))
     if kind in ("minutes", "roster"):
-        access = await access_to(session, actor, subject)
-        of = await _seen(session, actor, access)
+        access, part = await _part(session, actor, subject)
+        of = await _seen(session, actor, access, part)
         if kind == "roster":
             return sheet_of_meeting.roster(sites.pages, of)
         return await _minutes(session, actor, sites, of)
     item, access = await _item(session, actor, subject)
-    of = await _seen(session, actor, access)
+    of = await _seen(session, actor, access, access.part_of(item))
     shown = next(each for each in of.view.items if each.id == item.id)
     if kind == "ballot":
         return sheet_of_meeting.ballot(of, shown)
@@ -87,16 +89,22 @@ async def place_at(session: AsyncSession, actor: Actor, kind: Kind, subject: str
         row = await session.get_one(PublicNotice, subject)
         return Place(await tree.path_of(session, row.unit_id))
     if kind in ("minutes", "roster"):
-        access = await access_to(session, actor, subject)
-        return Place(access.path, None, access.meeting.access_class)
+        return (await _part(session, actor, subject))[1].place()
     item, access = await _item(session, actor, subject)
-    return Place(access.path, None, item.access_class)
+    return access.part_of(item).place(None, item.access_class)
 
 
-async def _seen(session: AsyncSession, actor: Actor, access: Access) -> sheet_of_meeting.Seen:
+async def _part(session: AsyncSession, actor: Actor, name: str) -> tuple[Access, Part]:
+    """By the name of the part, which is the meeting's id for the first. Raises NotFound."""
+    meeting_id, number = named_part(name)
+    access = await access_to(session, actor, meeting_id)
+    return access, access.part(number)
+
+
+async def _seen(session: AsyncSession, actor: Actor, access: Access, part: Part) -> sheet_of_meeting.Seen:
     """With names of who was due: for who may look at the roster. Raises Forbidden."""
-    require_roster(actor, access)
-    return await sheet_of_meeting.seen(session, actor, access)
+    require_roster(actor, part)
+    return await sheet_of_meeting.seen(session, actor, access, part)
 
 
 async def _item(session: AsyncSession, actor: Actor, item_id: str) -> tuple[AgendaItem, Access]:
@@ -105,7 +113,7 @@ async def _item(session: AsyncSession, actor: Actor, item_id: str) -> tuple[Agen
     if item is None:
         raise NotFound(f"item {item_id}")
     access = await access_of(session, item.meeting_id)
-    if not (access.seen_by(actor) and sees_item(actor, access.path, item)):
+    if not (access.seen_by(actor) and sees_item(actor, access.part_of(item).path, item)):
         raise NotFound(f"item {item_id}")
     return item, access
 
@@ -122,7 +130,7 @@ async def _minutes(session: AsyncSession, actor: Actor, sites: Sites, of: sheet_
     points: list[PaperPoint] = [
         (await point(session, "recording", of.view.title, part.chain_id))[0] for part in parts.all()
     ]
-    named = {item.decision.id for item in of.view.items if item.decision is not None}
+    named = {item.decision.id for item in of.items if item.decision is not None}
     rows = await session.scalars(select(Decision).where(Decision.id.in_(named)))
     seen = {row.id for row in rows if actor.may("decision.look", await place_of(session, actor, row))}
     return await sheet_of_meeting.minutes(session, sites.pages, of, points, seen)
@@ -158,14 +166,14 @@ async def _dossier(session: AsyncSession, actor: Actor, sites: Sites, decision_i
     seen = await view_of(session, actor, row)
     parts = [(await paper_of(session, actor, row, sites.pages)).sheet]
     notes = []
-    for meeting_id, title in {each.meeting.id: each.meeting.title for each in seen.spans}.items():
+    for name, title in {each.part: each.meeting.title for each in seen.spans}.items():
         try:
-            of = await _seen(session, actor, await access_to(session, actor, meeting_id))
+            of = await _seen(session, actor, *await _part(session, actor, name))
         except (Forbidden, NotFound):
             notes.append(f"会议《{title}》的会议记录和签到表：无权查看，未列入。")
             continue
         parts += [await _minutes(session, actor, sites, of), sheet_of_meeting.roster(sites.pages, of)]
-        for item in of.view.items:
+        for item in of.items:
             if any(vote.decision == decision_id for vote in item.votes):
                 tally = await sheet_of_meeting.tally(session, sites.pages, of, item, _matter(actor, item))
                 parts.append(tally)

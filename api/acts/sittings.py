@@ -2,7 +2,7 @@
 closed, what it shows goes onto the record."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -12,12 +12,14 @@ from api.acts import roster
 from api.acts.actor import Actor
 from api.acts.coverage_of import coverage_of_recording
 from api.acts.decision_entries import MS, add_act, add_entry, folded
+from api.acts.parts import Part, parts_of
 from api.acts.supervision import supervised
 from api.domain.catalogue import catalogue
 from api.domain.day import day_of
-from api.domain.procedure.record import Sitting
+from api.domain.entries import Step
+from api.domain.procedure.record import Record, Sitting
 from api.domain.procedure.serving import step_of, takes
-from api.domain.shown import Held, shown
+from api.domain.shown import Held, Span, shown, within
 from storage.chained import RESTS_ON
 from storage.database import Database
 from storage.ledger import checkpoints
@@ -28,7 +30,6 @@ from storage.tables import (
     Decision,
     DecisionItem,
     Meeting,
-    Presence,
     Recording,
     Vote,
 )
@@ -36,33 +37,21 @@ from storage.tables import (
 NOBODY: Mapping[str, str] = MappingProxyType({})  # what the system reads from a recording by itself
 
 
-async def begin_sittings(session: AsyncSession, actor: Actor, meeting: Meeting, item: AgendaItem) -> None:
-    """An item begins: of each record that it deals with, the step that this meeting takes up. Not yet where nobody has
-    been counted, nor where bids are opened: the vote's own count begins it, how many bid (`open_bids`), or the end."""
-    due, present = await counted(session, actor, meeting)
+async def begin_sittings(session: AsyncSession, actor: Actor, part: Part, item: AgendaItem) -> None:
+    """An item begins: of each record that it deals with, the step that its part of the meeting takes up. Not yet where
+    nobody has been counted, nor where bids are opened: the vote's own count begins it, how many bid (`open_bids`), or
+    the end."""
+    due, present = await roster.counted(session, actor.catalogue, part)
     if due is None or present is None:
         return
     for row in await records_of(session, item):
-        await sit(session, row, meeting, item, due, present, by={"by": actor.user_id})
-
-
-async def counted(session: AsyncSession, actor: Actor, meeting: Meeting) -> tuple[int | None, int | None]:
-    """Due and present with a vote, by the roster; none where it wasn't kept."""
-    voters = await roster.due_with_vote(session, actor.catalogue, meeting)
-    if not voters:
-        return None, None
-    here = await session.scalar(
-        select(func.count(func.distinct(Presence.person_id))).where(
-            Presence.meeting_id == meeting.id, Presence.end_ns.is_(None), Presence.person_id.in_(voters)
-        )
-    )
-    return len(voters), here or None
+        await sit(session, row, part, item, due, present, by={"by": actor.user_id})
 
 
 async def sit(
     session: AsyncSession,
     row: Decision,
-    meeting: Meeting,
+    part: Part,
     item: AgendaItem,
     due: int,
     present: int,
@@ -71,25 +60,25 @@ async def sit(
     bidders: int | None = None,
     by: Mapping[str, str] = NOBODY,
 ) -> str | None:
-    """The step's key; none where the record was over or closed before this meeting took it up, and where the step asks
+    """The step's key; none where the record was over or closed before this part took it up, and where the step asks
     for bidders and nobody has said how many there are."""
     state = await folded(session, row.id)
-    record, on = state.record, _day(meeting, state.begun_on)
-    body = _body(meeting, on)
-    step = step_of(record, meeting.id, body, on, vote=vote) if record is not None else None
+    record, on = state.record, _day(part.meeting, state.begun_on)
+    body = _body(part, on)
+    step = step_of(record, part.name, body, on, vote=vote) if record is not None else None
     if record is None or step is None:
         return None
-    if record.steps[step.key].sitting(meeting.id) is None:
+    if record.steps[step.key].sitting(part.name) is None:
         if not takes(record, step, on):
             return None
         if step.bidders is not None and bidders is None:
             return None
         asks = record.rules.bodies.get(body or "")
-        called = meeting.called_on
+        called = part.meeting.called_on
         act = {
-            "act": "sitting", "step": step.key, "meeting": meeting.id, "on": on,
+            "act": "sitting", "step": step.key, "meeting": part.name, "on": on,
             "called_on": min(called, on) if called else None, "body": body, "due": max(due, 1), "present": present,
-            "way": (meeting.way or "adults") if asks is not None and asks.quorum_of_households is not None else None,
+            "way": (part.way or "adults") if asks is not None and asks.quorum_of_households is not None else None,
             "plan": record.newest_on(on) or None,
             "bidders": bidders if step.bidders is not None else None,
         }  # fmt: skip
@@ -101,18 +90,18 @@ async def sit(
     return step.key
 
 
-async def opens_bids(session: AsyncSession, row: Decision, meeting: Meeting) -> bool:
-    """This meeting takes up a step that asks how many bid, and nobody has said it."""
+async def opens_bids(session: AsyncSession, row: Decision, part: Part) -> bool:
+    """This part takes up a step that asks how many bid, and nobody has said it."""
     state = await folded(session, row.id)
-    record, on = state.record, _day(meeting, state.begun_on)
-    step = step_of(record, meeting.id, _body(meeting, on), on) if record is not None else None
+    record, on = state.record, _day(part.meeting, state.begun_on)
+    step = step_of(record, part.name, _body(part, on), on) if record is not None else None
     if record is None or step is None or step.bidders is None:
         return False
-    return takes(record, step, on) and record.steps[step.key].sitting(meeting.id) is None
+    return takes(record, step, on) and record.steps[step.key].sitting(part.name) is None
 
 
-def _body(meeting: Meeting, on: str) -> str | None:
-    kind = catalogue(on).kinds.get(meeting.kind)
+def _body(part: Part, on: str) -> str | None:
+    kind = catalogue(on).kinds.get(part.kind)
     return kind.body if kind else None
 
 
@@ -205,24 +194,31 @@ async def _seal(session: AsyncSession, row: Decision, meeting: Meeting) -> None:
             .order_by(AgendaItem.start_ns)
         )
     ).all()  # fmt: skip
+    parts = {part.number: part for part in await parts_of(session, meeting)}
     for _, item in links:
         # Where nobody was counted at the opening nor in a vote, or no bid was.
-        voters = await roster.due_with_vote(session, rules, meeting)
-        await sit(session, row, meeting, item, len(voters), 0, bidders=0)
+        voters = await roster.due_with_vote(session, rules, parts[item.part])
+        await sit(session, row, parts[item.part], item, len(voters), 0, bidders=0)
     state = await folded(session, row.id)
     await _rest_on_recordings(session, row, meeting, state.recordings)
-    record = state.record
-    for step in record.procedure.step if record is not None else ():
-        sitting = record.steps[step.key].sitting(meeting.id) if record is not None else None
-        if sitting is not None and sitting.seal is None:
+    for part in parts.values():
+        mine = [(link, item) for link, item in links if item.part == part.number]
+        for step, sitting in _unsealed(state.record, part.name):
             # An item that two steps share says the later one's name.
-            own = [item for link, item in links if link.step == step.key]
-            held = await _held(session, row, meeting, own or [item for _, item in links], sitting)
-            act = {"act": "sealed", "step": step.key, "meeting": meeting.id, **shown(held, rules.judging)}
+            own = [item for link, item in mine if link.step == step.key]
+            held = await _held(session, row, part, own or [item for _, item in mine], sitting)
+            act = {"act": "sealed", "step": step.key, "meeting": part.name, **shown(held, rules.judging)}
             await add_act(session, row, act, {})
     for link, _ in links:
         link.sealed_wall = time.time_ns()
     await session.flush()
+
+
+def _unsealed(record: Record | None, name: str) -> Iterator[tuple[Step, Sitting]]:
+    for step in record.procedure.step if record is not None else ():
+        sitting = record.steps[step.key].sitting(name) if record is not None else None
+        if sitting is not None and sitting.seal is None:
+            yield step, sitting
 
 
 async def _rest_on_recordings(session: AsyncSession, row: Decision, meeting: Meeting, known: Sequence[str]) -> None:
@@ -247,10 +243,11 @@ async def _rest_on_recordings(session: AsyncSession, row: Decision, meeting: Mee
 
 
 async def _held(
-    session: AsyncSession, row: Decision, meeting: Meeting, items: Sequence[AgendaItem], sitting: Sitting
+    session: AsyncSession, row: Decision, part: Part, items: Sequence[AgendaItem], sitting: Sitting
 ) -> Held:
-    parts = (await session.scalars(select(Recording).where(Recording.meeting_id == meeting.id))).all()
-    figures = [await coverage_of_recording(session, meeting, part) for part in parts]
+    meeting = part.meeting
+    recordings = (await session.scalars(select(Recording).where(Recording.meeting_id == meeting.id))).all()
+    figures = [await coverage_of_recording(session, meeting, each) for each in recordings]
     breaks = (await session.scalars(select(Break).where(Break.meeting_id == meeting.id))).all()
     votes = await session.execute(
         select(Vote.asked_ns, Vote.at_ns)
@@ -259,14 +256,28 @@ async def _held(
     )
     links = [await session.get(DecisionItem, (row.id, item.id)) for item in items]
     spans = [(None if asked is None else asked // MS, at // MS) for asked, at in votes][: len(sitting.votes)]
-    return Held(
+    held = Held(
         items=[((item.start_ns or 0) // MS, (item.end_ns or item.start_ns or 0) // MS) for item in items],
-        recorded=bool(parts),
+        recorded=bool(recordings),
         holes=[(hole.start_ns // MS, hole.end_ns // MS) for each in figures for hole in each.holes],
         sealed_ms=sum(each.sealed_ns for each in figures) // MS,
         due_ms=sum(each.due_ns for each in figures) // MS,
         breaks=[(b.start_ns // MS, (b.end_ns or b.start_ns) // MS) for b in breaks],
         votes=spans,
-        supervised=await supervised(session, meeting, meeting.end_ns),
+        supervised=await supervised(session, part, meeting.end_ns),
         confirmed=bool(links) and all(link is not None and link.confirmed_wall is not None for link in links),
     )
+    return held if part.alone else within(held, await _span(session, part))
+
+
+async def _span(session: AsyncSession, part: Part) -> Span:
+    """From its beginning to the end of its last item."""
+    first, last = (
+        await session.execute(
+            select(func.min(AgendaItem.start_ns), func.max(AgendaItem.end_ns)).where(
+                AgendaItem.meeting_id == part.meeting.id, AgendaItem.part == part.number
+            )
+        )
+    ).one()
+    begun = part.begun_ns if part.begun_ns is not None else first or 0
+    return begun // MS, max(begun, last or 0) // MS

@@ -123,7 +123,7 @@ async def _withholds(session: AsyncSession, actor: Actor, access: Access) -> boo
     """Whether anything in it is not for him: a part, also one that never began, or a record that was dealt with."""
     mine = AgendaItem.meeting_id == access.meeting.id
     items = await session.scalars(select(AgendaItem).where(mine, AgendaItem.access_class != "open"))
-    if not all(sees_item(actor, access.path, item) for item in items):
+    if not all(sees_item(actor, access.part_of(item).path, item) for item in items):
         return True
     linked = select(DecisionItem.decision_id).join(AgendaItem, AgendaItem.id == DecisionItem.agenda_item_id).where(mine)
     records = await session.scalars(select(Decision).where(Decision.id.in_(linked), Decision.access_class != "open"))

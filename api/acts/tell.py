@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
+from api.acts.parts import rows_of
 from api.domain.catalogue import Catalogue
 from api.domain.day import SHANGHAI
 from api.domain.meeting import unplanned
@@ -35,22 +36,26 @@ async def tell(
 
 
 async def tell_of_opening(session: AsyncSession, catalogue: Catalogue, meeting: Meeting) -> None:
-    """The township of a village whose meeting begins, in which it may want to sit. Of others nobody."""
+    """The township of a village whose meeting begins, in which it may want to sit; of a joint meeting each one's. Of
+    others nobody."""
     kind = catalogue.kinds.get(meeting.kind)
     if kind is None or kind.group not in ("village", "party") or meeting.opened_wall is None:
         return
-    above = await told_of(session, meeting.unit_id)
-    if above is None:
-        return
+    sitting: dict[str, list[str]] = {}
+    for unit_id in dict.fromkeys([meeting.unit_id, *(row.unit_id for row in await rows_of(session, meeting.id))]):
+        above = await told_of(session, unit_id)
+        if above is not None:
+            sitting.setdefault(above, []).append((await tree.ref(session, unit_id, None)).name)
     surprise = unplanned(meeting.planned_wall, meeting.created_wall, meeting.opened_wall)
     key = "meeting-opened-unplanned" if surprise else "meeting-opened"
     at = datetime.fromtimestamp(meeting.opened_wall // 1_000_000_000, SHANGHAI)
     title = meeting.title if meeting.access_class == "open" else kind.name
-    await tell(
-        session, catalogue, key, meeting.id, above, f"/meetings/{meeting.id}",
-        unit=(await tree.ref(session, meeting.unit_id, None)).name, title=title, time=f"{at:%H:%M}",
-        kind=kind.name, kind_en=kind.name_en,
-    )  # fmt: skip
+    for above, names in sitting.items():
+        subject = meeting.id if above == next(iter(sitting)) else f"{meeting.id} {above}"
+        await tell(
+            session, catalogue, key, subject, above, f"/meetings/{meeting.id}", unit="、".join(names), title=title,
+            time=f"{at:%H:%M}", kind=kind.name, kind_en=kind.name_en,
+        )  # fmt: skip
 
 
 async def told_of(session: AsyncSession, unit_id: str) -> str | None:

@@ -5,9 +5,12 @@ term, and with a longer one, the locks of its objects are due. It never becomes 
 unlocked.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.acts.parts import rows_of
 from api.domain.catalogue import catalogue
 from api.domain.day import day_of
 from api.domain.retention import Kept, kept
@@ -48,7 +51,10 @@ async def _settle_one(session: AsyncSession, recording_id: str, now_wall: int, t
     )
     opened_on = meeting.opened_on or day_of(meeting.opened_wall or meeting.created_wall)
     first = await session.get(Term, recording_id) is None
-    found = kept(meeting.kind, matters is not None, opened_on, catalogue(opened_on), catalogue(today))
+    kinds = {meeting.kind, *(row.kind for row in await rows_of(session, meeting.id))}
+    found = longest(
+        [kept(kind, matters is not None, opened_on, catalogue(opened_on), catalogue(today)) for kind in sorted(kinds)]
+    )
     await insert_if_absent(
         session,
         Term,
@@ -67,6 +73,11 @@ async def _settle_one(session: AsyncSession, recording_id: str, now_wall: int, t
             .values(due_wall=now_wall)
         )
     await session.flush()
+
+
+def longest(found: Sequence[Kept]) -> Kept:
+    """Of a meeting's parts."""
+    return max(found, key=lambda each: (each.until_wall is None, each.until_wall or 0))
 
 
 def longer(found: Kept, until_wall: int | None) -> bool:

@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
-from api.acts.agenda import decision_of_item, named_item
+from api.acts.agenda import decision_of_item
 from api.acts.decision_entries import add_act, attach_item, folded, named_decision
-from api.acts.meeting_access import access_to
+from api.acts.meeting_access import access_to, named_item
 from api.acts.questions import announced
 from api.acts.recording_notes import MS, mark, note
-from api.acts.sittings import counted, sit
+from api.acts.roster import counted
+from api.acts.sittings import sit
 from api.acts.supervision import supervisor_here
 from api.domain.meeting import RUNNING
 from api.domain.procedure.counts import comes_to
@@ -27,38 +28,39 @@ from storage.tables import Decision, Vote
 
 
 async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id: str, new: NewVote) -> str:
-    """The vote's id. Due and present, where the minute taker leaves them out, come from the roster when it was kept.
-    Raises CountFirst, BadVote, NoDecision, and what the procedure refuses."""
+    """The vote's id. Due and present, where the minute taker leaves them out, come from the part's roster when it was
+    kept. Raises CountFirst, BadVote, NoDecision, and what the procedure refuses."""
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id, lock=True)
-        access.require(actor, "meeting.minute")
+        access.require_in_one(actor, "meeting.minute")
         meeting = access.meeting
         item = await named_item(session, actor, access, item_id)
+        part = access.part_of(item)
         if meeting.state not in RUNNING:
             raise WrongState(meeting.state, state=meeting.state)
-        on_roster, ticked = await counted(session, actor, meeting)
+        on_roster, ticked = await counted(session, actor.catalogue, part)
         due = on_roster if new.due is None else new.due
         present = ticked if new.present is None else new.present
         if due is None or present is None:
             raise CountFirst
         if new.decision is not None:
-            decision = await named_decision(session, actor, meeting, new.decision)
+            decision = await named_decision(session, actor, part, new.decision)
         else:
-            found = await decision_of_item(session, actor, meeting, item)
+            found = await decision_of_item(session, actor, part, item)
             if found is None:
                 raise NoDecision(item_id)
             decision = found
         await attach_item(session, decision, item)
         at_ms = meeting.origin().meeting_now() // MS
         wall_ms = time.time_ns() // MS
-        by = access.by(actor, "meeting.minute")
-        step = await sit(session, decision, meeting, item, due, present, vote=True, by=by)
+        by = actor.by("meeting.minute", part.place())
+        step = await sit(session, decision, part, item, due, present, vote=True, by=by)
         if step is None:
             raise NoDecision(item_id)
         figures = new.figures(new.way == "secret" or await _has_to_be_secret(session, decision, step))
         act = {
-            "act": "vote", "step": step, "meeting": meeting_id, "way": new.way, "due": due, "present": present,
-            "supervisor_present": await supervisor_here(session, meeting),
+            "act": "vote", "step": step, "meeting": part.name, "way": new.way, "due": due, "present": present,
+            "supervisor_present": await supervisor_here(session, part),
             **figures,
         }  # fmt: skip
         passed = await _passes(session, decision, act)

@@ -41,6 +41,17 @@ def check_reopening(opened_on: str, ended_on: str, today: str) -> None:
         raise NotToday(f"opened {opened_on}, ended {ended_on}")
 
 
+def part_name(meeting: str, number: int) -> str:
+    """What a part of a meeting is called where it counts as a meeting of its own; the first as the meeting itself."""
+    return meeting if number == 1 else f"{meeting}-{number}"
+
+
+def named_part(name: str) -> tuple[str, int]:
+    """The reverse: the meeting's id, and the number of its part; of what names none a number that no part has."""
+    meeting, _, number = name.partition("-")
+    return meeting, 1 if not number else int(number) if number.isascii() and number.isdecimal() else 0
+
+
 def unplanned(planned_wall: int | None, created_wall: int, opened_wall: int) -> bool:
     """Whether a meeting came as a surprise: nobody gave it a time, or its plan was made within the hour before."""
     return planned_wall is None or opened_wall - created_wall < FORESEEN_NS

@@ -2,7 +2,7 @@
 long the supervisor was away. Pure; spans in milliseconds of meeting time."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from api.domain.entries import Judging
@@ -12,13 +12,14 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The items of one meeting that dealt with one step, and the meeting around them."""
+    """The items of one meeting, or of one part of it, that dealt with one step, and the meeting around them."""
 
     items: Sequence[Span]
     recorded: bool
     holes: Sequence[Span]  # of the meeting's main picture and sound
     sealed_ms: int
     due_ms: int
+    begins_ms: int = 0
     breaks: Sequence[Span] = ()
     votes: Sequence[tuple[int | None, int]] = ()  # in order: read (none: nobody said), announced
     supervised: Sequence[Span] = ()  # a supervisor was there
@@ -28,7 +29,7 @@ class Held:
 def shown(held: Held, judging: Judging) -> dict[str, Any]:
     """The figures of `sealed` (docs/PROCEDURES.md)."""
     whole = held.due_ms + sum(end - start for start, end in held.breaks)
-    items = _cut(held.items, [(0, max(1, whole))]) or list(held.items)
+    items = _cut(held.items, [(held.begins_ms, held.begins_ms + max(1, whole))]) or list(held.items)
     there = overlap(held.supervised, items)
     length = overlap(items, items)
     paused = overlap(held.breaks, items)
@@ -44,6 +45,15 @@ def shown(held: Held, judging: Judging) -> dict[str, Any]:
         },
         "gaps": _gaps(held, judging),
     }
+
+
+def within(held: Held, span: Span) -> Held:
+    """The same of one part of a meeting, as if nothing had been before it nor after it."""
+    breaks = joined(_cut(held.breaks, [span]))
+    due = span[1] - span[0] - overlap(breaks, [span])
+    missing = overlap([*held.holes, *breaks], [span]) - overlap(breaks, [span])
+    sealed = max(0, due - missing) if held.sealed_ms else 0
+    return replace(held, breaks=breaks, due_ms=due, sealed_ms=sealed, begins_ms=span[0])
 
 
 def _gaps(held: Held, judging: Judging) -> list[int]:

@@ -12,8 +12,8 @@ class CountFirst(ApiError):
 
 class VoteOpen(ApiError):
     code = "vote.open"
-    zh = "正在表决：宣布结果以前不能休会，也不能开始另一项表决"
-    en = "A vote is open: until its result is announced there is no break, and no other vote."
+    zh = "正在表决：宣布结果以前不能休会、转入另一部分，也不能开始另一项表决"
+    en = "A vote is open: until its result is announced there is no break, no turn to another part, and no other vote."
     status = 409
 
 
@@ -64,6 +64,20 @@ class NoSite(ApiError):
     zh = "您的单位不在本次会议的会场之列"
     en = "Your unit has no site in this meeting."
     status = 403
+
+
+class PartsUnlike(ApiError):
+    code = "meeting.parts-unlike"
+    zh = "这几部分对录音录像或查看范围的要求不同，不能合并为一次会议"
+    en = "These parts differ in whether they are recorded or who may see them, and can't be one meeting."
+    status = 422
+
+
+class PartsMany(ApiError):
+    code = "meeting.parts-many"
+    zh = "一次会议的部分太多，请另开会议"
+    en = "The meeting has too many parts; hold another one."
+    status = 409
 
 
 class ItemState(ApiError):

@@ -31,6 +31,7 @@ class SpanView(Answer):
     item_title: str
     step: str | None  # of the procedure, that it took up; none: the record was over or closed before
     meeting: MeetingBrief
+    part: str  # of the meeting, by its name
     recording: str | None
     start_ms: int
     end_ms: int | None

@@ -9,6 +9,8 @@ from api.records.base import Access, Answer, Count, Day, Device, Id, Key, Name, 
 from api.records.people import PersonRef
 
 Way = Literal["adults", "households"]
+MOST_PARTS = 12
+PartNumber = Annotated[int, Field(ge=1, le=MOST_PARTS)]
 
 
 class NewItem(Request):
@@ -16,6 +18,7 @@ class NewItem(Request):
     matter: Key | None = None
     decision: Id | None = None  # an id, or `new`
     access_class: Access | None = None
+    part: PartNumber | None = None  # left out: the first; in a meeting that runs, the one that began last
 
 
 class ItemChange(Request):
@@ -26,10 +29,19 @@ class ItemChange(Request):
     position: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
+class NewPart(Request):
+    """What one body of one unit does of a meeting."""
+
+    kind: Key
+    unit: Id | None = None  # left out: the meeting's own
+    way: Way | None = None  # as a meeting's
+
+
 class NewMeeting(Request):
     title: Name
     kind: Key
     unit: Id
+    parts: Annotated[list[NewPart], Field(max_length=MOST_PARTS)] = []  # left out: one, of its kind and unit
     planned_wall: Annotated[str, StringConstraints(max_length=40)] | None = None
     called_on: Day | None = None  # left out: today, where it is planned for a time
     way: Way | None = None  # of a body that may meet in either; left out: adults
@@ -106,6 +118,21 @@ class MeetingBrief(Answer):
     called_on: str | None
 
 
+class PartView(Answer):
+    number: int
+    name: str  # its papers are found by
+    kind: str
+    kind_name: str
+    unit: UnitRef
+    way: Way | None
+    begun_ms: int | None
+    due: int | None  # counted when it began
+    present: int | None
+    minute: bool  # may the asker take its minutes
+    confirm: bool  # and stand for it as its supervisor
+    roster: bool  # and read who was due
+
+
 class SiteView(Answer):
     id: str
     unit: UnitRef
@@ -145,6 +172,7 @@ class Bids(Request):
 class ItemView(Answer):
     id: str
     position: int
+    part: int = 1  # its number
     title: str
     matter: str | None
     access_class: str
@@ -219,6 +247,7 @@ class SitesPage(Answer):
 class MeetingView(MeetingBrief):
     sites: list[SiteView]  # the first of them, the main one first; the others by pages
     sites_total: int
+    parts: list[PartView]
     items: list[ItemView]
     breaks: list[BreakView]
     coverage: CoverageView | None

@@ -5,7 +5,19 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 
-from api.acts import agenda, bids, decision_acts, foreseen, meeting_views, meetings, minutes, questions, roster, votes
+from api.acts import (
+    agenda,
+    bids,
+    decision_acts,
+    foreseen,
+    meeting_views,
+    meetings,
+    minutes,
+    part_turns,
+    questions,
+    roster,
+    votes,
+)
 from api.errors.recordings import RestrictedPart
 from api.live.people import MAX_COUNT, PAGE, Window
 from api.records.base import Id, Name
@@ -20,10 +32,12 @@ from api.records.meetings import (
     MeetingView,
     NewItem,
     NewMeeting,
+    NewPart,
     NewQuestion,
     NewVote,
     NoticeSheet,
     NoticeShown,
+    PartNumber,
     PeoplePage,
     Picture,
     Present,
@@ -236,12 +250,31 @@ async def record_vote(meeting_id: Id, item_id: Id, body: NewVote, actor: Signed,
     return await meeting_views.one_vote(house.database, vote_id)
 
 
+# --- parts
+
+
+@router.post("/{meeting_id}/parts", status_code=201)
+async def add_part(meeting_id: Id, body: NewPart, actor: Signed, house: TheHouse) -> MeetingView:
+    """Another body, or another unit, that sits in the same meeting."""
+    await part_turns.add_part(house.database, actor, meeting_id, body)
+    return await _changed(actor, house, meeting_id)
+
+
+@router.post("/{meeting_id}/parts/{number}/begin")
+async def begin_part(meeting_id: Id, number: PartNumber, actor: Signed, house: TheHouse) -> MeetingView:
+    """Who is due and present is counted; the first begins with the meeting, each with its first item at the latest."""
+    await part_turns.begin_part(house.database, actor, meeting_id, number)
+    await house.neighbours.part_turned(meeting_id)
+    return await _changed(actor, house, meeting_id)
+
+
 # --- roster
 
 
 @router.get("/{meeting_id}/roster")
-async def get_roster(meeting_id: Id, actor: Signed, house: TheHouse) -> list[RosterPresence]:
-    return await roster.meeting_roster(house.database, actor, meeting_id)
+async def get_roster(meeting_id: Id, actor: Signed, house: TheHouse, part: PartNumber = 1) -> list[RosterPresence]:
+    """Of one part; who stands on several rosters is present on each."""
+    return await roster.roster_of(house.database, actor, meeting_id, part)
 
 
 @router.put("/{meeting_id}/roster/{person_id}", status_code=204)

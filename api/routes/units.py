@@ -1,12 +1,14 @@
 """Units, party organisations, bodies, persons."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from api.acts import foreseen, party, people
 from api.acts import units as acts
 from api.records.base import Day, Id, Key, Level, Name
 from api.records.decisions import WaitingDecision
-from api.records.meetings import Way
+from api.records.meetings import MOST_PARTS, Way
 from api.records.people import (
     BodyOfUnit,
     Merger,
@@ -54,9 +56,11 @@ async def decisions_for(
     on: Day | None = None,
     called_on: Day | None = None,
     way: Way | None = None,
+    after: Annotated[list[Key], Query(max_length=MOST_PARTS)] = [],  # noqa: B006  # read and never written
 ) -> list[WaitingDecision]:
-    """Those whose next step needs a meeting of this kind, and what would fail on that day."""
-    return await foreseen.waiting(house.database, actor, unit_id, kind, on, called_on, way)
+    """Those whose next step needs a meeting of this kind, and what would fail on that day. `after`: the kinds of the
+    unit's parts of the same meeting that come before it."""
+    return await foreseen.waiting(house.database, actor, unit_id, kind, on, called_on, way, after)
 
 
 @router.patch("/units/{unit_id}")

@@ -1,4 +1,4 @@
-"""Meetings, sites, agenda items, breaks, presence; decision records and votes."""
+"""Meetings, their parts, sites, agenda items, breaks, presence; decision records and votes."""
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,6 +40,21 @@ class Meeting(Base):
         return Origin(self.opened_wall, self.opened_monotonic, self.opened_boot or "")
 
 
+class MeetingPart(Base):
+    """What one body of one unit does of a meeting, with a roster of its own. Each meeting has one, or several."""
+
+    __tablename__ = "meeting_parts"
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # from 1, in the order in which they were planned
+    unit_id: Mapped[str] = mapped_column(ForeignKey("units.id"), index=True)
+    kind: Mapped[str]  # key of the kinds' catalogue: its body is who is due
+    way: Mapped[str | None]  # adults | households, where the body may meet in either, stated beforehand
+    begun_ns: Mapped[int | None]
+    # Who had a vote and who of them was there when it began; none: nobody was ticked.
+    due: Mapped[int | None]
+    present: Mapped[int | None]
+
+
 class Site(Base):
     """A unit's place in a meeting. A publisher of the relay is a device at a site."""
 
@@ -58,6 +73,7 @@ class AgendaItem(Base):
     position: Mapped[int]
     title: Mapped[str]
     matter: Mapped[str | None]  # key of the catalogue of matters
+    part: Mapped[int] = mapped_column(default=1, server_default="1")  # its number in the meeting
     access_class: Mapped[str] = mapped_column(default="open")
     start_ns: Mapped[int | None]
     end_ns: Mapped[int | None]

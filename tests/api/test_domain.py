@@ -15,7 +15,7 @@ from api.domain.day import day_of, holds, utc_text
 from api.domain.entries import Share
 from api.domain.fold import DecisionState, fold
 from api.domain.rights import Grant, Place, may, subtrees
-from api.domain.shown import Held, overlap, shown
+from api.domain.shown import Held, overlap, shown, within
 from api.errors.meetings import NotToday, WrongState
 from recorder.coverage import Coverage, Hole
 
@@ -181,6 +181,25 @@ def test_what_a_recording_shows_of_a_sitting() -> None:
     assert (breaks["longest_break_ms"], breaks["breaks_permille"]) == (3_000, 40)
     # A share is never rounded down.
     assert figures(breaks=[(0, 1)], due_ms=100_000)["breaks_permille"] == 1
+
+
+def test_what_a_recording_shows_of_one_part() -> None:
+    """Morning and afternoon with a noon of an hour between them: it is a break of neither, nor is what is missing in
+    one missing in the other."""
+    minute = 60_000
+    whole = Held(
+        items=[], recorded=True, holes=[(50 * minute, 51 * minute)], sealed_ms=140 * minute, due_ms=141 * minute,
+        breaks=[(20 * minute, 30 * minute), (61 * minute, 121 * minute)], supervised=[(0, 60 * minute)], confirmed=True,
+    )  # fmt: skip
+    morning = shown(within(replace(whole, items=[(0, 60 * minute)]), (0, 60 * minute)), JUDGING)
+    assert (morning["coverage_permille"], morning["longest_break_ms"]) == (980, 10 * minute)
+    assert (morning["breaks_permille"], morning["supervisor"]["away_ms"]) == (167, 0)
+    span = (125 * minute, 200 * minute)
+    afternoon = shown(within(replace(whole, items=[span]), span), JUDGING)
+    assert (afternoon["coverage_permille"], afternoon["longest_break_ms"], afternoon["breaks_permille"]) == (1000, 0, 0)
+    assert afternoon["supervisor"] == {"present": False, "away_ms": 75 * minute, "confirmed": True}
+    nothing = replace(whole, sealed_ms=0, holes=[(0, 200 * minute)])
+    assert shown(within(nothing, span), JUDGING)["coverage_permille"] == 0
 
 
 def test_a_gap_in_a_vote() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.domain.procedure.foresight import Planned, foresee
+from api.domain.procedure.foresight import Planned, foresee, held
 from api.domain.procedure.serving import awaited
 from tests.domain.village import FIRST, Village, later
 
@@ -41,9 +41,9 @@ def test_ten_days_of_notice_for_the_assembly_alone(days: int | None, warned: boo
 
 def test_a_review_is_there_or_asked_for_and_overdue() -> None:
     asked = "2026-04-02"  # Thursday; Qingming on Monday the 6th: three working days end on the 8th
-    for held, rules in (("2026-04-08", {"review": "procedure"}), ("2026-04-09", {"review-late": "procedure"})):
+    for on, rules in (("2026-04-08", {"review": "procedure"}), ("2026-04-09", {"review-late": "procedure"})):
         village = Village(on=asked).do("plan", sha256=SHA, material=False).do("ask", step="review")
-        assert broken(village, body="branch_committee", on=held) == rules
+        assert broken(village, body="branch_committee", on=on) == rules
     village.properly("opinion", "review")
     assert broken(village, body="branch_committee", on="2026-04-09") == {}
     late = foresee(
@@ -70,6 +70,19 @@ def test_earlier_steps_that_are_not_done() -> None:
     assert found.step.key == "resolution"
     assert [(each.rule, each.kind) for each in found.findings] == [("order", "procedure")]
     assert "两委" in found.findings[0].zh
+
+
+def test_what_the_part_before_will_have_done_is_not_missing() -> None:
+    """Party members and representatives on one evening; if the members' part comes to nothing, the order is missed."""
+    village = Village("b1").do("plan", sha256=SHA, material=False).until("members")
+    representatives = Planned("representatives", village.today, village.today, roster=15)
+    assert {each.rule for each in foresee(village.record, representatives, "m-2").findings} == {"order"}
+    members = held(village.record, Planned("branch", village.today, village.today, roster=9, present=2), "m")
+    seen = foresee(members, representatives, "m-2")
+    assert seen.step is not None
+    assert (seen.step.key, seen.findings) == ("resolution", ())
+    over = village.do("withdraw", reason="不办了").record
+    assert held(over, Planned("branch", village.today, village.today, roster=9), "m") is over
 
 
 def test_a_plan_that_is_missing_or_was_changed_materially() -> None:

@@ -3,7 +3,7 @@ came. Pure; what only the meeting itself can show (its vote, recording, supervis
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from api.domain.entries import Step
 from api.domain.procedure.counts import opening_breaks
@@ -36,11 +36,45 @@ class Foresight:
 
 def foresee(record: Record, planned: Planned, meeting: str = PLANNED) -> Foresight:
     """Everything that can be known before the opening; nothing of it stops a meeting."""
+    on, step, act = _opened(record, planned, meeting)
+    if step is None:
+        return Foresight(None, ())
+    try:
+        after = apply(record, act)
+    except ApiError as refusal:
+        return Foresight(step, (_refused(step, refusal),))
+    marks = [mark for mark in after.marks if mark not in record.marks]
+    return Foresight(step, in_order(record, (finding(after, mark) for mark in (
+        *_law(after, step, meeting), *marks, *_town(record, step, on), *_beside(record, step, planned, on)
+    ))))  # fmt: skip
+
+
+def held(record: Record, planned: Planned, meeting: str) -> Record:
+    """The record when all goes well in this part of a meeting: what the next one finds. As it is where nothing would
+    be taken."""
+    _, step, act = _opened(record, planned, meeting)
+    if step is None:
+        return record
+    there = act["present"] = act["due"]
+    vote = {
+        "act": "vote", "step": step.key, "meeting": meeting, "way": "secret", "due": act["due"], "present": there,
+        "in_favour": there, "against": 0, "abstained": 0, "issued": there, "returned": there,
+        "supervisor_present": True,
+    }  # fmt: skip
+    try:
+        after = apply(record, act)
+        return after if step.vote is None else apply(after, vote)
+    except ApiError:
+        return record
+
+
+def _opened(record: Record, planned: Planned, meeting: str) -> tuple[str, Step | None, dict[str, Any]]:
+    """Its day, the step that it takes up, and the act of the sitting."""
     on = max(planned.on, record.begun.on)
     body = planned.body if planned.body in record.rules.bodies else None
     step = step_of(record, meeting, body, on)
     if step is None:
-        return Foresight(None, ())
+        return on, None, {}
     due = max(planned.roster or 0, planned.present or 0, 1)
     rule = record.rules.bodies.get(body or "")
     act = {
@@ -50,14 +84,7 @@ def foresee(record: Record, planned: Planned, meeting: str = PLANNED) -> Foresig
         "due": due, "present": due if planned.present is None else planned.present,
         "plan": record.newest_on(on) or None, "bidders": step.bidders,
     }  # fmt: skip
-    try:
-        after = apply(record, act)
-    except ApiError as refusal:
-        return Foresight(step, (_refused(step, refusal),))
-    marks = [mark for mark in after.marks if mark not in record.marks]
-    return Foresight(step, in_order(record, (finding(after, mark) for mark in (
-        *_law(after, step, meeting), *marks, *_town(record, step, on), *_beside(record, step, planned, on)
-    ))))  # fmt: skip
+    return on, step, act
 
 
 def _refused(step: Step, refusal: ApiError) -> Finding:

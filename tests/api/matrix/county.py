@@ -279,7 +279,8 @@ async def _meetings(county: County, place: str, signer: Signer) -> None:
     person = next(each.ids["person_id"] for each in county.things if (each.kind, each.place) == ("person", place))
     word = county.word(place, "open", "", "look")
     planned = await plan([part(*each) for each in PARTS], word)
-    ids = {"meeting_id": planned["id"], "notice": planned["notice"]["version"], "person_id": person}
+    ids = {"meeting_id": planned["id"], "notice": planned["notice"]["version"], "person_id": person,
+           "number": "1"}  # fmt: skip
     county.add("planned", place, ids, word=word)
     await _branch(county, place, secretary, person)
     decisions = []

@@ -153,6 +153,8 @@ ROUTES: tuple[Route, ...] = (
     _one(f"POST {PART_OF}/question/drop", "minute", "part", "look"),
     _one(f"POST {PART_OF}/bids", "minute", "part", "look", {"bidders": 3}),
     _one(f"POST {PART_OF}/votes", "minute", "live-part", "look", FIGURES),
+    _one(f"POST {M}/parts", "chair", ALL, "look", {"kind": "no-such-kind"}),
+    _one(f"POST {M}/parts/{{number}}/begin", "minute", "planned", "look"),
     _one(f"GET {M}/roster", "roster", ALL, "look"),
     _one(f"PUT {M}/roster/{{person_id}}", "minute", "planned running", "look", {"present": True}),
     # --- media
