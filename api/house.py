@@ -16,6 +16,7 @@ from api.acts.take_out import TakeOuts
 from api.config import ApiConfig
 from api.domain import catalogue
 from api.domain.meeting import Patience
+from api.live.desks import Desks
 from api.live.looking import Looking
 from api.live.meetings import LiveMeetings
 from api.live.neighbours import Neighbours
@@ -33,11 +34,10 @@ from storage.objects import Objects
 
 log = logging.getLogger(__name__)
 
+CONNECTIONS = 10
+TIDY_DESKS_S = 60.0
 READ_RULES_S = 20.0  # far below county_rules.MARGIN_S
 CHAINS = ("decision", "delivered", "hub")  # signed here each minute; those of recordings by the recorder
-
-
-DESKS_AT_ONCE = 2
 
 
 class House:
@@ -61,8 +61,7 @@ class House:
         self.checkpointing = Checkpointing(database, self.notary, CHAINS, config.checkpoint_every_s)
         patience = Patience(int(config.absence_limit_s * 1e9), int(config.absence_lost_limit_s * 1e9))
         self.watches = Watches(database, self.recorder, self.meetings, self.neighbours, patience, self.relay.reconcile)
-        # More at once only wait for one another at the interpreter's lock.
-        self.desks = asyncio.Semaphore(DESKS_AT_ONCE)
+        self.desks = Desks(database)
         self._rules = 0  # sets of the county's own that were read
         self._tasks: set[asyncio.Task[None]] = set()
         self.closing = asyncio.Event()  # channels end themselves when it is set
@@ -98,6 +97,7 @@ class House:
         await self.bus.present("api", lambda: {"ok": self.bus.connected})
         self.spawn(self._look_around(), "look around")
         self.spawn(self.notary.clock.keep(), "clock")
+        self.spawn(self._prepare(), "prepare")
         for run in (
             self.meetings.run,
             self.standing.run,
@@ -110,8 +110,14 @@ class House:
             self.watches.watch_waiting,
             self.watches.watch_branches,
             self._watch_rules,
+            self._tidy_desks,
         ):
             self.spawn(_forever(run), run.__qualname__)
+
+    async def _prepare(self) -> None:
+        """Ten who come in the first moment after a start wait no longer than others."""
+        await self.database.connect(CONNECTIONS)
+        await self.desks.prepare()
 
     async def _look_around(self) -> None:
         await self.recorder.ask()
@@ -121,12 +127,18 @@ class House:
         """What another process, or this one, has just taken up."""
         if await county_rules.count(self.database) != self._rules:
             self._rules = await county_rules.load(self.database)
+            self.desks.forget()
             log.info("%d sets of the county's own rules", self._rules)
 
     async def _watch_rules(self) -> None:
         while True:
             await asyncio.sleep(READ_RULES_S)
             await self.read_rules()
+
+    async def _tidy_desks(self) -> None:
+        while True:
+            await self.desks.tidy()
+            await asyncio.sleep(TIDY_DESKS_S)
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """A task whose failure is seen in the log, ended with the house."""

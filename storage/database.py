@@ -64,6 +64,19 @@ class Database:
             raise
         return database
 
+    async def connect(self, number: int) -> None:
+        """So many connections are there before somebody needs them. Raises DatabaseAway."""
+
+        async def one(all_there: asyncio.Barrier) -> None:
+            async with self.reading() as session:
+                await session.execute(text("SELECT 1"))
+                await all_there.wait()  # or the first would be lent again
+
+        all_there = asyncio.Barrier(number)
+        async with asyncio.timeout(2 * engines.BUSY_TIMEOUT_S), asyncio.TaskGroup() as tasks:
+            for _ in range(number):
+                tasks.create_task(one(all_there))
+
     @asynccontextmanager
     async def reading(self, *, patient: bool = False) -> AsyncIterator[AsyncSession]:
         """One consistent view; what is changed in it is refused (ReadOnly), not silently lost. Raises DatabaseAway when

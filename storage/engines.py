@@ -23,6 +23,7 @@ from sqlalchemy.pool import NullPool
 from storage.errors import DatabaseAway, DatabaseBusy
 
 BUSY_TIMEOUT_S = 5.0  # for a lock, a connection, a place in the pool
+PLACES = 15  # connections of a process; those that were made are kept: one costs as much as ten questions
 STATEMENT_S = 10.0  # longer than a lock is waited for
 LONG_S = 600.0  # what reads much: an export, the sweep
 MIGRATION_S = 3600.0  # a new index on all segments there are
@@ -47,13 +48,15 @@ def engine_for(url: str, statement_s: float | None = None) -> AsyncEngine:
     statements on PostgreSQL, it keeps none of them."""
     if make_url(url).get_backend_name() == "sqlite":
         arguments = {"timeout": BUSY_TIMEOUT_S, "async_creator_fn": _connect_sqlite}
-        engine = create_async_engine(url, pool_timeout=BUSY_TIMEOUT_S, connect_args=arguments)
+        engine = create_async_engine(
+            url, pool_size=PLACES, max_overflow=0, pool_timeout=BUSY_TIMEOUT_S, connect_args=arguments
+        )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
     pool: dict[str, Any] = {"poolclass": NullPool}
     if statement_s is None:
-        pool = {"pool_timeout": BUSY_TIMEOUT_S, "pool_pre_ping": True}
+        pool = {"pool_size": PLACES, "max_overflow": 0, "pool_timeout": BUSY_TIMEOUT_S, "pool_pre_ping": True}
     engine = create_async_engine(
         url,
         connect_args={

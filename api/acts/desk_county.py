@@ -19,7 +19,6 @@ from api.acts.desk_words import rule_words
 from api.errors.request import BadRequest
 from api.records.base import Sentence
 from api.records.desks import Affair, AffairPage, CategoryFigures, CountyDesk, Figures, RuleFigures, UnitFigures, Which
-from storage.database import Database
 from storage.tables import BrokenRule, Decision, OutsideAffair
 
 B, D, O = BrokenRule, Decision, OutsideAffair  # noqa: E741  # as in SQL
@@ -93,16 +92,15 @@ class _Tally:
 
 
 async def county_desk(
-    database: Database, actor: Actor, first: str | None, last: str | None, unit: str | None, category: str | None
+    session: AsyncSession, actor: Actor, first: str | None, last: str | None, unit: str | None, category: str | None
 ) -> CountyDesk:
     """Raises Forbidden, NotFound, NoSuchKey, BadRequest."""
     when = period(first, last, actor.on)
-    async with database.reading() as session:
-        seen = await scope(session, actor, unit, category)
-        units = await _tallies(session, seen, when, D.unit_id)
-        matters = await _tallies(session, seen, when, D.matter)
-        await _add_outside(session, seen, when, units, matters)
-        rules = await _rules(session, seen, when)
+    seen = await scope(session, actor, unit, category)
+    units = await _tallies(session, seen, when, D.unit_id)
+    matters = await _tallies(session, seen, when, D.matter)
+    await _add_outside(session, seen, when, units, matters)
+    rules = await _rules(session, seen, when)
     total = _Tally()
     towns: dict[str, _Tally] = {}
     for unit_id, tally in units.items():
@@ -188,27 +186,26 @@ async def _rules(session: AsyncSession, seen: Scope, when: Period) -> list[RuleF
 
 
 async def affairs(
-    database: Database, actor: Actor, first: str | None, last: str | None, unit: str | None, category: str | None,
+    session: AsyncSession, actor: Actor, first: str | None, last: str | None, unit: str | None, category: str | None,
     rule: str | None, which: Which, offset: int,
 ) -> AffairPage:  # fmt: skip
     """What was settled outside comes first. Raises as `county_desk`."""
     when = period(first, last, actor.on)
-    async with database.reading() as session:
-        seen = await scope(session, actor, unit, category)
-        outside = await _outside_total(session, seen, when) if rule is None and which in _WITH_OUTSIDE else 0
-        wanted = and_(when.decisions(), seen.on(D), *_chosen(when, rule, which))
-        total = await session.scalar(select(func.count()).select_from(D).where(wanted)) or 0
-        shown = await _outside(session, seen, when, offset) if offset < outside else []
-        if (left := PAGE - len(shown)) and total:
-            rows = await session.execute(
-                select(D.id, D.unit_id, D.matter, D.title, D.begun_on, D.outcome, D.due_until, D.broken_on,
-                       D.uncovered_on)
-                .where(wanted)
-                .order_by(D.due_from.desc(), D.id)
-                .limit(left)
-                .offset(max(0, offset - outside))
-            )  # fmt: skip
-            shown += await _of_decisions(session, seen, when, rows.all())
+    seen = await scope(session, actor, unit, category)
+    outside = await _outside_total(session, seen, when) if rule is None and which in _WITH_OUTSIDE else 0
+    wanted = and_(when.decisions(), seen.on(D), *_chosen(when, rule, which))
+    total = await session.scalar(select(func.count()).select_from(D).where(wanted)) or 0
+    shown = await _outside(session, seen, when, offset) if offset < outside else []
+    if (left := PAGE - len(shown)) and total:
+        rows = await session.execute(
+            select(D.id, D.unit_id, D.matter, D.title, D.begun_on, D.outcome, D.due_until, D.broken_on,
+                   D.uncovered_on)
+            .where(wanted)
+            .order_by(D.due_from.desc(), D.id)
+            .limit(left)
+            .offset(max(0, offset - outside))
+        )  # fmt: skip
+        shown += await _of_decisions(session, seen, when, rows.all())
     return AffairPage(total=total + outside, offset=offset, items=shown)
 
 

@@ -6,16 +6,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.acts.desk_scope import PAGE, Scope, matter_ref
+from api.acts.desk_scope import MINUTE, PAGE, PLAN, Scope, matter_ref
 from api.acts.desk_words import to_do
 from api.domain.procedure.rights import COUNTERSIGN, REVIEW, WRITE
-from api.domain.rights import Place
 from api.records.desks import Due, DuePage
 from storage.tables import AwaitedStep, Decision
 
 A, D = AwaitedStep, Decision
 # Who may do it; everything else is the village's own to write.
-RIGHTS = {"opinion": REVIEW, "sitting": "meeting.plan", "vote": "meeting.minute"}
+RIGHTS = {"opinion": REVIEW, "sitting": PLAN, "vote": MINUTE}
+NOT_ONES_OWN = frozenset({REVIEW, COUNTERSIGN})  # of a record that one began oneself
 NOBODY = frozenset({"days", "sealed"})  # nothing to be pressed
 ROW = (A.act, A.step, A.name, A.name_en, A.who, A.since, A.due_on, A.late_on, D.id, D.title, D.matter, D.unit_id,
        D.access_class, D.created_by)  # fmt: skip
@@ -38,7 +38,8 @@ async def due_page(
         total = len(rows)
     elif total is None:
         total = await session.scalar(select(func.count()).select_from(A).join(D, D.id == A.decision_id).where(*wanted))
-    return DuePage(total=total or 0, items=[_due(scope, row) for row in rows])
+    begun_by = frozenset(row.created_by for row in rows if _right(row) in NOT_ONES_OWN)
+    return DuePage(total=total or 0, items=[_due(scope, row) for row in rows]).of_those(begun_by)
 
 
 def _due(scope: Scope, row: Any) -> Due:
@@ -66,13 +67,15 @@ def _due(scope: Scope, row: Any) -> Due:
     )
 
 
+def _right(row: Any) -> str:
+    return COUNTERSIGN if row.act == "sign" and row.who == "supervisor" else RIGHTS.get(row.act, WRITE)
+
+
 def _may(scope: Scope, row: Any) -> bool:
     """As the record itself would say; that two accounts are one person only the act finds out."""
     if row.act in NOBODY:
         return False
-    right = COUNTERSIGN if row.act == "sign" and row.who == "supervisor" else RIGHTS.get(row.act, WRITE)
-    if right in (REVIEW, COUNTERSIGN) and row.created_by == scope.actor.user_id:
+    right = _right(row)
+    if right in NOT_ONES_OWN and row.created_by == scope.actor.user_id:
         return False
-    matter = scope.actor.catalogue.matters.get(row.matter)
-    place = Place(scope.book.path(row.unit_id), matter.category if matter else None, row.access_class)
-    return scope.actor.may(right, place)
+    return scope.may(right, row.unit_id, row.matter, row.access_class)

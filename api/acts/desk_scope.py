@@ -1,7 +1,8 @@
 """Which records a desk may show: the asker's rights as one condition on rows, so that what he may not see is absent
 from lists and counts alike (DESIGN §8)."""
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_
@@ -10,13 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts.actor import Actor
 from api.acts.unit_book import UnitBook, unit_book
 from api.domain.catalogue import Catalogue
-from api.domain.rights import reaches
+from api.domain.procedure.rights import COUNTERSIGN, REVIEW, WRITE
+from api.domain.rights import Place, reaches
 from api.errors.request import Forbidden, NoSuchKey, NotFound
 from api.records.base import UnitRef
 from api.records.decisions import MatterRef
 
-LOOK = "decision.look"
+LOOK, PLAN, MINUTE = "decision.look", "meeting.plan", "meeting.minute"
 PAGE = 50
+# What a desk asks of the asker's rights.
+SEEN_BY = frozenset({LOOK, WRITE, REVIEW, COUNTERSIGN, PLAN, MINUTE, "meeting.look", "meeting.join"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,15 @@ class Scope:
     book: UnitBook
     unit: str | None
     matters: frozenset[str] | None
+    _may: dict[tuple[str, str, str, str], bool] = field(default_factory=dict)  # lists ask the same again and again
+
+    def may(self, act: str, unit_id: str, matter: str, access_class: str) -> bool:
+        what = (act, unit_id, matter, access_class)
+        if what not in self._may:
+            known = self.actor.catalogue.matters.get(matter)
+            place = Place(self.book.path(unit_id), known.category if known else None, access_class)
+            self._may[what] = self.actor.may(act, place)
+        return self._may[what]
 
     def on(self, table: Any, act: str = LOOK) -> ColumnElement[bool]:
         catalogue = self.actor.catalogue
@@ -52,6 +65,21 @@ class Scope:
     def place(self, unit_id: str) -> tuple[UnitRef, UnitRef | None]:
         town = self.book.town(unit_id)
         return self.book.ref(unit_id), self.book.ref(town) if town is not None and town != unit_id else None
+
+
+def eyes(actor: Actor) -> Hashable:
+    """Who has the same sees the same on the same day, and may do the same about it."""
+    roles = actor.catalogue.roles
+    return actor.on, frozenset(
+        (one.role, one.unit_id, one.category, one.access_class, one.giver is None)
+        for one in actor.grants
+        if one.role in roles and not SEEN_BY.isdisjoint(roles[one.role].acts)
+    )
+
+
+def anyone(actor: Actor) -> Actor:
+    """With these eyes, and no record begun by himself."""
+    return replace(actor, user_id="", person_id=None)
 
 
 async def scope(session: AsyncSession, actor: Actor, unit: str | None, category: str | None = None) -> Scope:

@@ -15,29 +15,25 @@ from api.domain.meeting import RUNNING
 from api.domain.procedure.awaited import TOWN
 from api.domain.rights import Place
 from api.records.desks import Attending, OutOfStep, OutOfStepPage, TownDesk
-from storage.database import Database
 from storage.tables import AwaitedStep, BrokenRule, Decision, Meeting
 
 A, B, D, M = AwaitedStep, BrokenRule, Decision, Meeting
 AHEAD = timedelta(days=14)  # meetings that are to be attended
 
 
-async def town_desk(database: Database, actor: Actor, unit: str | None) -> TownDesk:
+async def town_desk(session: AsyncSession, actor: Actor, unit: str | None) -> TownDesk:
     """Raises Forbidden, NotFound."""
-    async with database.reading() as session:
-        seen = await scope(session, actor, unit)
-        late = (A.late_on <= actor.on, A.who.not_in(TOWN))
-        villages, overdue = await _out_of_step(session, seen)
-        return TownDesk(
-            on=actor.on,
-            reviews=await due_page(
-                session, seen, A.act == "opinion", order=(A.due_on.is_(None), A.due_on, A.since)
-            ),
-            meetings=await _meetings(session, seen),
-            overdue=await due_page(session, seen, *late, order=(A.late_on,), total=overdue),
-            villages=villages,
-            notes=calendar_notes(actor.on),
-        )  # fmt: skip
+    seen = await scope(session, actor, unit)
+    late = (A.late_on <= actor.on, A.who.not_in(TOWN))
+    villages, overdue = await _out_of_step(session, seen)
+    return TownDesk(
+        on=actor.on,
+        reviews=await due_page(session, seen, A.act == "opinion", order=(A.due_on.is_(None), A.due_on, A.since)),
+        meetings=await _meetings(session, seen),
+        overdue=await due_page(session, seen, *late, order=(A.late_on,), total=overdue),
+        villages=villages,
+        notes=calendar_notes(actor.on),
+    )
 
 
 async def _meetings(session: AsyncSession, seen: Scope) -> list[Attending]:

@@ -22,6 +22,7 @@ class UnitBook:
     levels: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     above: dict[str, str | None] = field(default_factory=dict)
+    _towns: dict[str, str | None] = field(default_factory=dict)
     _refs: dict[str, UnitRef] = field(default_factory=dict)
 
     @cached_property
@@ -51,7 +52,9 @@ class UnitBook:
         return len(units) >= len(self.levels)
 
     def town(self, unit_id: str) -> str | None:
-        return next((each for each in self.path(unit_id) if self.levels.get(each) == TOWN), None)
+        if unit_id not in self._towns:
+            self._towns[unit_id] = next((each for each in self.path(unit_id) if self.levels.get(each) == TOWN), None)
+        return self._towns[unit_id]
 
     def ref(self, unit_id: str) -> UnitRef:
         if unit_id not in self._refs:

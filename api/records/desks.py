@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from api.records.base import Answer, Day, Id, Key, Name, Request, Sentence, Text, UnitRef
 from api.records.decisions import MatterRef
@@ -42,6 +42,16 @@ class Due(Place):
 class DuePage(Answer):
     total: int
     items: list[Due]  # the first ones, what is overdue for longest on top
+    # Who began records of which something is shown that nobody may do about his own.
+    _begun_by: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @property
+    def begun_by(self) -> frozenset[str]:
+        return self._begun_by
+
+    def of_those(self, who: frozenset[str]) -> "DuePage":
+        self._begun_by = who
+        return self
 
 
 class Attending(Place):
@@ -79,12 +89,20 @@ class TownDesk(Answer):
     villages: OutOfStepPage
     notes: list[Sentence]
 
+    @property
+    def begun_by(self) -> frozenset[str]:
+        return self.reviews.begun_by | self.overdue.begun_by
+
 
 class VillageDesk(Answer):
     on: str
     next: DuePage
     waiting: DuePage  # for the town or the county, for a posting to have its days, or to be taken off
     notes: list[Sentence]
+
+    @property
+    def begun_by(self) -> frozenset[str]:
+        return self.next.begun_by | self.waiting.begun_by
 
 
 class Figures(Answer):

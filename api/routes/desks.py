@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.acts import desk_county, outside
+from api.acts import outside
+from api.acts.desk_county import affairs, county_desk
 from api.acts.desk_town import town_desk
 from api.acts.desk_village import village_desk
-from api.records.base import Answer, Day, Id, Key
+from api.records.base import Day, Id, Key
 from api.records.desks import (
     AffairPage,
     CountyDesk,
@@ -26,23 +27,21 @@ From = Annotated[Day | None, Query(alias="from")]
 Until = Annotated[Day | None, Query(alias="until")]
 
 
-def _written(answer: Answer) -> Response:
+def _written(text: str) -> Response:
     """As it is: FastAPI would look at each of a desk's thousand fields once more."""
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return Response(text, media_type="application/json")
 
 
 @router.get("/desk/town", response_model=TownDesk)
 async def get_town_desk(actor: Signed, house: TheHouse, unit: Id | None = None) -> Response:
     """What waits for review, meetings to attend, overdue steps, villages out of step; of `unit` and below it."""
-    async with house.desks:
-        return _written(await town_desk(house.database, actor, unit))
+    return _written(await house.desks.answer(actor, town_desk, unit))
 
 
 @router.get("/desk/village", response_model=VillageDesk)
 async def get_village_desk(actor: Signed, house: TheHouse, unit: Id | None = None) -> Response:
     """What is next, one thing each."""
-    async with house.desks:
-        return _written(await village_desk(house.database, actor, unit))
+    return _written(await house.desks.answer(actor, village_desk, unit))
 
 
 @router.get("/desk/county", response_model=CountyDesk)
@@ -51,9 +50,7 @@ async def get_county_desk(
     category: Key | None = None,
 ) -> Response:  # fmt: skip
     """规范率 and 全面覆盖率 of a period, both days included; of this year, where none is named."""
-    async with house.desks:
-        desk = await desk_county.county_desk(house.database, actor, from_on, until_on, unit, category)
-        return _written(desk)
+    return _written(await house.desks.answer(actor, county_desk, from_on, until_on, unit, category))
 
 
 @router.get("/desk/county/affairs", response_model=AffairPage)
@@ -62,9 +59,8 @@ async def list_affairs(
     category: Key | None = None, rule: Key | None = None, which: Which = "all", offset: Offset = 0,
 ) -> Response:  # fmt: skip
     """The affairs behind a figure, 50 at a time."""
-    async with house.desks:
-        page = await desk_county.affairs(house.database, actor, from_on, until_on, unit, category, rule, which, offset)
-        return _written(page)
+    of = (from_on, until_on, unit, category, rule, which, offset)
+    return _written(await house.desks.answer(actor, affairs, *of))
 
 
 @router.post("/outside-affairs", status_code=201)

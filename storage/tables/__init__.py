@@ -5,7 +5,7 @@ from storage.tables.archive import Filler, Gap, Look, Mark, Recording, Segment, 
 from storage.tables.base import Base
 from storage.tables.branches import AbsenceReason, BranchMeeting, BranchPlan, BranchReport
 from storage.tables.deliveries import Delivery
-from storage.tables.desks import AwaitedStep, BrokenRule, OutsideAffair
+from storage.tables.desks import AwaitedStep, BrokenRule, DeskChange, OutsideAffair
 from storage.tables.explanations import Countersignature, ExplainedGap, Explanation
 from storage.tables.keeping import Deletion, Hold, Lock, Proposal, Seclusion, Term
 from storage.tables.ledger import (
@@ -57,9 +57,9 @@ from storage.tables.sweep import Sweep
 __all__ = [
     "AbsenceReason", "AgendaItem", "Authority", "AwaitedStep", "Base", "Body", "BranchMeeting", "BranchPlan",
     "BranchReport", "Break", "BrokenRule", "Chain", "Checkpoint", "Countersignature", "Decision", "DecisionItem",
-    "Deletion", "Delivery", "Entry", "Erasure", "ExplainedGap", "Explanation", "Feedback", "Filler", "Frontier",
-    "Gap", "Guess", "Hold", "Lock", "Look", "Mark", "Measured", "MediaSession", "Meeting", "MeetingPart", "Message",
-    "NoticeHanging", "Objection", "ObjectionCount", "OutsideAffair", "PartyOrganisation",
+    "Deletion", "Delivery", "DeskChange", "Entry", "Erasure", "ExplainedGap", "Explanation", "Feedback", "Filler",
+    "Frontier", "Gap", "Guess", "Hold", "Lock", "Look", "Mark", "Measured", "MediaSession", "Meeting",
+    "MeetingPart", "Message", "NoticeHanging", "Objection", "ObjectionCount", "OutsideAffair", "PartyOrganisation",
     "PartyOrganisationAttributes", "Payload", "Person", "PlanFile", "Post", "Presence", "Proposal", "PublicNotice",
     "QualityMark", "Question", "Recording", "RecoveryCode", "Right", "RuleSet", "Seclusion", "SecondFactor",
     "Segment", "SignIn", "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Substitute", "Succession", "Sweep",

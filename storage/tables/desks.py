@@ -1,6 +1,6 @@
 """What desks and shares are read from: rows that each decision's chain comes to, and what was found outside of it."""
 
-from sqlalchemy import ForeignKey, Index, false
+from sqlalchemy import ForeignKey, Index, Integer, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
@@ -65,3 +65,12 @@ class OutsideAffair(Base):
     struck_as: Mapped[str | None]
     struck_wall: Mapped[int | None]
     struck_reason: Mapped[str | None]
+
+
+class DeskChange(Base):
+    """A row for each change of what desks are read from, added by the database itself (migration 0029): an answer that
+    was read at the same newest and oldest row and the same number of rows is still right. Not a counter in one row: two
+    transactions that settle several records each would wait for one another there."""
+
+    __tablename__ = "desk_changes"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -1,9 +1,11 @@
 """The desks: shares by hand-made cases, what each lists, who sees what of it, and that their rows are the fold's."""
 
+import asyncio
 import itertools
 import time
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import delete, select, update
 
@@ -28,12 +30,12 @@ MARCH = {"from": "2026-03-01", "until": "2026-03-31"}
 TODAY = day_of(time.time_ns())
 
 
-async def record(hub: Hub, village: Village, title: str, unit: str | None = None) -> str:
+async def record(hub: Hub, village: Village, title: str, unit: str | None = None, by: str = "shuji") -> str:
     """The village's acts on a record's chain."""
     first, *acts = village.acts
     unit = unit or await hub.unit("shuji")
     async with hub.database.writing() as session:
-        user = await session.scalar(select(User.id).where(User.username == "shuji"))
+        user = await session.scalar(select(User.id).where(User.username == by))
         assert user is not None
         matter = village.record.rules.matter(first["matter"])
         row = await create_decision(session, user, unit, matter.key, title, matter.item_class, on=first["on"])
@@ -308,6 +310,37 @@ async def test_the_towns_desk(hub: Hub) -> None:
             ("村民代表会议", "open", True)
         ]  # fmt: skip
         assert not any(each["may"] for each in (await admin.get("/api/desk/town")).json()["reviews"]["items"])
+
+
+async def test_who_began_a_record_is_told_otherwise_than_those_who_see_the_same_in_the_same_moment(hub: Hub) -> None:
+    async with hub.database.writing() as session:
+        ids = {name: user for name, user in await session.execute(select(User.username, User.id))}
+        await session.execute(delete(Right).where(Right.user_id == ids["huiwu"]))
+        for right in await session.scalars(select(Right).where(Right.user_id == ids["shenhe"])):
+            session.add(Right(id=new_id("rgt"), user_id=ids["huiwu"], role=right.role, unit_id=right.unit_id,
+                              category=right.category, access_class=right.access_class, from_on=TODAY))  # fmt: skip
+    await record(hub, Village("b1", on=later(TODAY, -1)).do("ask", step="review"), "修路", by="shenhe")
+    async with await hub.client("shenhe") as began, await hub.client("huiwu") as other:
+        for _ in range(5):
+            answers = await asyncio.gather(*(one.get("/api/desk/town") for one in (other, began, other, began, began)))
+            said = [answer.json()["reviews"]["items"][0]["may"] for answer in answers]
+            assert said == [True, False, True, False, False]
+
+
+async def test_what_one_did_a_moment_ago_is_on_ones_desk_however_many_ask(hub: Hub) -> None:
+    async def others(client: httpx.AsyncClient) -> None:
+        while not done:
+            await client.get("/api/desk/village")
+
+    done = False
+    async with await hub.client("shuji") as secretary, await hub.client("shuji") as second:
+        asking = [asyncio.create_task(others(second)) for _ in range(6)]
+        for number in range(10):
+            await record(hub, Village("b1", on=later(TODAY, -1)), f"第{number}件")
+            shown = (await secretary.get("/api/desk/village")).json()["next"]["items"]
+            assert f"第{number}件" in {each["title"] for each in shown}
+        done = True
+        await asyncio.gather(*asking)
 
 
 async def test_the_villages_desk_says_one_thing_each(hub: Hub) -> None:

@@ -75,6 +75,11 @@ AS $function$ BEGIN
             IF NEW.origin <> OLD.origin OR NEW.user_id <> OLD.user_id OR NEW.recording_id <> OLD.recording_id OR (OLD.sha256 IS NOT NULL AND (NEW.sha256 IS NULL OR NEW.sha256 <> OLD.sha256 OR NEW.sm3 <> OLD.sm3 OR NEW.name <> OLD.name OR NEW.bytes <> OLD.bytes OR NEW.start_ns <> OLD.start_ns OR NEW.end_ns <> OLD.end_ns OR NEW.received_wall <> OLD.received_wall)) THEN RAISE EXCEPTION 'deliveries: sealed as it came' USING ERRCODE = 'restrict_violation'; END IF;
             RETURN NEW; END $function$;
 
+CREATE OR REPLACE FUNCTION public.huilu_desk_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN INSERT INTO desk_changes DEFAULT VALUES; RETURN NULL; END $function$;
+
 CREATE OR REPLACE FUNCTION public.huilu_entries_move_head()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -340,11 +345,23 @@ CREATE TRIGGER authorities_no_truncate BEFORE TRUNCATE ON public.authorities FOR
 
 CREATE TRIGGER authorities_no_update BEFORE UPDATE ON public.authorities FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
 
+CREATE TRIGGER awaited_steps_delete_desks AFTER DELETE ON public.awaited_steps FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER awaited_steps_insert_desks AFTER INSERT ON public.awaited_steps FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER awaited_steps_update_desks AFTER UPDATE ON public.awaited_steps FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
 CREATE TRIGGER branch_plans_no_delete BEFORE DELETE ON public.branch_plans FOR EACH ROW EXECUTE FUNCTION huilu_branch_plans_no_delete();
 
 CREATE TRIGGER branch_plans_no_update BEFORE UPDATE ON public.branch_plans FOR EACH ROW EXECUTE FUNCTION huilu_branch_plans_no_update();
 
 CREATE TRIGGER branch_reports_no_update BEFORE UPDATE ON public.branch_reports FOR EACH ROW EXECUTE FUNCTION huilu_branch_reports_no_update();
+
+CREATE TRIGGER broken_rules_delete_desks AFTER DELETE ON public.broken_rules FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER broken_rules_insert_desks AFTER INSERT ON public.broken_rules FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER broken_rules_update_desks AFTER UPDATE ON public.broken_rules FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
 
 CREATE TRIGGER chains_no_delete BEFORE DELETE ON public.chains FOR EACH ROW EXECUTE FUNCTION huilu_chains_no_delete();
 
@@ -363,6 +380,12 @@ CREATE TRIGGER countersignatures_no_delete BEFORE DELETE ON public.countersignat
 CREATE TRIGGER countersignatures_no_truncate BEFORE TRUNCATE ON public.countersignatures FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER countersignatures_no_update BEFORE UPDATE ON public.countersignatures FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER decisions_delete_desks AFTER DELETE ON public.decisions FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER decisions_insert_desks AFTER INSERT ON public.decisions FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER decisions_update_desks AFTER UPDATE ON public.decisions FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
 
 CREATE TRIGGER deliveries_keep BEFORE UPDATE ON public.deliveries FOR EACH ROW EXECUTE FUNCTION huilu_deliveries_keep();
 
@@ -410,6 +433,18 @@ CREATE TRIGGER looks_no_truncate BEFORE TRUNCATE ON public.looks FOR EACH STATEM
 
 CREATE TRIGGER looks_no_update BEFORE UPDATE ON public.looks FOR EACH ROW EXECUTE FUNCTION huilu_looks_no_update();
 
+CREATE TRIGGER meeting_parts_delete_desks AFTER DELETE ON public.meeting_parts FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER meeting_parts_insert_desks AFTER INSERT ON public.meeting_parts FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER meeting_parts_update_desks AFTER UPDATE OF unit_id, kind ON public.meeting_parts FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER meetings_delete_desks AFTER DELETE ON public.meetings FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER meetings_insert_desks AFTER INSERT ON public.meetings FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER meetings_update_desks AFTER UPDATE OF title, kind, unit_id, state, access_class, planned_wall, opened_wall ON public.meetings FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
 CREATE TRIGGER messages_no_update BEFORE UPDATE ON public.messages FOR EACH ROW EXECUTE FUNCTION huilu_messages_no_update();
 
 CREATE TRIGGER notice_hangings_no_delete BEFORE DELETE ON public.notice_hangings FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
@@ -421,6 +456,12 @@ CREATE TRIGGER notice_hangings_no_update BEFORE UPDATE ON public.notice_hangings
 CREATE TRIGGER objections_no_delete BEFORE DELETE ON public.objections FOR EACH ROW EXECUTE FUNCTION huilu_objections_no_delete();
 
 CREATE TRIGGER objections_no_update BEFORE UPDATE ON public.objections FOR EACH ROW EXECUTE FUNCTION huilu_objections_no_update();
+
+CREATE TRIGGER outside_affairs_delete_desks AFTER DELETE ON public.outside_affairs FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER outside_affairs_insert_desks AFTER INSERT ON public.outside_affairs FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER outside_affairs_update_desks AFTER UPDATE ON public.outside_affairs FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
 
 CREATE TRIGGER payloads_no_delete BEFORE DELETE ON public.payloads FOR EACH ROW EXECUTE FUNCTION huilu_payloads_no_delete();
 
@@ -475,3 +516,15 @@ CREATE TRIGGER successions_no_delete BEFORE DELETE ON public.successions FOR EAC
 CREATE TRIGGER successions_no_truncate BEFORE TRUNCATE ON public.successions FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER successions_no_update BEFORE UPDATE ON public.successions FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER unit_attributes_delete_desks AFTER DELETE ON public.unit_attributes FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER unit_attributes_insert_desks AFTER INSERT ON public.unit_attributes FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER unit_attributes_update_desks AFTER UPDATE ON public.unit_attributes FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER units_delete_desks AFTER DELETE ON public.units FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER units_insert_desks AFTER INSERT ON public.units FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();
+
+CREATE TRIGGER units_update_desks AFTER UPDATE ON public.units FOR EACH STATEMENT EXECUTE FUNCTION huilu_desk_changed();

@@ -2,12 +2,24 @@ CREATE TRIGGER authorities_no_delete BEFORE DELETE ON authorities FOR EACH ROW B
 
 CREATE TRIGGER authorities_no_update BEFORE UPDATE ON authorities FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'authorities: append-only'); END;
 
+CREATE TRIGGER awaited_steps_delete_desks AFTER DELETE ON awaited_steps FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER awaited_steps_insert_desks AFTER INSERT ON awaited_steps FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER awaited_steps_update_desks AFTER UPDATE ON awaited_steps FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
 CREATE TRIGGER branch_plans_no_delete BEFORE DELETE ON branch_plans FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'branch_plans: what was filed stays'); END;
 
 CREATE TRIGGER branch_plans_no_update BEFORE UPDATE ON branch_plans FOR EACH ROW WHEN NEW.id <> OLD.id OR NEW.branch_id <> OLD.branch_id OR NEW.quarter <> OLD.quarter OR NEW.version <> OLD.version OR NEW.filed_by <> OLD.filed_by OR NEW.filed_as <> OLD.filed_as OR NEW.filed_on <> OLD.filed_on OR NEW.filed_wall <> OLD.filed_wall OR CAST(NEW.entries AS TEXT) <> CAST(OLD.entries AS TEXT)
             OR COALESCE(NEW.fixed_day, 0) <> COALESCE(OLD.fixed_day, 0) OR OLD.opinion IS NOT NULL BEGIN SELECT RAISE(ABORT, 'branch_plans: what was filed stays, and is reviewed once'); END;
 
 CREATE TRIGGER branch_reports_no_update BEFORE UPDATE ON branch_reports FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'branch_reports: what was checked stays as it was'); END;
+
+CREATE TRIGGER broken_rules_delete_desks AFTER DELETE ON broken_rules FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER broken_rules_insert_desks AFTER INSERT ON broken_rules FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER broken_rules_update_desks AFTER UPDATE ON broken_rules FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
 
 CREATE TRIGGER chains_no_delete BEFORE DELETE ON chains FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'chains: append-only'); END;
 
@@ -22,6 +34,12 @@ CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints FOR EACH ROW B
 CREATE TRIGGER countersignatures_no_delete BEFORE DELETE ON countersignatures FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'countersignatures: append-only'); END;
 
 CREATE TRIGGER countersignatures_no_update BEFORE UPDATE ON countersignatures FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'countersignatures: append-only'); END;
+
+CREATE TRIGGER decisions_delete_desks AFTER DELETE ON decisions FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER decisions_insert_desks AFTER INSERT ON decisions FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER decisions_update_desks AFTER UPDATE ON decisions FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
 
 CREATE TRIGGER deliveries_keep BEFORE UPDATE ON deliveries FOR EACH ROW WHEN (OLD.locked_until_wall IS NOT NULL
             AND (NEW.locked_until_wall IS NULL OR NEW.locked_until_wall < OLD.locked_until_wall)) OR (
@@ -67,6 +85,18 @@ CREATE TRIGGER looks_no_delete BEFORE DELETE ON looks FOR EACH ROW BEGIN SELECT 
 
 CREATE TRIGGER looks_no_update BEFORE UPDATE ON looks FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'looks: append-only'); END;
 
+CREATE TRIGGER meeting_parts_delete_desks AFTER DELETE ON meeting_parts FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER meeting_parts_insert_desks AFTER INSERT ON meeting_parts FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER meeting_parts_update_desks AFTER UPDATE OF unit_id, kind ON meeting_parts FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER meetings_delete_desks AFTER DELETE ON meetings FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER meetings_insert_desks AFTER INSERT ON meetings FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER meetings_update_desks AFTER UPDATE OF title, kind, unit_id, state, access_class, planned_wall, opened_wall ON meetings FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
 CREATE TRIGGER messages_no_update BEFORE UPDATE ON messages FOR EACH ROW WHEN NEW.text <> OLD.text OR NEW.text_en <> OLD.text_en OR NEW.subject <> OLD.subject OR NEW.kind <> OLD.kind
             OR NEW.unit_id <> OLD.unit_id OR NEW.created_wall <> OLD.created_wall
             OR (OLD.sent_wall IS NOT NULL AND (NEW.sent_wall IS NULL OR NEW.sent_wall <> OLD.sent_wall))
@@ -84,6 +114,12 @@ CREATE TRIGGER objections_no_update BEFORE UPDATE ON objections FOR EACH ROW WHE
             OR NEW."on" <> OLD."on" OR NEW.wall <> OLD.wall
             OR (OLD.answer IS NOT NULL AND (NEW.answer IS NULL OR NEW.answer <> OLD.answer
                 OR NEW.answered_on <> OLD.answered_on)) BEGIN SELECT RAISE(ABORT, 'objections: what was said stays as it was said'); END;
+
+CREATE TRIGGER outside_affairs_delete_desks AFTER DELETE ON outside_affairs FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER outside_affairs_insert_desks AFTER INSERT ON outside_affairs FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER outside_affairs_update_desks AFTER UPDATE ON outside_affairs FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
 
 CREATE TRIGGER payloads_no_delete BEFORE DELETE ON payloads FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM erasures x JOIN entries e ON e.chain_id = x.by_chain_id AND e.seq = x.by_seq
            WHERE x.chain_id = OLD.chain_id AND x.seq = OLD.seq AND e.kind = 'erased') BEGIN SELECT RAISE(ABORT, 'payloads: a payload is only erased by an entry that says why'); END;
@@ -145,3 +181,15 @@ CREATE TRIGGER substitutes_no_update BEFORE UPDATE ON substitutes FOR EACH ROW W
 CREATE TRIGGER successions_no_delete BEFORE DELETE ON successions FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'successions: append-only'); END;
 
 CREATE TRIGGER successions_no_update BEFORE UPDATE ON successions FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'successions: append-only'); END;
+
+CREATE TRIGGER unit_attributes_delete_desks AFTER DELETE ON unit_attributes FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER unit_attributes_insert_desks AFTER INSERT ON unit_attributes FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER unit_attributes_update_desks AFTER UPDATE ON unit_attributes FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER units_delete_desks AFTER DELETE ON units FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER units_insert_desks AFTER INSERT ON units FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
+
+CREATE TRIGGER units_update_desks AFTER UPDATE ON units FOR EACH ROW BEGIN INSERT INTO desk_changes (id) VALUES (NULL); END;
