@@ -252,7 +252,7 @@ async def rebuild(session: AsyncSession, decision_id: str) -> Decision:
     ))  # fmt: skip
     for item in state.items:
         if item not in known:
-            session.add(DecisionItem(decision_id=decision_id, agenda_item_id=item))
+            session.add(DecisionItem(decision_id=decision_id, agenda_item_id=item, step=state.steps.get(item)))
     await session.flush()
     if state.record is not None:
         await make_votes(session, decision_id, state.record)

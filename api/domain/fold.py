@@ -43,6 +43,7 @@ class DecisionState:
     outcome: Outcome | None = None
     proper: bool | None = None
     items: list[str] = field(default_factory=list)
+    steps: dict[str, str] = field(default_factory=dict)  # by item that began it
     votes: list[dict[str, Any]] = field(default_factory=list)
     recordings: list[str] = field(default_factory=list)
     record: Record | None = None  # none: an act of it was erased
@@ -122,6 +123,11 @@ def _class(decision: DecisionState, payload: Payload) -> None:
     decision.access_class = payload["access_class"]
 
 
+def _sitting(decision: DecisionState, payload: Payload) -> None:
+    if "agenda_item" in payload:
+        decision.steps[payload["agenda_item"]] = payload["step"]
+
+
 def _vote(decision: DecisionState, payload: Payload) -> None:
     decision.votes.append(dict(payload))
 
@@ -144,6 +150,7 @@ _READ = {
     CREATED: _created,
     "item": _item,
     "class": _class,
+    "sitting": _sitting,
     "vote": _vote,
     "recording": _recording,
     "judged": _judged,
