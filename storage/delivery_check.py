@@ -1,5 +1,5 @@
-"""What an export's chain of what came later says: the files and explanations that it speaks of, and whether the
-meeting's facts agree."""
+"""What an export's chain of what came later says: the files, explanations and objections to minutes that it speaks of,
+and whether the meeting's facts agree."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,6 +7,7 @@ from typing import Any
 from storage.chain_check import ChainReading
 from storage.chained import COUNTERSIGNED, DELETED, DELIVERY, EXPLANATION
 from storage.document_check import payloads, things
+from storage.minutes_said import objections
 
 Facts = Mapping[str, Any]
 
@@ -30,6 +31,8 @@ def deliveries_disagree(recording: Facts, reading: ChainReading | None) -> Itera
     yield from things(DELIVERY, recording.get("deliveries"), sent, strict=True)
     explained = [each for kind, each in said if kind == EXPLANATION]
     yield from things(EXPLANATION, recording.get("explanations"), explained, strict=True)
+    if objections(said) != (recording.get("objections") or []):
+        yield "objections"
     signed = {str(each.get(EXPLANATION)): each for kind, each in said if kind == COUNTERSIGNED}
     listed = recording.get("explanations")
     for each in listed if isinstance(listed, list) else []:

@@ -11,6 +11,7 @@ from typing import Any
 
 from storage.chain_check import ChainReading
 from storage.chained import OPENED, PERSON_IN, SEGMENT
+from storage.minutes_said import objections
 
 Facts = Mapping[str, Any]
 
@@ -31,6 +32,8 @@ def decision_disagrees(decision: Facts, reading: ChainReading) -> Iterator[str]:
         judged = each.get("proper", judged)
     if decision.get("proper") != judged:
         yield "proper"
+    if objections(said) != (decision.get("objections") or []):
+        yield "objections"
     discussed = sorted({str(each.get("agenda_item")) for kind, each in said if kind == "item"})
     if discussed != _texts(decision.get("items")):
         yield "items"

@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.chained import PERSON_IN
 from storage.clock import rfc3339
 from storage.errors import NeverRecorded, NothingToExport, NotOpened
+from storage.minutes_said import KINDS, objections
 from storage.statements import countersigned_statement, delivery_statement, explanation_statement
 from storage.tables import (
     AgendaItem,
     Break,
+    Chain,
     Countersignature,
     Decision,
     DecisionItem,
@@ -177,7 +179,20 @@ async def _recording(
             {"id": each.id, **delivery_statement(each)} for each in deliveries if each.recording_id == recording.id
         ],
         "explanations": await _explanations(session, recording.id),
+        "objections": objections(await _said(session, "delivered", recording.id)),
     }
+
+
+async def _said(session: AsyncSession, kind: str, subject: str) -> list[tuple[str, Facts]]:
+    """What a chain says of minutes; it has no rows beside it."""
+    rows = await session.execute(
+        select(Entry.kind, Payload.payload)
+        .join(Payload, (Payload.chain_id == Entry.chain_id) & (Payload.seq == Entry.seq))
+        .join(Chain, Chain.id == Entry.chain_id)
+        .where(Chain.kind == kind, Chain.subject == subject, Entry.kind.in_(KINDS))
+        .order_by(Entry.seq)
+    )
+    return [(each, payload) for each, payload in rows]
 
 
 async def _explanations(session: AsyncSession, recording_id: str) -> list[Facts]:
@@ -246,6 +261,7 @@ async def _decisions(session: AsyncSession, units: Units, items: list[str]) -> l
                     _fields(vote, "id agenda_item_id way due present in_favour against abstained passed asked_ns at_ns")
                     for vote in votes
                 ],
+                "objections": objections(await _said(session, "decision", decision.id)),
             }
         )
     return out

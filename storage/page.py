@@ -21,6 +21,7 @@ _OUTCOMES = {
 _PROPER = {True: "规范", False: "不规范", None: "尚未判定"}
 _WAYS = {"hands": "举手", "named": "唱名", "secret": "无记名"}
 _KINDS = {"camera": "摄像头", "screen": "屏幕共享", "microphone": "话筒"}
+_FINDINGS = {"upheld": "异议成立", "not-upheld": "异议不成立"}
 _KNOWN_BY = {"roster": "名册勾选", "sheet": "签到表", "device": "本人设备", "video": "视频"}
 
 _STYLE = """
@@ -101,6 +102,22 @@ def page(
             ),
             f"<p>存证链共 {len(entries.get(decision['id'], ()))} 条记录。</p>",
         ]
+    objected = [
+        *(each for recording in meeting["recordings"] for each in recording["objections"]),
+        *(each for decision in decisions for each in decision["objections"]),
+    ]
+    if objected:
+        body += [
+            "<h2>对会议记录的异议</h2>",
+            _table(
+                ("议题", "录像时刻", "异议", "查看录像后的认定", "监督人员"),
+                [
+                    (titles.get(each["agenda_item"], "其他会议"), _clock(each["at_ms"] * 1_000_000), each["text"],
+                     *_found(each))
+                    for each in objected
+                ],
+            ),
+        ]  # fmt: skip
     body += [
         "<h2>到会</h2>",
         _table(
@@ -165,6 +182,14 @@ def _parts(parts: Sequence[Mapping[str, Any]]) -> list[str]:
         for each in parts
     ]
     return ["<h2>会议的各部分</h2>", _table(("序号", "单位", "会议", "开始", "应到", "实到"), rows)]
+
+
+def _found(objection: Mapping[str, Any]) -> tuple[str, str]:
+    """What was found, and the supervisor's word on it."""
+    if objection["finding"] is None:
+        return "尚未认定", ""
+    words = {None: "尚未表示意见", "agreed": "同意该认定", "disputed": f"不同意：{objection['reason']}"}
+    return f"{_FINDINGS.get(objection['finding'], '')}：{objection['note']}", words[objection["word"]]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

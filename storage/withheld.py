@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.chained import DELIVERY, EXPLANATION, SEGMENT
+from storage.minutes_said import KINDS
 from storage.tables import Recording, Seclusion, Segment
 
 Spans = Sequence[tuple[int, int]]  # meeting time, ns
@@ -57,7 +58,7 @@ class Withheld:
         if kind == DELIVERY:
             start, end = payload.get("start_ns"), payload.get("end_ns")
             return isinstance(start, int) and isinstance(end, int) and self.within(start, end)
-        if kind in ("person-in", "person-out"):
+        if kind in ("person-in", "person-out", *KINDS):
             return self.within(_ns(payload.get("at_ms")), None)
         return False
 
@@ -74,6 +75,9 @@ class Withheld:
             each for each in recording["deliveries"] if not self.within(each["start_ns"], each["end_ns"])
         ]
         recording["explanations"] = [each for each in recording["explanations"] if not self._speaks(each["spans"])]
+        recording["objections"] = [
+            each for each in recording["objections"] if not self.within(_ns(each["at_ms"]), None)
+        ]
         recording["withheld"] = [[start, end] for start, end in self.spans]
 
     def trim_items(self, items: list[dict[str, Any]]) -> None:

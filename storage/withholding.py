@@ -86,7 +86,7 @@ def without(gathered: Gathered, restricted: Restricted) -> Gathered:
         "presences": [
             each for each in meeting["presences"] if not restricted.overlaps(each["start_ns"], each["start_ns"])
         ],
-        "recordings": [_recording(each, ids) for each in meeting["recordings"]],
+        "recordings": [_recording(each, restricted) for each in meeting["recordings"]],
         "decisions": [each["id"] for each in decisions],
     }
     segments = [(segment, stored) for segment, stored in gathered.segments if segment.id not in ids["segment"]]
@@ -94,7 +94,8 @@ def without(gathered: Gathered, restricted: Restricted) -> Gathered:
     return Gathered(shown, gathered.recordings, segments, decisions, deliveries)
 
 
-def _recording(recording: Facts, ids: Mapping[str, set[str]]) -> Facts:
+def _recording(recording: Facts, restricted: Restricted) -> Facts:
+    ids = restricted.ids
     tracks = []
     for track in recording["tracks"]:
         left = [segment for segment in track["segments"] if segment["id"] not in ids["segment"]]
@@ -103,8 +104,10 @@ def _recording(recording: Facts, ids: Mapping[str, set[str]]) -> Facts:
     marks = [mark for mark in recording["marks"] if mark["id"] not in ids["mark"]]
     deliveries = [each for each in recording["deliveries"] if each["id"] not in ids["delivery"]]
     explanations = [each for each in recording["explanations"] if each["id"] not in ids["explanation"]]
+    objections = [each for each in recording["objections"] if not restricted.hides("minutes-objected", each)]
     return recording | {
         "tracks": tracks, "marks": marks, "deliveries": deliveries, "explanations": explanations,
+        "objections": objections,
     }  # fmt: skip
 
 

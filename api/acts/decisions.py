@@ -66,7 +66,7 @@ async def view_of(session: AsyncSession, actor: Actor, row: Decision) -> Decisio
         entries=entry_views(actor, place, state.record, written, hidden),
         standing=standing_view(actor, place, own, state, seqs_of(written)),
         corrections=waiting_corrections(actor, place, own, state, written, hidden),
-        minutes=minutes_views(actor, place, state, hidden),
+        minutes=minutes_views(actor, place, state.second_words, hidden, row.id),
         plans=await plan_views(session, row.id, state.record),
         may_plan=may_plan(actor, place, state.record),
     )

@@ -11,6 +11,7 @@ from api.domain.procedure.correcting import BEGIN_STAYS, STAYS
 from api.domain.procedure.record import Record
 from api.domain.procedure.rights import COUNTERSIGN, REVIEW, to_ask
 from api.domain.rights import Place
+from api.domain.second_words import Objected, SecondWords
 from api.records.decisions import EntryView, MinutesView, WordView
 from storage.chained import EntryRecord
 
@@ -80,27 +81,31 @@ def waiting_corrections(
     return views
 
 
-def minutes_views(actor: Actor, place: Place, state: DecisionState, hidden: Collection[str]) -> list[MinutesView]:
-    views = []
-    for each, objected in state.second_words.minutes.items():
-        said, found = objected.said, objected.found
-        if said["agenda_item"] in hidden:
-            continue
-        heard = {said["by"], found["by"] if found else ""}
-        views.append(
-            MinutesView(
-                id=each,
-                item=said["agenda_item"],
-                recording=said.get("recording"),
-                at_ms=said["at_ms"],
-                text=said["text"],
-                state=objected.state,
-                finding=found["finding"] if found else None,
-                note=found["note"] if found else None,
-                entry=found.get("entry") if found else None,
-                disputed=objected.disputed["reason"] if objected.disputed else None,
-                may_find=objected.state == "open" and actor.user_id not in heard and actor.may("meeting.chair", place),
-                may_agree=objected.state == "found" and actor.user_id not in heard and actor.may(COUNTERSIGN, place),
-            )
-        )
-    return views
+def minutes_views(
+    actor: Actor, place: Place, words: SecondWords, hidden: Collection[str], decision: str
+) -> list[MinutesView]:
+    return [
+        minutes_view(actor, place, each, objected, decision)
+        for each, objected in words.minutes.items()
+        if objected.said["agenda_item"] not in hidden
+    ]
+
+
+def minutes_view(actor: Actor, place: Place, name: str, objected: Objected, decision: str | None) -> MinutesView:
+    said, found = objected.said, objected.found
+    heard = {said["by"], found["by"] if found else ""}
+    return MinutesView(
+        id=name,
+        decision=decision,
+        item=said["agenda_item"],
+        recording=said.get("recording"),
+        at_ms=said["at_ms"],
+        text=said["text"],
+        state=objected.state,
+        finding=found["finding"] if found else None,
+        note=found["note"] if found else None,
+        entry=found.get("entry") if found else None,
+        disputed=objected.disputed["reason"] if objected.disputed else None,
+        may_find=objected.state == "open" and actor.user_id not in heard and actor.may("meeting.chair", place),
+        may_agree=objected.state == "found" and actor.user_id not in heard and actor.may(COUNTERSIGN, place),
+    )

@@ -1,32 +1,35 @@
 """An objection to the minutes of an agenda item is settled by the recording: it names the second, the chair notes what
-was found there, the supervisor says that he found the same. All of it stands on the chain of the item's record."""
+was found there, the supervisor says that he found the same. All of it stands on the chain of the item's record; of an
+item without one on the meeting's (`minutes_of_meeting`)."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.acts import minutes_of_meeting
 from api.acts.actor import Actor
 from api.acts.decision_entries import MS, add_entry, folded, place_of
 from api.acts.decisions import recording_at, seen_decision
 from api.acts.meeting_access import access_to
 from api.acts.meeting_views import sees_item
+from api.acts.minutes_of_meeting import chain_of
 from api.acts.persons import same_person
 from api.domain.procedure.rights import COUNTERSIGN
 from api.domain.rights import Place
 from api.domain.second_words import Objected
 from api.errors.decisions import CorrectionSettled, MinutesMoment, MinutesSettled, OwnMinutes
-from api.errors.meetings import NoDecision
 from api.errors.request import NotFound
 from api.records.decisions import MinutesFinding, MinutesObjection, SecondWord
 from storage.database import Database
 from storage.ids import new_id
 from storage.ledger import entries, open_chain
+from storage.minutes_said import AGREED, DISPUTED, FOUND, OBJECTED
 from storage.tables import AgendaItem, Decision, DecisionItem
 
 CHAIR = "meeting.chair"
 
 
 async def object_to(database: Database, actor: Actor, meeting_id: str, item_id: str, new: MinutesObjection) -> str:
-    """By whoever may see the meeting and the item: its id. Raises NotFound, NoDecision, MinutesMoment."""
+    """By whoever may see the meeting and the item: its id. Raises NotFound, MinutesMoment."""
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id)
         item = await session.get(AgendaItem, item_id)
@@ -38,15 +41,17 @@ async def object_to(database: Database, actor: Actor, meeting_id: str, item_id: 
         decision_id = await session.scalar(
             select(DecisionItem.decision_id).where(DecisionItem.agenda_item_id == item_id).limit(1)
         )
-        if decision_id is None:
-            raise NoDecision(item_id)
-        row = await session.get_one(Decision, decision_id, with_for_update=True)
         said = {
             "objection": new_id("obj"), "agenda_item": item_id, "meeting": meeting_id, "at_ms": new.at_ms,
             "text": new.text, **access.by(actor, "meeting.look"),
         }  # fmt: skip
         recording = await recording_at(session, meeting_id, at_ns)
-        await add_entry(session, row, "minutes-objected", said | ({"recording": recording} if recording else {}))
+        said |= {"recording": recording} if recording else {}
+        if decision_id is None:
+            await minutes_of_meeting.note(session, await chain_of(session, meeting_id, recording), OBJECTED, said)
+        else:
+            row = await session.get_one(Decision, decision_id, with_for_update=True)
+            await add_entry(session, row, OBJECTED, said)
         return str(said["objection"])
 
 
@@ -68,7 +73,7 @@ async def find(database: Database, actor: Actor, decision_id: str, objection: st
             "agenda_item": objected.said["agenda_item"],
             **new.model_dump(exclude_none=True),
         }
-        await add_entry(session, row, "minutes-found", said | actor.by(CHAIR, place))
+        await add_entry(session, row, FOUND, said | actor.by(CHAIR, place))
 
 
 async def share(database: Database, actor: Actor, decision_id: str, objection: str, new: SecondWord) -> None:
@@ -82,9 +87,9 @@ async def share(database: Database, actor: Actor, decision_id: str, objection: s
             await _another(session, actor, row, other)
         said = {"objection": objection, "agenda_item": objected.said["agenda_item"], **actor.by(COUNTERSIGN, place)}
         if new.agree:
-            await add_entry(session, row, "minutes-agreed", said)
+            await add_entry(session, row, AGREED, said)
         else:
-            await add_entry(session, row, "minutes-disputed", said | {"reason": new.reason or ""})
+            await add_entry(session, row, DISPUTED, said | {"reason": new.reason or ""})
 
 
 async def _objected(

@@ -19,6 +19,7 @@ from api.acts.sheet_of_decision import VIDEOS, vote_row
 from api.domain.day import day_of
 from api.domain.paper_words import day, moment, span, wall_ns
 from api.domain.shown import Span
+from api.records.decisions import MinutesView
 from api.records.meetings import ItemView, MeetingView, PartView, VoteView
 from api.records.paper import PaperPoint
 from api.records.sheets import Sheet, SheetCode
@@ -26,6 +27,7 @@ from storage.tables import Meeting, Person, Post, Presence, Recording, User, Vot
 
 MS = 1_000_000
 CHOICES = ("赞成", "反对", "弃权")
+FOUND = {None: "尚未认定", "upheld": "异议成立", "not-upheld": "异议不成立"}
 NAMED_SITES = 12  # sites that are named; the others are counted
 
 
@@ -117,7 +119,14 @@ def _time(of: Seen) -> str:
     return f"{begun} 至 {moment(view.ended_wall)}" if view.ended_wall else begun
 
 
-async def minutes(session: AsyncSession, site: str, of: Seen, points: list[PaperPoint], decisions: set[str]) -> Sheet:
+async def minutes(
+    session: AsyncSession,
+    site: str,
+    of: Seen,
+    points: list[PaperPoint],
+    decisions: set[str],
+    objections: list[MinutesView],
+) -> Sheet:
     """`decisions`: whose records the reader may see, and so their titles."""
     view = of.view
     votes = [(item, vote) for item in of.items for vote in item.votes]
@@ -128,6 +137,7 @@ async def minutes(session: AsyncSession, site: str, of: Seen, points: list[Paper
         .distinct()
         .order_by(User.name)
     )
+    titles = {item.id: item.title for item in of.items}
     chair = await session.scalar(select(User.name).where(User.id == of.meeting.opened_by))
     observers = [f"{each.person.name}{'' if each.present else '（未到）'}" for each in of.observers]
     return make(
@@ -161,6 +171,14 @@ async def minutes(session: AsyncSession, site: str, of: Seen, points: list[Paper
                 for each in (view.coverage.gaps if view.coverage and view.recording_state == "closed" else [])
                 if of.holds(each.start_ms, each.end_ms)
             ],
+            "objections": [
+                {
+                    "item": titles.get(each.item), "at": span(each.at_ms), "text": each.text,
+                    "found": FOUND[each.finding] + (f"：{each.note}" if each.note else ""), "word": _word(each),
+                }
+                for each in objections
+                if each.item in titles
+            ],
         },
         codes=[
             *[code for item, vote in votes[-VIDEOS:] if (code := await vote_code(session, site, view.id, item, vote))],
@@ -168,6 +186,13 @@ async def minutes(session: AsyncSession, site: str, of: Seen, points: list[Paper
         ],
         page=page(site, "minutes", of.part.name),
     )  # fmt: skip
+
+
+def _word(of: MinutesView) -> str:
+    """The supervisor's; why he doesn't share a finding stands until there is another."""
+    if of.state == "settled":
+        return "同意该认定"
+    return f"不同意先前的认定：{of.disputed}" if of.disputed else ""
 
 
 def roster(site: str, of: Seen) -> Sheet:

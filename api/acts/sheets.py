@@ -16,6 +16,7 @@ from api.acts.decisions import seen_decision, view_of
 from api.acts.hub_log import log_to_hub
 from api.acts.meeting_access import Access, access_of, access_to
 from api.acts.meeting_views import sees_item
+from api.acts.minutes_of_meeting import seen_of
 from api.acts.paper import paper_of, point
 from api.acts.parts import Part
 from api.acts.roster import require_roster
@@ -133,7 +134,8 @@ async def _minutes(session: AsyncSession, actor: Actor, sites: Sites, of: sheet_
     named = {item.decision.id for item in of.items if item.decision is not None}
     rows = await session.scalars(select(Decision).where(Decision.id.in_(named)))
     seen = {row.id for row in rows if actor.may("decision.look", await place_of(session, actor, row))}
-    return await sheet_of_meeting.minutes(session, sites.pages, of, points, seen)
+    objections = await seen_of(session, actor, await access_to(session, actor, of.meeting.id))
+    return await sheet_of_meeting.minutes(session, sites.pages, of, points, seen, objections)
 
 
 def notice(sites: Sites, paper: NoticePaper) -> Sheet:

@@ -75,6 +75,8 @@ PAPERS: dict[Kind, Paper] = {
             "absent": _table("缺席人员", name=("姓名", 25), title=("职务", 25), reason=("缺席原因", 50)),
             "breaks": _table("休会", at=("录像时间", 40), reason=("原因", 60)),
             "gaps": _table("录像断点", at=("录像时间", 40), cause=("原因", 60)),
+            "objections": _table("对会议记录的异议", item=("议题", 18), at=("录像时间", 14), text=("异议", 28),
+                                 found=("查看录像后的认定", 24), word=("监督人员", 16)),
         },
         ("主持人", "记录人", "监督人员", "日期"),
         ("said", "tasks", "opinion", "attachments"),

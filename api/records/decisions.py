@@ -66,6 +66,7 @@ class MinutesView(Answer):
     """An objection to the minutes of an item, and what was found when the recording was looked at."""
 
     id: str
+    decision: str | None  # on whose record it stands; none: the item had none
     item: str
     recording: str | None
     at_ms: int

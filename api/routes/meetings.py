@@ -13,6 +13,7 @@ from api.acts import (
     meeting_views,
     meetings,
     minutes,
+    minutes_of_meeting,
     part_turns,
     questions,
     roster,
@@ -21,7 +22,7 @@ from api.acts import (
 from api.errors.recordings import RestrictedPart
 from api.live.people import MAX_COUNT, PAGE, Window
 from api.records.base import Id, Name
-from api.records.decisions import ForeseenItem, MinutesObjection
+from api.records.decisions import ForeseenItem, MinutesFinding, MinutesObjection, MinutesView, SecondWord
 from api.records.meetings import (
     Bids,
     BreakReason,
@@ -222,6 +223,30 @@ async def object_to_minutes(
 ) -> None:
     """What the minutes of an item say wrongly, by the second of the recording that shows it."""
     await minutes.object_to(house.database, actor, meeting_id, item_id, body)
+
+
+@router.get("/{meeting_id}/minutes")
+async def objections_to_minutes(meeting_id: Id, actor: Signed, house: TheHouse) -> list[MinutesView]:
+    """Of all items, with and without a record, as far as he may see them."""
+    return await minutes_of_meeting.of_meeting(house.database, actor, meeting_id)
+
+
+@router.post("/{meeting_id}/minutes/{objection_id}/finding", status_code=201)
+async def find_on_minutes(
+    meeting_id: Id, objection_id: Id, body: MinutesFinding, actor: Signed, house: TheHouse
+) -> list[MinutesView]:
+    """What the chair found at that moment, where the item has no decision record."""
+    await minutes_of_meeting.find(house.database, actor, meeting_id, objection_id, body)
+    return await minutes_of_meeting.of_meeting(house.database, actor, meeting_id)
+
+
+@router.post("/{meeting_id}/minutes/{objection_id}/word", status_code=201)
+async def word_on_minutes(
+    meeting_id: Id, objection_id: Id, body: SecondWord, actor: Signed, house: TheHouse
+) -> list[MinutesView]:
+    """Whether the supervisor found the same."""
+    await minutes_of_meeting.share(house.database, actor, meeting_id, objection_id, body)
+    return await minutes_of_meeting.of_meeting(house.database, actor, meeting_id)
 
 
 async def _item(actor: Signed, house: TheHouse, meeting_id: str, item_id: str) -> ItemView:

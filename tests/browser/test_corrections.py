@@ -75,3 +75,53 @@ def test_both_entries_are_read_and_the_minutes_are_settled(hub: RunningHub, wind
         secretary.set_viewport_size({"width": width, "height": 900})
         assert secretary.evaluate(WIDE) <= 0
         secretary.screenshot(path=tmp_path / f"record-{width}.png", full_page=True)
+
+
+def test_any_member_objects_to_any_items_minutes(hub: RunningHub, window: Window, tmp_path: Path) -> None:
+    """The item is no matter; the member has no record to read."""
+    secretary = window(hub.account("secretary"))
+    unit = ask(secretary, "/api/me")["home"]["id"]
+    plan = {"title": "十一月村民代表例会", "kind": "representatives_meeting", "unit": unit,
+            "items": [{"title": "通报水渠工期"}, {"title": "通报医保缴费"}]}  # fmt: skip
+    meeting = post(secretary, "/api/meetings", plan)
+    url = f"/api/meetings/{meeting['id']}"
+    post(secretary, f"{url}/open", {})
+    for item in meeting["items"]:
+        post(secretary, f"{url}/items/{item['id']}/start", {})
+        secretary.wait_for_timeout(1500)
+        post(secretary, f"{url}/items/{item['id']}/end", {})
+    post(secretary, f"{url}/end", {})
+
+    member = window(hub.account("member"))
+    member.goto(f"/meetings/{meeting['id']}")
+    presses.begin(member)
+    member.click("[data-minutes] [data-object]")
+    member.select_option("#minutes-item", meeting["items"][1]["id"])
+    member.fill("#minutes-into", "0:01")
+    member.fill("#minutes-text", "我说的是每人四百元，记录写成三百八十元")
+    member.click("[data-go]")
+    member.wait_for_selector("[data-objection] >> text=每人四百元")
+    print(f"\npresses and characters of an objection: {presses.effort(member)}")
+    assert not member.locator("[data-find], [data-share]").count()
+    secretary.goto(f"/meetings/{meeting['id']}")
+    secretary.click("[data-find]")
+    secretary.fill("#finding-note", "录像里说的是四百元，记录已注明")
+    secretary.click("[data-go]")
+    secretary.wait_for_selector("[data-minutes] >> text=异议成立")
+    supervisor = window(hub.account("supervisor"))
+    supervisor.goto(f"/meetings/{meeting['id']}")
+    supervisor.click("[data-share]")
+    supervisor.wait_for_selector("[data-objection] .tag.good")
+    member.reload()
+    said = member.locator("[data-objection]")
+    said.wait_for()
+    assert "录像里说的是四百元" in said.inner_text()
+    assert "通报医保缴费" in said.inner_text()
+    for width in (360, 1366, 1920):
+        member.set_viewport_size({"width": width, "height": 900})
+        assert member.evaluate(WIDE) <= 0
+        member.screenshot(path=tmp_path / f"minutes-{width}.png", full_page=True)
+    secretary.goto(f"/papers/minutes/{meeting['id']}")
+    secretary.wait_for_selector("text=对会议记录的异议")
+    assert "每人四百元" in secretary.inner_text("main")
+    secretary.screenshot(path=tmp_path / "paper-1366.png", full_page=True)

@@ -344,15 +344,21 @@ async def _meetings(county: County, place: str, signer: Signer) -> None:
         session.add(held)
         owner = (secretary.name,)
         county.add("session", place, {"meeting_id": running["id"], "session_id": row.id}, owners=owner)
-    url = f"/api/meetings/{ended['id']}/items/{item}/minutes"
-    await county.call(said, "POST", url, {"at_ms": 5000, "text": "不是这样说的"})
+    ids = {"decision_id": decisions[0], "objection_id": await _objected(county, said, ended["id"], item)}
+    county.add("objected", place, ids, *PARTS[0][2:0:-1])
+    # Its item has no record.
+    objection = await _objected(county, said, plain["id"], plain["items"][0]["id"])
+    county.add("minuted", place, {"meeting_id": plain["id"], "objection_id": objection}, *PARTS[0][2:0:-1])
+
+
+async def _objected(county: County, member: Somebody, meeting: str, item: str) -> str:
+    url = f"/api/meetings/{meeting}/items/{item}/minutes"
+    await county.call(member, "POST", url, {"at_ms": 5000, "text": "不是这样说的"})
     async with county.hub.database.reading() as session:
         entry = select(Entry.seq).where(Entry.kind == "minutes-objected", Entry.chain_id == Payload.chain_id,
                                         Entry.seq == Payload.seq).correlate(Payload)  # fmt: skip
         newest = select(Payload.payload).where(entry.exists()).order_by(Payload.payload["objection"].as_string().desc())
-        objection = (await session.scalars(newest.limit(1))).one()["objection"]
-    ids = {"decision_id": decisions[0], "objection_id": objection}
-    county.add("objected", place, ids, *PARTS[0][2:0:-1])
+        return str((await session.scalars(newest.limit(1))).one()["objection"])
 
 
 async def _branch(county: County, place: str, secretary: Somebody, person: str) -> None:

@@ -134,6 +134,8 @@ export interface DecisionEntry {
 /** An objection to the minutes, and what the recording shows. */
 export interface Minutes {
   id: string
+  /** On whose record it stands; none: its item had none. */
+  decision: string | null
   item: string
   recording: string | null
   at_ms: number
@@ -145,6 +147,15 @@ export interface Minutes {
   disputed: string | null
   may_find: boolean
   may_agree: boolean
+}
+
+/** An item of a meeting that was dealt with. */
+export interface Held {
+  item: string
+  title: string
+  meeting: string
+  opened_wall: string | null
+  start_ms: number
 }
 
 /** A decision record as it is printed; `qr` is a picture's address. */
