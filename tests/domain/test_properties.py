@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.domain.procedure.awaited import COVERAGE, IDLE, Cached, cached
 from api.domain.procedure.judged import law_broken
 from api.domain.procedure.record import Mark, Record, Sitting
 from api.domain.procedure.standing import standing
@@ -253,6 +254,53 @@ def test_no_failure_disappears_and_replaying_gives_the_same(village: Village) ->
     assert all(first <= second for first, second in pairwise(seen))
     found = standing(village.record, village.today).findings
     assert all(finding.zh and finding.en and "{" not in finding.zh + finding.en for finding in found)
+
+
+def held_against(now: Cached, day: str) -> set[tuple[str, str, str | None]]:
+    """What of a record counts against a village by a day. A step that merely waited long does so while it waits."""
+    return {
+        (each.rule, each.step, each.meeting)
+        for each in now.broken
+        if each.on <= day and each.rule != IDLE and (each.kind, each.whose) == ("procedure", "village")
+    }
+
+
+def by(day: str, first: str | None) -> bool:
+    return first is not None and first <= day
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(chains() | closed_ones())
+def test_no_failure_disappears_from_the_share(village: Village) -> None:
+    """What counts against a village on a day does so on each later one, whatever is done then; only a correction takes
+    it back, and is named by it. No affair whose meeting was held leaves the denominator."""
+    record, today = walked(village.acts[:1]), village.acts[0]["on"]
+    was = cached(record, standing(record, today))
+    for act in village.acts[1:]:
+        record, today = apply(record, act), max(today, act.get("on", today))
+        stands = standing(record, today)
+        now = cached(record, stands)
+        lost = held_against(was, today) - held_against(now, today)
+        if act["act"] == "correct":
+            assert {(rule, step) for rule, step, _ in lost} <= {
+                (each.rule, each.step) for each in stands.findings if each.corrected is not None
+            }
+        else:
+            assert lost == set(), act
+        against = {each.on for each in now.broken if each.kind == "procedure" and each.whose == "village"}
+        assert now.share.broken_on == min(against, default=None)
+        # A meeting that was left out may be held later; one without its recording lacks it for good.
+        lacking = {each.on for each in now.broken if each.rule in COVERAGE}
+        assert (now.share.uncovered_on or "9") <= min(lacking, default="9")
+        if any(taken.sittings for taken in record.steps.values()):
+            assert now.share.due_from == record.begun.on
+        was = now
+    for days in (1, 30, 400):
+        on = later(today, days)
+        then = cached(record, standing(record, on))
+        assert held_against(was, on) <= held_against(then, on)
+        assert then.share.due_from == was.share.due_from
+        assert by(on, then.share.broken_on) or standing(record, on).compliant is not False
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
