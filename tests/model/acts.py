@@ -83,7 +83,9 @@ def _begin(random: Random) -> Act:
     if choice != tables.CATALOGUE[matter][0] or _once_in(random, 9):
         act |= {"procedure": choice[0], "body": choice[1]}
     if _once_in(random, 12):
-        act |= random.choice(({"matter": "z9"}, {"body": "VA"}, {"procedure": "P9"}, {"on": "2026-02-30"}))
+        act |= random.choice(
+            ({"matter": "z9"}, {"body": "VA"}, {"procedure": "P9"}, {"on": "2026-02-30"}, {"guarantee": True})
+        )
     return act
 
 
@@ -189,6 +191,7 @@ class Draw:
             should |= {name: value for name, value in self._vote(step).items() if name not in ("meeting", "step")}
         elif was["act"] == "begin":
             should |= {"urgent": random.choice((None, "疫情")), "amount": random.choice((0, 7, None))}
+            should |= {"guarantee": random.choice((None, None, True))}
         elif was["act"] == "sitting":
             should["present"] = max(0, was["present"] + random.choice((-1, 1, 3)))
             notice = (date.fromisoformat(was["on"]) - timedelta(days=10)).isoformat()

@@ -53,6 +53,8 @@ def _cannot_be(record: Record, act: Act) -> str | None:
     was = record.said[of - 1]
     if should is None:
         return "act.form" if was["act"] in NEVER_STRUCK_OUT else None
+    if was["act"] == "begin" and should.get("guarantee"):
+        return "act.form"
     stays = STAYS + BEGIN_STAYS if was["act"] == "begin" else STAYS
     return "act.form" if any(should.get(name) != was.get(name) for name in stays) else None
 

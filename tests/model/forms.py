@@ -74,6 +74,7 @@ FORMS: dict[str, dict[str, Check]] = {
         "amount?": amount,
         "procedure?": text,
         "body?": of(*SERVES),
+        "guarantee?": truth,
     },
     "plan": {"on": is_day, "sha256": hash_, "material": truth},
     "ask": {"step": text, "on": is_day},

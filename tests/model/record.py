@@ -27,6 +27,8 @@ class Record(Refusing):
             return "matter.unknown"
         for procedure, body in choices:
             if act.get("procedure") in (None, procedure) and act.get("body") in (None, body):
+                if act.get("guarantee"):
+                    return "decision.guarantee"  # A 13, B 35
                 return cls(act, procedure, body, exceptional)
         return "act.form"
 

@@ -50,7 +50,8 @@ def test_ten_thousand_acts_come_to_everything() -> None:
         None, "act.unknown", "act.form", "act.before", "matter.unknown", "decision.begun", "decision.ended",
         "decision.not-resolved", "decision.resolved", "step.unknown", "step.act", "meeting.unknown", "meeting.twice",
         "vote.unknown", "vote.sums", "plan.unknown", "posting.unknown", "posting.twice", "objection.unknown",
-        "objection.twice", "decision.closed", "correction.unknown", "correction.same", "correction.alone",
+        "objection.twice", "decision.closed", "decision.guarantee", "correction.unknown", "correction.same",
+        "correction.alone",
     }  # fmt: skip
     assert set(outcomes) == {None, "resolved", "rejected", "no_quorum", "withdrawn", "ended"}
     assert set(marks) == {

@@ -126,6 +126,9 @@ def test_the_catalogue_has_thirty_matters_in_eleven_categories() -> None:
         (begin("b1", "2026-3-2"), "act.form"),
         (begin("b1", "2026-03-02", amount=-1), "act.form"),
         ({"act": "begin", "matter": "b1"}, "act.form"),
+        (begin("c3", "2026-03-02", guarantee=True), "decision.guarantee"),
+        (begin("c3", "2026-03-02", guarantee=True, body="V"), "act.form"),
+        (begin("c3", "2026-03-02", guarantee="yes"), "act.form"),
     ],
 )
 def test_what_cannot_begin(act: Act, code: str) -> None:
