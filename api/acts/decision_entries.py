@@ -36,7 +36,7 @@ MS = 1_000_000
 async def create_decision(
     session: AsyncSession, by: str, unit_id: str, matter: str, title: str, access_class: str, *,
     on: str | None = None, urgent: str | None = None, amount: int | None = None, procedure: str | None = None,
-    body: str | None = None,
+    body: str | None = None, guarantee: bool = False,
 ) -> Decision:  # fmt: skip
     """`on`: the day on which it begins, by whose rules it is done; today, where none is given. Raises what `begin`
     refuses."""
@@ -44,7 +44,7 @@ async def create_decision(
     created_ms = time.time_ns() // MS
     on = on or day_of(created_ms * MS)
     act = {"matter": matter, "on": on, "urgent": urgent, "amount": amount, "procedure": procedure, "body": body}
-    begin({"act": "begin", **act})
+    begin({"act": "begin", **act, "guarantee": guarantee})
     decision = Decision(
         id=decision_id,
         unit_id=unit_id,

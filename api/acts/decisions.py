@@ -79,7 +79,7 @@ async def start_decision(database: Database, actor: Actor, new: NewDecision) -> 
         actor.require("decision.write", Place(path, matter.category, matter.item_class))
         row = await create_decision(
             session, actor.user_id, new.unit, matter.key, new.title, matter.item_class, urgent=new.urgent,
-            amount=new.amount, procedure=new.procedure, body=new.body,
+            amount=new.amount, procedure=new.procedure, body=new.body, guarantee=new.guarantee,
         )  # fmt: skip
         return row.id
 

@@ -94,6 +94,7 @@ class Matter(Dated):
     body: Serves | None = None
     other: Walk | None = None  # the other way that may be chosen when it begins
     access: AccessClass = "open"
+    guarantee: bool = False  # whoever begins one is asked whether it is a guarantee or a pledge (A 13, B 35)
     note: str | None = None
 
     @property

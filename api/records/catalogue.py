@@ -31,6 +31,7 @@ class MatterView(Answer):
     procedure: str
     body: str | None
     access: str
+    guarantee: bool  # asked for when one is begun
     note: str | None
 
 

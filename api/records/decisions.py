@@ -208,6 +208,7 @@ class NewDecision(Request):
     amount: Annotated[int, Field(ge=0, le=10**15)] | None = None  # fen
     procedure: Key | None = None  # where the matter may walk either of two
     body: Key | None = None
+    guarantee: bool = False  # answers for others' debts, or pledges collective property: the law forbids it
 
 
 class NewAct(Request):

@@ -36,6 +36,7 @@ async def get_catalogue(actor: Recognised) -> CatalogueView:
                 procedure=m.procedure,
                 body=m.body,
                 access=m.access,
+                guarantee=m.guarantee,
                 note=m.note,
             )
             for m in now.matters.values()

@@ -92,6 +92,20 @@ async def test_hands_where_a_secret_vote_was_due_are_taken_and_marked(hub: Hub) 
     assert "way" in {each["rule"] for each in found["standing"]["findings"]}
 
 
+async def test_a_guarantee_is_refused_and_leaves_nothing(hub: Hub) -> None:
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary:
+        asked = [each["key"] for each in (await secretary.get("/api/catalogue")).json()["matters"] if each["guarantee"]]
+        assert asked == ["c3"]
+        loan = {"unit": unit, "matter": "c3", "title": "为合作社贷款担保", "guarantee": True}
+        refused = await secretary.post("/api/decisions", json=loan)
+        assert (refused.status_code, refused.json()["code"]) == (422, "decision.guarantee")
+        assert "第三十五条" in refused.json()["zh"]
+        found = (await secretary.get("/api/decisions", params={"query": loan["title"]})).json()
+        assert found == [] or found.get("items") == []
+        assert (await secretary.post("/api/decisions", json=loan | {"guarantee": False})).status_code == 201
+
+
 async def test_an_opinion_is_the_townships_and_never_ones_own(hub: Hub) -> None:
     record = await begun(hub, "b1")
     async with await hub.client("shuji") as secretary, await hub.client("shenhe") as reviewer:

@@ -128,6 +128,16 @@ def test_sums(changed: dict[str, Any], right: bool) -> None:
     assert refused.value.code == "vote.sums"
 
 
+def test_no_record_begins_of_a_guarantee_and_the_sentence_names_both_laws() -> None:
+    for matter in ("c3", "e2", "b1"):
+        assert Village(matter, guarantee=False).record.begun.matter == matter
+        with pytest.raises(ApiError) as refused:
+            Village(matter, guarantee=True)
+        assert (refused.value.code, refused.value.status) == ("decision.guarantee", 422)
+        assert all(law in refused.value.zh for law in ("第十三条", "第三十五条", "担保"))
+        assert all(law in refused.value.en for law in ("A 13", "B 35"))
+
+
 # --- procedure
 
 

@@ -41,6 +41,7 @@ class Begin(_Act):
     amount: Amount | None = None
     procedure: Text | None = None
     body: Serves | None = None
+    guarantee: bool = False  # somebody else's debt is answered for, or collective property pledged
 
 
 class Plan(_Act):

@@ -31,6 +31,19 @@ class AlreadyBegun(ApiError):
     status = 409
 
 
+class Guarantee(ApiError):
+    code = "decision.guarantee"
+    zh = (
+        "村民委员会不得作担保（村民委员会组织法第十三条），集体经济组织负责人不得以集体财产为本人或者他人的债务提供担保"
+        "（农村集体经济组织法第三十五条）；此事不能决定"
+    )
+    en = (
+        "A villagers' committee may give no guarantee (A 13), and nobody may pledge the collective's property for his "
+        "own or others' debts (B 35): this can't be decided."
+    )
+    status = 422
+
+
 class AlreadyEnded(ApiError):
     code = "decision.ended"
     zh = "议事记录已经结束"

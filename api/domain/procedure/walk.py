@@ -14,7 +14,8 @@ Raw = Mapping[str, Any]
 
 
 def begin(raw: Raw, rules_of: Callable[[str], Catalogue] = catalogue) -> Record:
-    """The rules of its first day hold to the end. Raises ActUnknown, ActForm, MatterUnknown."""
+    """The rules of its first day hold to the end. Raises ActUnknown, ActForm, MatterUnknown and
+    Guarantee."""
     act = acts.act_of(raw)
     if not isinstance(act, acts.Begin):
         raise refusals.ActUnknown(act.act)
@@ -25,6 +26,8 @@ def begin(raw: Raw, rules_of: Callable[[str], Catalogue] = catalogue) -> Record:
         raise refusals.MatterUnknown(act.matter)
     for walk in walks:
         if act.procedure in (None, walk.procedure) and act.body in (None, walk.body):
+            if act.guarantee:  # whoever would decide it
+                raise refusals.Guarantee(act.matter)
             return started(rules, act, rules.procedure(walk.procedure), walk.body)
     raise refusals.ActForm(f"{act.matter}: {act.procedure} {act.body}", fields=["procedure", "body"])
 

@@ -54,7 +54,8 @@ def _drawn(stage: Stage) -> Act:
     if choice != tables.CATALOGUE[matter][0] or random.randrange(9) == 0:
         act |= {"procedure": choice[0], "body": choice[1]}
     if random.randrange(12) == 0:
-        act |= random.choice(({"matter": "z9"}, {"body": "VA"}, {"procedure": "P9"}, {"amount": -1}))
+        wrong_ones: tuple[Act, ...] = ({"matter": "z9"}, {"body": "VA"}, {"procedure": "P9"}, {"amount": -1})
+        act |= random.choice((*wrong_ones, {"guarantee": True}))
     return act
 
 

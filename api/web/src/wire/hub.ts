@@ -55,6 +55,7 @@ export interface Matter {
   procedure: string
   body: string | null
   access: string
+  guarantee: boolean
 }
 
 export interface Catalogue {

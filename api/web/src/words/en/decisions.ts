@@ -8,6 +8,7 @@ const decisions: Record<keyof typeof zh, string> = {
   "new.title": "Name",
   "new.amount": "Amount (yuan)",
   "new.urgent": "Why it can't wait (flood, epidemic: reviewed afterwards)",
+  "new.guarantee": "Answers for somebody else’s debt, or pledges collective property",
   "new.optional": "may be left out",
   "new.go": "Begin it",
   "new.done": "Begun.",

@@ -6,6 +6,7 @@ export default {
   "new.title": "名称",
   "new.amount": "金额（元）",
   "new.urgent": "紧急理由（洪涝、疫情等，先办后审）",
+  "new.guarantee": "为他人的债务担保，或以集体财产抵押、质押",
   "new.optional": "没有可不填",
   "new.go": "登记",
   "new.done": "已登记",
