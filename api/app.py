@@ -39,6 +39,7 @@ from api.routes import (
     sessions,
     sign_in,
     sign_ins,
+    signed_papers,
     substitutes,
     trust,
     units,
@@ -48,7 +49,7 @@ from api.routes.guards import Guards
 # In order: what is more special first, the pages last.
 ROUTERS = (sign_in, second_factor, sign_ins, substitutes, catalogue, units, imports, meetings, sessions, ice_servers,
            channel, decisions, desks, deliveries, recordings, glimpses, downloads, quality, gaps, keeping, rules,
-           notices, papers, branches, feedback, service, trust, public, pages)  # fmt: skip
+           notices, papers, signed_papers, branches, feedback, service, trust, public, pages)  # fmt: skip
 
 
 def create_app(config: ApiConfig) -> FastAPI:

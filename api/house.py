@@ -10,6 +10,7 @@ from typing import Any
 
 from api.acts import county_rules
 from api.acts.documents import Documents
+from api.acts.page_photos import PagePhotos
 from api.acts.sealed_secret import SealedSecrets
 from api.acts.second_factor import SecondFactors
 from api.acts.take_out import TakeOuts
@@ -56,6 +57,7 @@ class House:
         self.standing = Standing(database, self.rooms, self.meetings, self.neighbours)
         self.take_outs = TakeOuts(database, objects, config.spool, config.derived, config.key_path)
         self.documents = Documents(config.papers)
+        self.page_photos = PagePhotos()
         self.looking = Looking(database, config.hub_id)
         self.notary = Notary(config.key_path, ClockWatch(config.time_source))
         self.checkpointing = Checkpointing(database, self.notary, CHAINS, config.checkpoint_every_s)
@@ -158,6 +160,7 @@ class House:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.looking.write()
         self.documents.close()
+        self.page_photos.close()
         catalogue.take_up(None)
 
 

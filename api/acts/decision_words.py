@@ -8,6 +8,7 @@ from api.acts.decision_entries import standing_of
 from api.domain.entries import WITH_MATTERS, Step
 from api.domain.fold import DecisionState
 from api.domain.meeting import named_part
+from api.domain.papers import PAPERS
 from api.domain.procedure.counts import serves
 from api.domain.procedure.findings import Finding
 from api.domain.procedure.record import Record
@@ -15,7 +16,7 @@ from api.domain.procedure.rights import COUNTERSIGN, REVIEW, right_of
 from api.domain.procedure.table import NAMES
 from api.domain.rights import Place
 from api.records.decisions import FindingView, MissingView, NextView, StandingView, StepView
-from storage.chained import PRINTED
+from storage.chained import PAPER_PAGE, PRINTED
 
 Words = tuple[str, str]
 WAYS = {"hands": ("举手表决", "a show of hands"), "named": ("唱名表决", "a vote by name"),
@@ -24,7 +25,8 @@ OPINIONS = {
     "agree": ("同意", "agreed"), "return": ("退回补正", "returned"), "risk": ("提示风险", "agreed, with a risk"),
     "refuse": ("不同意", "refused"),
 }  # fmt: skip
-
+PAPER_NAMES = {"record": "record form", "minutes": "minutes", "roster": "sign-in sheet", "tally": "tally sheet",
+               "notice": "notice"}  # fmt: skip
 
 CORRECTIONS = {"correct": ("更正：", "corrected: "), "correction-asked": ("提请更正：", "asked to correct: ")}
 SIDES = {"town": ("镇街", "the township"), "supervisor": ("监督人员", "the supervisor")}
@@ -160,6 +162,21 @@ def _printed(step: Words, payload: Mapping[str, Any]) -> Words:
     return f"{name}打印了纸质记录，校验码 {code}", f"printed on paper by {name}, code {code}"
 
 
+def _page_back(step: Words, payload: Mapping[str, Any]) -> Words:
+    name, number, of, by = payload["name"], payload["number"], payload["pages"], payload["by_name"]
+    hand = payload["placed"] == "hand"
+    return (f"{by}交回签字的{name}第 {number} 页（共 {of} 页）的照片" + ("，页码由手工选定" if hand else ""),
+            f"{by} handed in a photograph of page {number} of {of} of the signed {PAPER_NAMES[payload['paper']]}"
+            + (", placed by hand" if hand else ""))  # fmt: skip
+
+
+def _stored(step: Words, payload: Mapping[str, Any]) -> Words:
+    if "paper" in payload:
+        zh, en = PAPERS[payload["paper"]].name, PAPER_NAMES[payload["paper"]]
+        return f"签字的{zh}已锁定存档", f"the signed {en} is stored under lock"
+    return f"方案“{payload['name']}”已锁定存档", f"the plan “{payload['name']}” is stored under lock"
+
+
 _SAID: dict[str, Callable[[Words, Mapping[str, Any]], Words]] = {
     "created": lambda _, said: (f"建立议事记录：{said['title']}", f"record made: {said['title']}"),
     "item": lambda _, said: (f"在会议中讨论：{said['title']}", f"discussed: {said['title']}"),
@@ -170,10 +187,7 @@ _SAID: dict[str, Callable[[Words, Mapping[str, Any]], Words]] = {
         f"plan{_named(said, ' “', '”')} of {said['on']}, {said['sha256'][:12]}"
         + (", a material change" if said["material"] else ""),
     ),
-    "stored": lambda _, said: (
-        f"方案“{said['name']}”已锁定存档",
-        f"the plan “{said['name']}” is stored under lock",
-    ),
+    "stored": _stored,
     "ask": lambda step, said: (f"{said['on']} 提请{step[0]}", f"{step[1]} asked for on {said['on']}"),
     "opinion": _opinion,
     "sitting": lambda step, said: (
@@ -217,4 +231,5 @@ _SAID: dict[str, Callable[[Words, Mapping[str, Any]], Words]] = {
     ),
     "judged": lambda _, said: ("程序规范", "done properly") if said["proper"] else ("程序不规范", "not done properly"),
     PRINTED: _printed,
+    PAPER_PAGE: _page_back,
 }  # fmt: skip

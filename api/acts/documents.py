@@ -16,7 +16,7 @@ import segno
 
 from api.domain.papers import PAPERS, Kind
 from api.errors.papers import PaperBusy, PaperTooLong, TemplateError, TemplateFormat, TemplateTooLarge
-from api.records.sheets import Sheet, SheetCode
+from api.records.sheets import Sheet, SheetCode, SheetPage
 
 WAIT_S = 20.0
 MOST_CELLS = 40_000
@@ -128,12 +128,27 @@ def values_of(sheet: Sheet) -> tuple[dict[str, Any], dict[str, bytes]]:
             pictures[mark] = out.getvalue()
         return {"key": of.key, "title": of.title, "text": of.text, "code": of.code or "", "picture": mark}
 
-    def whole(of: Sheet) -> dict[str, Any]:
+    def tables(of: Sheet | SheetPage) -> dict[str, list[dict[str, str]]]:
+        return {each.key: list(each.rows) for each in of.tables}
+
+    def leaf(of: SheetPage, empty: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
         return {
+            "fields": [{"name": each.name, "value": each.value, "by_hand": each.by_hand} for each in of.fields],
+            "table": empty | tables(of),
+            "signs": list(of.signs),
+            "codes": [code(each) for each in of.codes],
+            "notes": list(of.notes),
+            "code": code(of.code),
+        }
+
+    def whole(of: Sheet) -> dict[str, Any]:
+        empty: dict[str, list[dict[str, str]]] = {each.key: [] for each in of.tables}
+        return {
+            "leaves": [leaf(each, empty) for each in of.pages],
             "name": of.name,
             "title": of.title,
             "field": {each.key: each.value for each in of.fields},
-            "table": {each.key: list(each.rows) for each in of.tables},
+            "table": tables(of),
             "fields": [{"name": each.name, "value": each.value} for each in of.fields],
             "tables": [
                 {

@@ -11,7 +11,7 @@ from typing import Any
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
@@ -30,6 +30,8 @@ def default_template(kind: Kind) -> bytes:
     _setting(document)
     if kind == "ballot":
         _ballots(document)
+    elif kind != "dossier":
+        _leaves(document, kind)
     else:
         _heading(document, "{{ name }}", 20)
         _heading(document, "{{ title }}", 15)
@@ -39,10 +41,7 @@ def default_template(kind: Kind) -> bytes:
         _signs(document, PAPERS[kind].signs)
         _codes(document, "codes")
         _lines(document, "notes")
-        if kind == "dossier":
-            _parts(document)
-        if kind not in ("dossier", "notice"):
-            _footer(document)
+        _parts(document)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
@@ -53,7 +52,7 @@ def _setting(document: Any) -> None:
     section.orientation = WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = section.top_margin = Mm(20)
-    section.bottom_margin, section.footer_distance = Mm(32), Mm(8)
+    section.bottom_margin = Mm(18)
     _face(document.styles["Normal"], BODY, 11)
     properties = document.core_properties
     properties.author, properties.comments, properties.title = "会录", "", "{{ name }} {{ title }}"
@@ -205,23 +204,38 @@ def _beside(row: Any, *texts: str) -> None:
         _say(row.cells[-1].paragraphs[0], text, 10.5)
 
 
-def _footer(document: Any) -> None:
-    """On each page: of which paper it is."""
-    table = document.sections[0].footer.add_table(1, 2, Mm(WIDE))
-    table.autofit = False
-    for column, cell, width in zip(table.columns, table.rows[0].cells, (WIDE - QR_MM - 4, QR_MM + 4), strict=True):
+def _leaves(document: Any, kind: Kind) -> None:
+    """Page by page, each with its own code on top, as it is printed from the screen."""
+    _tag(document, "{%p for leaf in leaves %}")
+    _tag(document, "{%p if not loop.first %}")
+    _say(document.add_paragraph(), "", 1).add_break(WD_BREAK.PAGE)
+    _tag(document, "{%p endif %}")
+    head = document.add_table(1, 2)
+    head.autofit = False
+    for column, cell, width in zip(head.columns, head.rows[0].cells, (WIDE - QR_MM - 4, QR_MM + 4), strict=True):
         column.width = cell.width = Mm(width)
         cell.vertical_alignment = 1
-    told = table.rows[0].cells[0].paragraphs[0]
-    _say(told, "{{ name }} {{ title }}　{{ page.text }}　第 ", 9)
-    for kind, text in (("begin", None), (None, "PAGE"), ("end", None)):
-        run = _say(told, "", 9)
-        element = OxmlElement("w:instrText" if text else "w:fldChar")
-        element.set(*((qn("xml:space"), "preserve") if text else (qn("w:fldCharType"), str(kind))))
-        element.text = text
-        run._r.append(element)
-    _say(told, " 页", 9)
-    _say(table.rows[0].cells[1].paragraphs[0], "{{ page.picture }}", 9)
+    told = head.rows[0].cells[0]
+    _say(told.paragraphs[0], "{{ name }}", 20, HEADING, bold=True)
+    for text, points, face in (("{{ title }}", 15, HEADING), ("{{ leaf.code.text }}", 9, BODY)):
+        _say(told.add_paragraph(), text, points, face, bold=face == HEADING)
+    _say(head.rows[0].cells[1].paragraphs[0], "{{ leaf.code.picture }}", 9)
+    _tag(document, "{%p if leaf.fields %}")
+    table = _grid(document, 7, [22, 78])
+    for row, tag in ((0, "for one in leaf.fields"), (1, "if one.by_hand"), (3, "else"), (5, "endif"), (6, "endfor")):
+        _row(table.rows[row], [f"{{%tr {tag} %}}", ""])
+    for at, height in ((2, HAND), (4, ROW)):
+        _row(table.rows[at], ["{{ one.name }}", "{{ one.value }}"], height)
+    _tag(document, "{%p endif %}")
+    for key, one in PAPERS[kind].tables.items():
+        _rows(document, f"leaf.table.{key}", one)
+    if PAPERS[kind].signs:
+        _tag(document, "{%p if leaf.signs %}")
+        _signs(document, PAPERS[kind].signs)
+        _tag(document, "{%p endif %}")
+    _codes(document, "leaf.codes")
+    _lines(document, "leaf.notes")
+    _tag(document, "{%p endfor %}")
 
 
 def _ballots(document: Any) -> None:

@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import public_pages, tree
 from api.acts.actor import Actor
 from api.acts.notices import SUPERVISE, WRITE, hangs, objected, of_units, place, until_on
+from api.acts.sheet_codes import picture
 from api.domain.catalogue import Catalogue, catalogue
 from api.domain.day import utc_text
+from api.domain.page_codes import address, written
 from api.domain.posted import shown
 from api.errors.request import Forbidden, NotFound
 from api.records.notices import (
@@ -58,8 +60,8 @@ async def one(session: AsyncSession, actor: Actor, notice_id: str) -> PostedView
     return (await views_of(session, actor, [row]))[0]
 
 
-async def paper(session: AsyncSession, actor: Actor, notice_id: str, site: str) -> NoticePaper:
-    """`site`: the address below which the public pages lie."""
+async def paper(session: AsyncSession, actor: Actor, notice_id: str, site: str, pages: str = "") -> NoticePaper:
+    """`site`: the address below which the public pages lie, `pages` the one of the hub's own."""
     view = await one(session, actor, notice_id)
     where = await public_pages.place(session, view.unit.id)
     page = f"{site}/{where.key}"
@@ -67,9 +69,11 @@ async def paper(session: AsyncSession, actor: Actor, notice_id: str, site: str) 
     last = None if view.until_on is None else (date.fromisoformat(view.until_on) - timedelta(days=1)).isoformat()
     # Level Q: it hangs in rain and sun for weeks.
     drawn = segno.make(page, error="q", micro=False).svg_data_uri(border=4, light="#fff", omitsize=True)
+    own = picture(written(address(pages, "notice", notice_id), "notice", notice_id, 1, 1)) if pages else ""
     return NoticePaper(
-        notice=view, above=where.village.above, last_on=last, code=codes.get(view.decision or ""), page=page, qr=drawn
-    )
+        notice=view, above=where.village.above, last_on=last, code=codes.get(view.decision or ""), page=page, qr=drawn,
+        own=own,
+    )  # fmt: skip
 
 
 async def views_of(session: AsyncSession, actor: Actor, rows: list[PublicNotice]) -> list[PostedView]:

@@ -48,7 +48,7 @@ async def put_in(
     plan_id = new_id("pln")
     suffix = title.rpartition(".")[2].lower()
     name = f"{PLANS}/{decision_id}/{plan_id}.{suffix}"
-    sealed = await asyncio.to_thread(_seal, spool, name, data, {"plan": plan_id, "decision": decision_id, "mime": mime})
+    sealed = await asyncio.to_thread(seal, spool, name, data, {"plan": plan_id, "decision": decision_id, "mime": mime})
     try:
         async with database.writing() as session:
             row = await _may_write(session, actor, decision_id, lock=True)
@@ -93,7 +93,7 @@ async def _may_write(session: AsyncSession, actor: Actor, decision_id: str, lock
     return row
 
 
-def _seal(spool: Path, name: str, data: bytes, facts: dict[str, str]) -> Sealed:
+def seal(spool: Path, name: str, data: bytes, facts: dict[str, str]) -> Sealed:
     file = SealingFile(spool, name)
     try:
         file.write(data)

@@ -2,6 +2,7 @@
 
 import segno
 
+from api.domain.page_codes import address, written
 from api.domain.paper_words import moment, span
 from api.domain.papers import Kind
 from api.records.paper import PaperPoint
@@ -36,8 +37,18 @@ def checkpoint(point: PaperPoint) -> SheetCode | None:
 
 
 def page(site: str, kind: Kind, subject: str) -> SheetCode:
-    holds = f"{site}/papers/{kind}/{subject}"
+    """Of the paper; of each page `page_code`."""
+    holds = address(site, kind, subject)
     return SheetCode(
         key="page", title="本页出处", text="扫码打开此页所属的文书", code=None, holds=holds,
         qr=picture(holds, "q"),
+    )  # fmt: skip
+
+
+def page_code(of_paper: SheetCode, kind: Kind, subject: str, number: int, of: int) -> SheetCode:
+    """By it a photograph of the signed page finds its place."""
+    holds = written(of_paper.holds, kind, subject, number, of)
+    return SheetCode(
+        key="page", title="本页出处", text=f"第 {number} 页，共 {of} 页　签字后拍照交回", code=None, holds=holds,
+        qr=picture(holds),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from api.acts.sheet_pages import pages_of
 from api.domain.paper_words import plain
 from api.domain.papers import BALLOTS_A_PAGE, PAPERS, Kind
 from api.records.sheets import Sheet, SheetCode, SheetColumn, SheetField, SheetTable
@@ -26,7 +27,7 @@ def make(
     paper = PAPERS[kind]
     if wrong := [*(fields.keys() - paper.fields.keys()), *(tables.keys() - paper.tables.keys())]:
         raise KeyError(f"{kind}: {wrong}")
-    return Sheet(
+    sheet = Sheet(
         kind=kind,
         subject=subject,
         name=paper.name,
@@ -52,6 +53,8 @@ def make(
         page=page,
         parts=list(parts),
     )
+    sheet.pages = pages_of(sheet)
+    return sheet
 
 
 def _text(value: object) -> str:

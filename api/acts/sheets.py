@@ -20,6 +20,7 @@ from api.acts.minutes_of_meeting import seen_of
 from api.acts.paper import paper_of, point
 from api.acts.parts import Part
 from api.acts.roster import require_roster
+from api.acts.sheet_codes import page
 from api.acts.sheet_making import make
 from api.acts.sheet_of_decision import about
 from api.domain.meeting import named_part
@@ -63,12 +64,12 @@ async def gather(session: AsyncSession, actor: Actor, sites: Sites, kind: Kind, 
     if kind == "notice":
         return notice(sites, await notice_views.paper(session, actor, subject, sites.notices))
     if kind in ("minutes", "roster"):
-        access, part = await _part(session, actor, subject)
+        access, part = await part_of(session, actor, subject)
         of = await _seen(session, actor, access, part)
         if kind == "roster":
             return sheet_of_meeting.roster(sites.pages, of)
         return await _minutes(session, actor, sites, of)
-    item, access = await _item(session, actor, subject)
+    item, access = await item_of(session, actor, subject)
     of = await _seen(session, actor, access, access.part_of(item))
     shown = next(each for each in of.view.items if each.id == item.id)
     if kind == "ballot":
@@ -90,12 +91,12 @@ async def place_at(session: AsyncSession, actor: Actor, kind: Kind, subject: str
         row = await session.get_one(PublicNotice, subject)
         return Place(await tree.path_of(session, row.unit_id))
     if kind in ("minutes", "roster"):
-        return (await _part(session, actor, subject))[1].place()
-    item, access = await _item(session, actor, subject)
+        return (await part_of(session, actor, subject))[1].place()
+    item, access = await item_of(session, actor, subject)
     return access.part_of(item).place(None, item.access_class)
 
 
-async def _part(session: AsyncSession, actor: Actor, name: str) -> tuple[Access, Part]:
+async def part_of(session: AsyncSession, actor: Actor, name: str) -> tuple[Access, Part]:
     """By the name of the part, which is the meeting's id for the first. Raises NotFound."""
     meeting_id, number = named_part(name)
     access = await access_to(session, actor, meeting_id)
@@ -108,7 +109,7 @@ async def _seen(session: AsyncSession, actor: Actor, access: Access, part: Part)
     return await sheet_of_meeting.seen(session, actor, access, part)
 
 
-async def _item(session: AsyncSession, actor: Actor, item_id: str) -> tuple[AgendaItem, Access]:
+async def item_of(session: AsyncSession, actor: Actor, item_id: str) -> tuple[AgendaItem, Access]:
     """One that its reader may not see is as unknown as one that never was."""
     item = await session.get(AgendaItem, item_id)
     if item is None:
@@ -159,6 +160,7 @@ def notice(sites: Sites, paper: NoticePaper) -> Sheet:
         notes=[
             "对公示有异议的，可扫码署名提出，也可以向村务监督委员会当面提出，不愿公开姓名的，姓名不公开。村里须书面答复。"
         ],
+        page=page(sites.pages, "notice", posted.id),
     )
 
 
@@ -170,7 +172,7 @@ async def _dossier(session: AsyncSession, actor: Actor, sites: Sites, decision_i
     notes = []
     for name, title in {each.part: each.meeting.title for each in seen.spans}.items():
         try:
-            of = await _seen(session, actor, *await _part(session, actor, name))
+            of = await _seen(session, actor, *await part_of(session, actor, name))
         except (Forbidden, NotFound):
             notes.append(f"会议《{title}》的会议记录和签到表：无权查看，未列入。")
             continue

@@ -107,3 +107,82 @@ class PaperBusy(ApiError):
     zh = "正在生成其他文书，请稍后再试"
     en = "Other documents are being made; try again in a moment."
     status = 503
+
+
+class PhotoUnfit(ApiError):
+    code = "photo.unfit"
+    zh = "这不是可以接收的照片：只接受 20 MB、5000 万像素以内的 JPEG 或 PNG 图片"
+    en = "This is no photograph that is taken here: JPEG or PNG, of at most 20 MB and 50 million pixels."
+    status = 422
+
+
+class PhotoBusy(ApiError):
+    code = "photo.busy"
+    zh = "正在识别其他照片，请稍后再试"
+    en = "Other photographs are being looked at; try again in a moment."
+    status = 503
+
+
+class PageNoCode(ApiError):
+    code = "page.no-code"
+    zh = "照片上没有找到页上的二维码，请重拍（整页入镜、拍清楚），或手工选择是哪一页"
+    en = "No page's code is to be seen on the photograph; take it again, or say which page it is."
+    status = 422
+
+
+class PageForeignCode(ApiError):
+    code = "page.foreign-code"
+    zh = "照片上的二维码不是本系统文书的页码，请重拍，或手工选择是哪一页"
+    en = "The code on the photograph is none of a page printed here; take it again, or say which page it is."
+    status = 422
+
+
+class PageBrokenCode(ApiError):
+    code = "page.broken-code"
+    zh = "这一页的二维码校验不符，请手工选择是哪一页"
+    en = "The page's code is not as it was printed; say which page it is."
+    status = 422
+
+
+class PageNoNumber(ApiError):
+    """`kind` and `subject` say of which paper."""
+
+    code = "page.no-number"
+    zh = "这是以前打印的文书，二维码里没有页码，请手工选择是第几页"
+    en = "It was printed before pages had numbers; say which page it is."
+    status = 422
+
+
+class PageSeveral(ApiError):
+    code = "page.several"
+    zh = "照片上有不止一页，请一页一页地拍"
+    en = "More than one page is on the photograph; take one at a time."
+    status = 422
+
+
+class PageUnknown(ApiError):
+    code = "page.unknown"
+    zh = "这一页所属的文书不在本系统中，或您无权查看"
+    en = "The paper of this page isn't here, or isn't yours to see."
+    status = 404
+
+
+class PaperChanged(ApiError):
+    code = "paper.changed"
+    zh = "文书在您看过以后又有改动，请重新看过再签"
+    en = "The paper was changed after you had read it; read it again before you sign."
+    status = 409
+
+
+class SignerUnknown(ApiError):
+    code = "signature.nobody"
+    zh = "签字的人不在本次会议的名册上"
+    en = "Who signs isn't on the meeting's roster."
+    status = 422
+
+
+class SignatureEmpty(ApiError):
+    code = "signature.empty"
+    zh = "还没有签字"
+    en = "Nothing was written."
+    status = 422

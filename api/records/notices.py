@@ -78,6 +78,7 @@ class NoticePaper(Answer):
     code: str | None  # of the archive's checkpoint
     page: str
     qr: str
+    own: str = ""  # a picture's address, of the code by which a photograph of it on the board finds its place
 
 
 class NewNotice(Request):

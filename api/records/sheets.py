@@ -34,6 +34,18 @@ class SheetCode(Answer):
     qr: str  # its picture's address
 
 
+class SheetPage(Answer):
+    """What of it stands on one page of A4."""
+
+    number: int
+    fields: list[SheetField]
+    tables: list[SheetTable]
+    signs: list[str]
+    codes: list[SheetCode]
+    notes: list[str]
+    code: SheetCode  # by which a photograph of the page finds its place
+
+
 class Sheet(Answer):
     kind: Kind
     subject: str
@@ -46,4 +58,5 @@ class Sheet(Answer):
     notes: list[str]
     copies: int  # how often it stands on a page
     page: SheetCode | None  # of which paper a page is; none on ballots
+    pages: list[SheetPage] = []  # of what is printed as one paper; none of ballots and dossiers
     parts: list["Sheet"]  # of a dossier

@@ -1,7 +1,7 @@
 """What stands before every route, as plain ASGI: body limits, no traceback, security headers.
 
-A body is read whole up to its limit before the route sees it (SDP 256 kB, JSON 1 MB, workbook 10 MB, plan 20 MB), so a
-route never waits for a slow sender and never holds more than the limit.
+A body is read whole up to its limit before the route sees it (SDP 256 kB, JSON 1 MB, workbook 10 MB, plan and
+photograph 20 MB), so a route never waits for a slow sender and never holds more than the limit.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from api.acts.page_photos import MAX_BYTES as MAX_PHOTO
 from api.domain.plan_files import MAX_BYTES
 from api.errors.request import BadBody, BodyTooLarge
 
@@ -20,6 +21,8 @@ SDP_LIMIT = 256 * 1024  # a room's offer is 24 to 95 kB (MEDIA.md)
 WORKBOOK_LIMIT = 10 * 1024 * 1024
 FORM_LIMIT = 16 * 1024  # 1,040 characters, each up to twelve bytes as a form sends it
 PLAN_LIMIT = MAX_BYTES + 64 * 1024  # with what a form adds
+PHOTO_LIMIT = MAX_PHOTO + 64 * 1024
+PHOTOS = "/api/signed-pages"
 WORKBOOKS = ("/api/import", "/api/notices/attachment")
 BODY_WAIT_S = 60.0
 DRAINED = 16 * 1024 * 1024
@@ -33,6 +36,8 @@ def body_limit(path: str) -> int:
         return SDP_LIMIT
     if _PLAN_PATH.match(path):
         return PLAN_LIMIT
+    if path == PHOTOS:
+        return PHOTO_LIMIT
     if path.startswith("/public/"):
         return FORM_LIMIT
     return WORKBOOK_LIMIT if path in WORKBOOKS else JSON_LIMIT

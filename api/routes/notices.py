@@ -70,7 +70,7 @@ async def get_paper(notice_id: Id, actor: Signed, house: TheHouse) -> NoticePape
     """The sheet for the board, with the code that opens the village's page."""
     site = house.config.notices_url or f"{house.config.public_url}/public"
     async with house.database.reading() as session:
-        return await views.paper(session, actor, notice_id, site.rstrip("/"))
+        return await views.paper(session, actor, notice_id, site.rstrip("/"), house.site)
 
 
 @router.post("/notices/{notice_id}/off")

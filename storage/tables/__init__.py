@@ -52,6 +52,7 @@ from storage.tables.plans import PlanFile
 from storage.tables.publication import NoticeHanging, Objection, ObjectionCount, PublicNotice
 from storage.tables.quality import Measured, QualityMark
 from storage.tables.rules import RuleSet
+from storage.tables.signed import SignedPaper
 from storage.tables.sweep import Sweep
 
 __all__ = [
@@ -62,6 +63,6 @@ __all__ = [
     "MeetingPart", "Message", "NoticeHanging", "Objection", "ObjectionCount", "OutsideAffair", "PartyOrganisation",
     "PartyOrganisationAttributes", "Payload", "Person", "PlanFile", "Post", "Presence", "Proposal", "PublicNotice",
     "QualityMark", "Question", "Recording", "RecoveryCode", "Right", "RuleSet", "Seclusion", "SecondFactor",
-    "Segment", "SignIn", "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Substitute", "Succession", "Sweep",
-    "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
+    "Segment", "SignIn", "SignedPaper", "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Substitute",
+    "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",
 ]  # fmt: skip

@@ -18,7 +18,9 @@ from PIL import Image
 from api.acts.documents import Documents, sample
 from api.acts.docx_default import default_template
 from api.acts.sample_county import Credential
+from api.domain import page_codes
 from api.domain.day import day_of
+from api.domain.page_codes import PageCode
 from api.domain.papers import PAPERS
 from api.errors.papers import PaperTooLong, TemplateError
 from storage.database import Database
@@ -88,21 +90,34 @@ async def test_the_document_says_what_the_page_says(hub: Hub, kind: str) -> None
     assert sheet["title"] in unquote(answer.headers["content-disposition"])
     document = Document(io.BytesIO(answer.content))
     text = told(document)
-    assert {sheet["name"], sheet["title"]} <= set(text)
     found = grids(document)
-    fields = [[each["name"], each["value"]] for each in sheet["fields"]]
-    assert fields in found, "each field, in its order, with its value"
-    for table in sheet["tables"]:
-        grid = [[each["name"] for each in table["columns"]],
-                *([row[each["key"]] for each in table["columns"]] for row in table["rows"])]  # fmt: skip
-        assert (grid in found) is bool(table["rows"]), table["name"]
     flat = [cell for grid in found for row in grid for cell in row]
+    of_pages = len(sheet["pages"])
+    assert sum(f"{sheet['name']}\n{sheet['title']}\n" in cell for cell in flat) == of_pages, "on top of each page"
+    for page in sheet["pages"]:
+        if page["fields"]:
+            assert [[each["name"], each["value"]] for each in page["fields"]] in found, "in their order, with values"
+        for table in page["tables"]:
+            grid = [[each["name"] for each in table["columns"]],
+                    *([row[each["key"]] for each in table["columns"]] for row in table["rows"])]  # fmt: skip
+            assert grid in found, table["name"]
+    # Nothing of the paper is on no page, and nothing on two.
+    assert [each for page in sheet["pages"] for each in page["fields"]] == sheet["fields"]
+    for table in sheet["tables"]:
+        parts = [each for page in sheet["pages"] for each in page["tables"] if each["key"] == table["key"]]
+        assert [row for part in parts for row in part["rows"]] == table["rows"]
+    for part in ("signs", "notes", "codes"):
+        assert [each for page in sheet["pages"] for each in page[part]] == sheet[part]
     assert set(sheet["signs"]) <= set(flat)
     assert set(sheet["notes"]) <= set(text)
     for code in sheet["codes"]:
         words = "\n".join([code["title"], code["text"], f"校验码 {code['code']}" if code["code"] else ""])
         assert words in flat
-    assert pictures(answer.content) == {each["holds"] for each in [*sheet["codes"], sheet["page"]] if each}
+    codes = [page["code"]["holds"] for page in sheet["pages"]]
+    assert [page_codes.read(each) for each in codes] == [
+        PageCode(kind, of[kind], number, of_pages) for number in range(1, of_pages + 1)  # type: ignore[arg-type]
+    ]  # fmt: skip
+    assert pictures(answer.content) == {*(each["holds"] for each in sheet["codes"]), *codes}
 
 
 def pictures(data: bytes) -> set[str]:

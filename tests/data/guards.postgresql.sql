@@ -308,6 +308,20 @@ AS $function$ BEGIN
             IF TRUE THEN RAISE EXCEPTION 'segments: append-only' USING ERRCODE = 'restrict_violation'; END IF;
             RETURN NEW; END $function$;
 
+CREATE OR REPLACE FUNCTION public.huilu_signed_papers_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'signed_papers: what was signed is never forgotten' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_signed_papers_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF NEW.form <> OLD.form OR NEW.kind <> OLD.kind OR NEW.subject <> OLD.subject OR NEW.unit_id <> OLD.unit_id OR NEW.mime <> OLD.mime OR NEW.bytes <> OLD.bytes OR NEW.sha256 <> OLD.sha256 OR NEW.sm3 <> OLD.sm3 OR NEW.name <> OLD.name OR NEW.user_id <> OLD.user_id OR NEW.received_wall <> OLD.received_wall OR COALESCE(NEW.number, -1) <> COALESCE(OLD.number, -1) OR COALESCE(NEW.pages, -1) <> COALESCE(OLD.pages, -1) OR COALESCE(NEW.placed, '') <> COALESCE(OLD.placed, '') OR COALESCE(NEW.signer, '') <> COALESCE(OLD.signer, '') OR COALESCE(NEW.signer_id, '') <> COALESCE(OLD.signer_id, '') OR COALESCE(NEW.place, '') <> COALESCE(OLD.place, '') OR COALESCE(NEW.document, '') <> COALESCE(OLD.document, '') OR COALESCE(NEW.device, '') <> COALESCE(OLD.device, '') OR (OLD.locked_until_wall IS NOT NULL AND (NEW.locked_until_wall IS NULL OR NEW.locked_until_wall < OLD.locked_until_wall)) THEN RAISE EXCEPTION 'signed_papers: it stays as it came, and a lock grows only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
 CREATE OR REPLACE FUNCTION public.huilu_signing_keys_no_delete()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -494,6 +508,10 @@ CREATE TRIGGER segments_no_delete BEFORE DELETE ON public.segments FOR EACH ROW 
 CREATE TRIGGER segments_no_truncate BEFORE TRUNCATE ON public.segments FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER segments_no_update BEFORE UPDATE ON public.segments FOR EACH ROW EXECUTE FUNCTION huilu_segments_no_update();
+
+CREATE TRIGGER signed_papers_no_delete BEFORE DELETE ON public.signed_papers FOR EACH ROW EXECUTE FUNCTION huilu_signed_papers_no_delete();
+
+CREATE TRIGGER signed_papers_no_update BEFORE UPDATE ON public.signed_papers FOR EACH ROW EXECUTE FUNCTION huilu_signed_papers_no_update();
 
 CREATE TRIGGER signing_keys_no_delete BEFORE DELETE ON public.signing_keys FOR EACH ROW EXECUTE FUNCTION huilu_signing_keys_no_delete();
 

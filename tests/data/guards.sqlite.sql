@@ -163,6 +163,10 @@ CREATE TRIGGER segments_no_delete BEFORE DELETE ON segments FOR EACH ROW BEGIN S
 
 CREATE TRIGGER segments_no_update BEFORE UPDATE ON segments FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'segments: append-only'); END;
 
+CREATE TRIGGER signed_papers_no_delete BEFORE DELETE ON signed_papers FOR EACH ROW WHEN TRUE BEGIN SELECT RAISE(ABORT, 'signed_papers: what was signed is never forgotten'); END;
+
+CREATE TRIGGER signed_papers_no_update BEFORE UPDATE ON signed_papers FOR EACH ROW WHEN NEW.form <> OLD.form OR NEW.kind <> OLD.kind OR NEW.subject <> OLD.subject OR NEW.unit_id <> OLD.unit_id OR NEW.mime <> OLD.mime OR NEW.bytes <> OLD.bytes OR NEW.sha256 <> OLD.sha256 OR NEW.sm3 <> OLD.sm3 OR NEW.name <> OLD.name OR NEW.user_id <> OLD.user_id OR NEW.received_wall <> OLD.received_wall OR COALESCE(NEW.number, -1) <> COALESCE(OLD.number, -1) OR COALESCE(NEW.pages, -1) <> COALESCE(OLD.pages, -1) OR COALESCE(NEW.placed, '') <> COALESCE(OLD.placed, '') OR COALESCE(NEW.signer, '') <> COALESCE(OLD.signer, '') OR COALESCE(NEW.signer_id, '') <> COALESCE(OLD.signer_id, '') OR COALESCE(NEW.place, '') <> COALESCE(OLD.place, '') OR COALESCE(NEW.document, '') <> COALESCE(OLD.document, '') OR COALESCE(NEW.device, '') <> COALESCE(OLD.device, '') OR (OLD.locked_until_wall IS NOT NULL AND (NEW.locked_until_wall IS NULL OR NEW.locked_until_wall < OLD.locked_until_wall)) BEGIN SELECT RAISE(ABORT, 'signed_papers: it stays as it came, and a lock grows only'); END;
+
 CREATE TRIGGER signing_keys_no_delete BEFORE DELETE ON signing_keys FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'signing_keys: append-only'); END;
 
 CREATE TRIGGER signing_keys_no_update BEFORE UPDATE ON signing_keys FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'signing_keys: append-only'); END;

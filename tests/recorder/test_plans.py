@@ -9,13 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from recorder.freeing import KEEP_NS
-from recorder.plans import ORPHAN_S, Plans
+from recorder.plans import ORPHAN_S, Plans, SignedPapers
 from storage import ledger
 from storage.database import Database
 from storage.locks import AHEAD, DAY, LEFT, SECOND
 from storage.objects import Objects
 from storage.sealing import SealingFile
-from storage.tables import Decision, PlanFile, Unit, User
+from storage.tables import Decision, PlanFile, SignedPaper, Unit, User
 
 
 @pytest.fixture
@@ -127,3 +127,36 @@ async def test_the_database_lets_no_plan_be_changed(
     with pytest.raises(DBAPIError, match=r"a lock grows only|never forgotten"):
         async with database.writing() as session:
             await session.execute(text(statement))
+
+
+async def test_a_signed_page_is_stored_and_said_on_each_of_its_chains(
+    database: Database, objects: Objects, tmp_path: Path
+) -> None:
+    await put_in(database, tmp_path / "spool")
+    name = "signed/mtg_1/pge_1.jpg"
+    size, sha256, sm3 = sealed_file(tmp_path / "spool", name)
+    async with database.writing() as session:
+        session.add(SignedPaper(
+            id="pge_1", form="photo", kind="roster", subject="mtg_1", unit_id="unt_p", number=2, pages=3, placed="code",
+            mime="image/jpeg", bytes=size, sha256=sha256, sm3=sm3, name=name,
+            chains=[["decision", "dec_1"], ["hub", "hub_1"]], user_id="usr_p", user_as="李书记", received_wall=1,
+            state="sealed",
+        ))  # fmt: skip
+    errand = SignedPapers(database, objects, tmp_path / "spool")
+    await errand.upload()
+    await errand.turn(time.time_ns())
+    async with database.reading() as session:
+        page = await session.get_one(SignedPaper, "pge_1")
+        assert (page.state, page.bucket is not None, (page.locked_until_wall or 0) > time.time_ns()) == (
+            "stored", True, True)  # fmt: skip
+        for kind, subject in page.chains:
+            chain = await ledger.open_chain(session, kind, subject)
+            said = [each async for record, _, each in ledger.entries(session, chain) if record.kind == "stored"]
+            assert [(each["file"], each["paper"], each["sha256"]) for each in said if each] == [
+                ("pge_1", "roster", sha256)]  # fmt: skip
+    assert (tmp_path / "spool" / name).exists(), "it is freed later"
+    for verb in ("UPDATE signed_papers SET number = 1", "UPDATE signed_papers SET document = 'x'",
+                 "UPDATE signed_papers SET locked_until_wall = NULL", "DELETE FROM signed_papers"):  # fmt: skip
+        with pytest.raises(DBAPIError):
+            async with database.writing() as session:
+                await session.execute(text(verb))

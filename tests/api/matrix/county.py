@@ -38,6 +38,7 @@ from storage.tables import (
     Right,
     RuleSet,
     Segment,
+    SignedPaper,
     SignIn,
     Site,
     Substitute,
@@ -307,6 +308,16 @@ async def _meetings(county: County, place: str, signer: Signer) -> None:
 
     for kind in ("minutes", "roster"):
         county.add("meeting-paper", place, {"kind": kind, "subject": planned["id"]})
+    page = SignedPaper(
+        id=county.new("pge"), form="photo", kind="roster", subject=planned["id"], unit_id=unit, number=1, pages=1,
+        placed="code", mime="image/jpeg", bytes=5, sha256="0" * 64, sm3="0" * 64, name=f"signed/{place}.jpg",
+        chains=[], user_id=secretary.user_id, user_as="村书记", received_wall=1, state="sealed",
+    )  # fmt: skip
+    async with county.hub.database.writing() as session:
+        session.add(page)
+    county.hub.config.spool.joinpath("signed").mkdir(parents=True, exist_ok=True)
+    county.hub.config.spool.joinpath(page.name).write_bytes(b"photo")
+    county.add("signed-page", place, {"page_id": page.id})
     word = county.word(place, "open", "", "look")
     guests = ["sibling"] if place == "village" else []
     joint = await plan([], word, [county.units[each] for each in guests])

@@ -184,6 +184,15 @@ ROUTES: tuple[Route, ...] = (
       for on, column, seen in (("record-paper", "read", "read"), ("meeting-paper", "roster", "look"),
                                ("part-paper", "roster", "part"), ("notice-paper", "desk", "desk"))),
     *(_one(f"GET /api/papers/{{kind}}/{{subject}}{form}", "sat", "party-paper", "look") for form in ("", "/docx")),
+    *(_one("GET /api/papers/{kind}/{subject}/signed", column, on, seen)
+      for on, column, seen in (("record-paper", "read", "read"), ("meeting-paper", "roster", "look"),
+                               ("part-paper", "roster", "part"), ("notice-paper", "desk", "desk"),
+                               ("party-paper", "sat", "look"))),
+    _one(f"GET {M}/signed-papers", "roster", ALL, "look"),
+    _one(f"GET {M}/signed-papers", "sat", "party-meeting", "look"),
+    _one("GET /api/desk/village/papers", "signed"),
+    _one("POST /api/signed-pages", "any minute decide hang", body=FILE),
+    _one("GET /api/signed-pages/{page_id}", "roster", "signed-page", "look"),
     # --- branches of the party
     _one("GET /api/branches", "any branch"),
     _one("GET /api/branches/{branch_id}", "branch", "branch", "branch"),

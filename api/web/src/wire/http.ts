@@ -36,6 +36,8 @@ export class Problem extends Error {
   readonly fields: FieldProblem[]
   readonly mistakes: Mistake[]
   readonly retryAfter: number | null
+  /** Everything that the problem says, also what only some say. */
+  readonly more: Record<string, unknown>
 
   constructor(from: ProblemFields) {
     super(`${from.code}: ${from.en}`)
@@ -46,6 +48,7 @@ export class Problem extends Error {
     this.fields = from.fields ?? []
     this.mistakes = from.mistakes ?? []
     this.retryAfter = from.retry_after ?? null
+    this.more = { ...from }
   }
 }
 

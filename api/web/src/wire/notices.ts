@@ -31,6 +31,7 @@ export interface NoticePaper {
   code: string | null
   page: string
   qr: string
+  own: string
 }
 
 /** What is said against a notice. */

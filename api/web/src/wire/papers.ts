@@ -9,8 +9,21 @@ export interface SheetCode {
   qr: string
 }
 
+export type PaperKind = "record" | "dossier" | "minutes" | "roster" | "ballot" | "tally" | "notice"
+
+/** What of it stands on one page of A4. */
+export interface Leaf {
+  number: number
+  fields: Sheet["fields"]
+  tables: Sheet["tables"]
+  signs: string[]
+  codes: SheetCode[]
+  notes: string[]
+  code: SheetCode
+}
+
 export interface Sheet {
-  kind: "record" | "dossier" | "minutes" | "roster" | "ballot" | "tally" | "notice"
+  kind: PaperKind
   subject: string
   name: string
   title: string
@@ -21,6 +34,7 @@ export interface Sheet {
   notes: string[]
   copies: number
   page: SheetCode | null
+  pages: Leaf[]
   parts: Sheet[]
 }
 

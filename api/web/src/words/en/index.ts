@@ -14,5 +14,6 @@ import planning from "./planning"
 import replay from "./replay"
 import room from "./room"
 import rules from "./rules"
+import signed from "./signed"
 
-export default { ...frame, ...planning, ...room, ...copies, ...corrections, ...replay, ...keeping, ...decisions, ...desks, ...notices, ...account, ...accounts, ...branches, ...rules }
+export default { ...frame, ...planning, ...room, ...copies, ...corrections, ...replay, ...keeping, ...decisions, ...desks, ...notices, ...account, ...accounts, ...branches, ...rules, ...signed }
