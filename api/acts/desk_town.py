@@ -1,6 +1,7 @@
 """The town's desk: what waits for review, meetings to attend, overdue steps, villages out of step."""
 
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
@@ -15,7 +16,7 @@ from api.domain.meeting import RUNNING
 from api.domain.procedure.awaited import TOWN
 from api.domain.rights import Place
 from api.records.desks import Attending, OutOfStep, OutOfStepPage, TownDesk
-from storage.tables import AwaitedStep, BrokenRule, Decision, Meeting
+from storage.tables import AwaitedStep, BrokenRule, Decision, Meeting, MeetingPart
 
 A, B, D, M = AwaitedStep, BrokenRule, Decision, Meeting
 AHEAD = timedelta(days=14)  # meetings that are to be attended
@@ -49,20 +50,38 @@ async def _meetings(session: AsyncSession, seen: Scope) -> list[Attending]:
         or_(M.state.in_(RUNNING), (M.state == "planned") & M.planned_wall.between(first, last)), M.kind.in_(kinds)
     )
     if not book.whole(units):
-        wanted = wanted.where(M.unit_id.in_(units))
-    rows = await session.scalars(wanted.order_by(M.state.not_in(RUNNING), M.planned_wall, M.id).limit(4 * PAGE))
+        part_of = select(MeetingPart.meeting_id).where(MeetingPart.unit_id.in_(units))
+        wanted = wanted.where(or_(M.unit_id.in_(units), M.id.in_(part_of)))
+    query = wanted.order_by(M.state.not_in(RUNNING), M.planned_wall, M.id).limit(4 * PAGE)
+    rows = (await session.scalars(query)).all()
+    parts = await _units_of_parts(session, rows)
     found: list[Attending] = []
     for row in rows:
-        place = Place(book.path(row.unit_id), None, row.access_class)
+        place = Place({unit for each in parts[row.id] for unit in book.path(each)}, None, row.access_class)
         if actor.may("meeting.look", place) and len(found) < PAGE:
             kind = kinds[row.kind]
-            at, town = seen.place(row.unit_id)
+            # Of several villages the asker's own, or the one that called it.
+            at, town = seen.place(next((each for each in parts[row.id] if each in units), row.unit_id))
             found.append(Attending(
                 unit=at, town=town, meeting=row.id, title=row.title, kind=row.kind, kind_name=kind.name,
                 kind_name_en=kind.name_en, state=row.state, by_video=actor.may("meeting.join", place),
                 planned_wall=utc_text(row.planned_wall) if row.planned_wall is not None else None,
                 opened_wall=utc_text(row.opened_wall) if row.opened_wall is not None else None,
             ))  # fmt: skip
+    return found
+
+
+async def _units_of_parts(session: AsyncSession, meetings: Sequence[Meeting]) -> dict[str, list[str]]:
+    """By meeting; the one that called it first."""
+    found = {meeting.id: [meeting.unit_id] for meeting in meetings}
+    rows = await session.execute(
+        select(MeetingPart.meeting_id, MeetingPart.unit_id)
+        .where(MeetingPart.meeting_id.in_(found))
+        .order_by(MeetingPart.meeting_id, MeetingPart.number)
+    )
+    for meeting, unit in rows:
+        if unit not in found[meeting]:
+            found[meeting].append(unit)
     return found
 
 

@@ -312,6 +312,22 @@ async def test_the_towns_desk(hub: Hub) -> None:
         assert not any(each["may"] for each in (await admin.get("/api/desk/town")).json()["reviews"]["items"])
 
 
+async def test_a_joint_meeting_is_on_the_desk_of_the_other_villages_town_too(hub: Hub) -> None:
+    ours = await hub.unit("shuji")
+    async with await hub.client("admin") as admin, await hub.client("shuji") as secretary:
+        other = (await admin.get("/api/units", params={"query": "李家沟村"})).json()[0]["id"]
+        assert (await admin.get("/api/desk/town", params={"unit": other})).json()["meetings"] == []
+        kind = "representatives_meeting"
+        plan = {"title": "两村联席会", "kind": kind, "unit": ours, "planned_wall": f"{later(TODAY, 1)}T09:00:00+08:00",
+                "parts": [{"kind": kind}, {"kind": kind, "unit": other}]}  # fmt: skip
+        meeting = (await secretary.post("/api/meetings", json=plan)).json()["id"]
+        for unit in (ours, other):
+            (shown,) = (await admin.get("/api/desk/town", params={"unit": unit})).json()["meetings"]
+            assert (shown["meeting"], shown["unit"]["id"], shown["by_video"]) == (meeting, unit, True)
+        (shown,) = (await admin.get("/api/desk/town")).json()["meetings"]
+        assert shown["unit"]["id"] == ours
+
+
 async def test_who_began_a_record_is_told_otherwise_than_those_who_see_the_same_in_the_same_moment(hub: Hub) -> None:
     async with hub.database.writing() as session:
         ids = {name: user for name, user in await session.execute(select(User.username, User.id))}
