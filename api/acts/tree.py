@@ -6,7 +6,7 @@ A closed unit's path leads on through its successor, then upward from there; its
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, bindparam, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.domain.day import holds
@@ -15,6 +15,27 @@ from api.records.base import UnitRef
 from storage.tables import Unit, UnitAttributes
 
 DEEPEST = 32  # levels and mergers; a longer way is a ring in the data
+
+
+def _upward() -> Select[tuple[str, str | None, int]]:
+    """Each unit from `unit` upward, and what lies above it: its successor, else its latest parent."""
+    parent = (
+        select(UnitAttributes.parent_id)
+        .where(UnitAttributes.unit_id == Unit.id)
+        .order_by(UnitAttributes.from_on.desc())
+        .limit(1)
+        .correlate(Unit)
+        .scalar_subquery()
+    )
+    above = func.coalesce(Unit.successor_id, parent).label("above")
+    first = select(Unit.id, above, literal(1).label("level")).where(Unit.id == bindparam("unit"))
+    up = first.cte("up", recursive=True)
+    following = select(Unit.id, above, up.c.level + 1).join(up, Unit.id == up.c.above).where(up.c.level < DEEPEST)
+    steps = up.union_all(following)
+    return select(steps.c.id, steps.c.above, steps.c.level)
+
+
+_UPWARD = _upward()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +67,11 @@ async def steps_up(session: AsyncSession, unit_id: str) -> list[Step]:
 
 
 async def path_of(session: AsyncSession, unit_id: str) -> list[str]:
-    """The unit first, the root last."""
-    return [step.unit.id for step in await steps_up(session, unit_id)]
+    """The unit first, the root last: one question, as every right asks for it. Raises NotFound."""
+    above = {found.id: found.above for found in await session.execute(_UPWARD, {"unit": unit_id})}
+    if unit_id not in above:
+        raise NotFound(f"unit {unit_id}")
+    return _path(unit_id, above)
 
 
 async def paths_of(session: AsyncSession, unit_ids: Collection[str]) -> dict[str, list[str]]:
