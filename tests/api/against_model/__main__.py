@@ -10,7 +10,7 @@ from pathlib import Path
 from storage.database import migrate
 from tests.api import against_model
 from tests.api.against_model.telling import Disagreement
-from tests.api.against_model.trial import trial
+from tests.api.against_model.trial import Trial, trial
 from tests.fixtures_bus import running_bus
 from tests.fixtures_storage import running_postgres
 
@@ -18,12 +18,22 @@ from tests.fixtures_storage import running_postgres
 async def _tried(folder: Path, bus_url: str, database_url: str, seed: int, acts: int, limit_s: float) -> str:
     await migrate(database_url)
     async with trial(folder, bus_url, database_url, seed) as tried:
+        telling = asyncio.create_task(_tell(tried))
         try:
             await tried.run(acts, limit_s)
         except AssertionError:
             print(tried.told.report().replace("no disagreement", "then one disagreement"))
             raise
+        finally:
+            telling.cancel()
         return tried.told.report()
+
+
+async def _tell(tried: Trial) -> None:
+    """How far it is, so that one who waits knows when it will end."""
+    while True:
+        await asyncio.sleep(60)
+        print(f"{tried.told.acts} acts, {tried.told.compared} standings compared", flush=True)
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """Who acts in the trial against the model, and what each may do, written by hand from DESIGN §8."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import httpx
 from sqlalchemy import select
@@ -41,7 +42,7 @@ class Somebody:
     user_id: str = ""
     person_id: str | None = None
     client: httpx.AsyncClient | None = None
-    signed_in: str = ""  # on which day
+    signed_in: date | None = None
 
     def may(self, right: str, matter: str) -> bool:
         return any(

@@ -1,5 +1,6 @@
-"""Who sends an act: the county's accounts, signed in anew each day; chosen are mostly those who may."""
+"""Who sends an act: the county's accounts, signed in anew each month; chosen are mostly those who may."""
 
+from datetime import timedelta
 from random import Random
 
 import httpx
@@ -8,6 +9,8 @@ from tests.api.against_model.county import PASSWORD, RESTRICTED, Somebody
 from tests.api.against_model.played import ok
 from tests.api.conftest import ADMIN_PASSWORD, Hub
 from tests.api.year import Calendar
+
+SIGNED_IN = timedelta(days=28)  # a token lasts thirty
 
 
 class People:
@@ -18,19 +21,18 @@ class People:
         return next(each for each in self.everybody if each.username == username)
 
     async def as_(self, somebody: Somebody) -> httpx.AsyncClient:
-        today = self.calendar.today.isoformat()
-        if somebody.signed_in != today:
-            if somebody.client is not None:
-                await somebody.client.aclose()
+        today = self.calendar.today
+        if somebody.client is None:
+            somebody.client = self.hub.stranger()
+        if somebody.signed_in is None or today - somebody.signed_in >= SIGNED_IN:
             known = self.hub.credentials.get(somebody.username)
             password = ADMIN_PASSWORD if somebody.username == "admin" else known.password if known else PASSWORD
-            async with self.hub.stranger() as stranger:
-                found = await ok(
-                    await stranger.post("/api/login", json={"username": somebody.username, "password": password})
-                )
-            somebody.client = self.hub.stranger(headers={"Authorization": f"Bearer {found['token']}"})
+            somebody.client.headers.pop("Authorization", None)
+            asked = {"username": somebody.username, "password": password}
+            found = await ok(await somebody.client.post("/api/login", json=asked))
+            somebody.client.headers["Authorization"] = f"Bearer {found['token']}"
+            somebody.client.cookies.clear()
             somebody.signed_in = today
-        assert somebody.client is not None
         return somebody.client
 
     def sender(self, able: list[Somebody]) -> Somebody:
