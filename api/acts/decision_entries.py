@@ -121,7 +121,8 @@ async def add_act(
     after = apply(state.record, act)
     payload = {key: value for key, value in act.items() if key != "act" and value is not None}
     record = await append(session, chain, act["act"], {**payload, "outcome": after.outcome, **beside})
-    await _settle(session, decision)
+    state.record, state.outcome, state.latest = after, after.outcome, after.newest
+    await _settle(session, decision, state)
     if act["act"] == "correct":
         await make_votes(session, decision.id, after)
     return record
@@ -130,19 +131,17 @@ async def add_act(
 async def add_entry(session: AsyncSession, decision: Decision, kind: str, payload: dict[str, Any]) -> EntryRecord:
     """What is no act."""
     record = await append(session, await open_chain(session, "decision", decision.id), kind, payload)
-    await _settle(session, decision)
+    await _settle(session, decision, await folded(session, decision.id, _said(decision)))
     return record
 
 
 async def look_again(session: AsyncSession, decision: Decision) -> None:
     """What became of it by waiting."""
-    await open_chain(session, "decision", decision.id)
-    await _settle(session, decision)
+    await _settle(session, decision, await folded(session, decision.id, _said(decision)))
 
 
-async def _settle(session: AsyncSession, decision: Decision) -> None:
+async def _settle(session: AsyncSession, decision: Decision, state: DecisionState) -> None:
     """The row, and the entry that says whether it is done properly where that is another than said last."""
-    state = await folded(session, decision.id, _said(decision))
     now = standing_of(state)
     if now is not None and now.compliant is not None and now.compliant != state.proper:
         reasons = [finding.rule for finding in _against(now)]

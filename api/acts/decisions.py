@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
 from api.acts.actor import Actor
-from api.acts.decision_entries import MS, create_decision, folded, place_of
+from api.acts.decision_entries import MS, create_decision, place_of
 from api.acts.decision_words import standing_view
 from api.acts.entry_views import entry_views, minutes_views, seqs_of, waiting_corrections
 from api.acts.meeting_views import HIDDEN_TITLE, briefs, sees_item, vote_view
@@ -15,6 +15,7 @@ from api.acts.parts import part_of
 from api.acts.persons import same_person
 from api.acts.plan_views import may_plan, plan_views
 from api.domain.day import utc_text
+from api.domain.fold import fold
 from api.domain.meeting import part_name
 from api.domain.rights import Place
 from api.errors.request import NotFound
@@ -53,10 +54,10 @@ async def view_of(session: AsyncSession, actor: Actor, row: Decision) -> Decisio
     votes = await session.scalars(select(Vote).where(Vote.decision_id == row.id).order_by(Vote.recorded_wall))
     hidden = await _hidden_items(session, actor, row.id)
     chain_id = await open_chain(session, "decision", row.id)
-    state = await folded(session, row.id)
+    written = [(entry, payload) async for entry, _, payload in entries(session, chain_id)]
+    state = fold((entry.kind, payload) for entry, payload in written)
     place = await place_of(session, actor, row)
     own = await same_person(session, actor, row.created_by, row.created_wall)
-    written = [(entry, payload) async for entry, _, payload in entries(session, chain_id)]
     return DecisionView(
         **brief.model_dump(),
         begun_on=row.begun_on,

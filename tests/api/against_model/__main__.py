@@ -1,7 +1,10 @@
-"""The trial as a command; it ends with 1 at the first disagreement, and prints how it came to it."""
+"""The trial as a command; it ends with 1 at the first disagreement, and prints how it came to it.
+
+SIGTERM ends it early, with its report."""
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -19,6 +22,7 @@ async def _tried(folder: Path, bus_url: str, database_url: str, seed: int, acts:
     await migrate(database_url)
     async with trial(folder, bus_url, database_url, seed) as tried:
         telling = asyncio.create_task(_tell(tried))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, tried.stop)
         try:
             await tried.run(acts, limit_s)
         except AssertionError:

@@ -36,13 +36,19 @@ IN_VAIN = 6  # acts that can't be sent, one after the other: a vote is due in a 
 class Trial:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+        self._until = float("inf")
+
+    def stop(self) -> None:
+        """After the act that is under way."""
+        self._until = 0.0
 
     @property
     def told(self) -> Telling:
         return self.stage.told
 
     async def run(self, count: int, limit_s: float = float("inf")) -> None:
-        random, calendar, until = self.stage.random, self.stage.calendar, time.monotonic() + limit_s
+        random, calendar = self.stage.random, self.stage.calendar
+        self._until = min(self._until, time.monotonic() + limit_s)
         begins = max(1, count // ACTS_OF_A_RECORD)
         # A short trial's records begin within a few weeks, so that several are under way.
         days = sorted(random.randrange(min(DAYS, begins * 3)) for _ in range(begins))
@@ -51,7 +57,7 @@ class Trial:
         ]
         heapq.heapify(queue)
         number = len(queue)
-        while self.told.acts < count and time.monotonic() < until:
+        while self.told.acts < count and time.monotonic() < self._until:
             if not queue:
                 heapq.heappush(queue, (calendar.today, number, None))
                 number += 1
