@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
 from api.acts.decision_entries import add_act, add_entry, folded, place_of
-from api.acts.decisions import seen_decision
+from api.acts.decisions import hidden_items, seen_decision
 from api.acts.persons import same_person
 from api.domain.day import day_of
 from api.domain.fold import DecisionState, numbers
@@ -52,6 +52,8 @@ async def correct(database: Database, actor: Actor, decision_id: str, new: NewCo
         state = await folded(session, row.id)
         record, place = _whole(row, state), await place_of(session, actor, row)
         wrong = await _wrong(session, row, record, new.entry)
+        if wrong.item in await hidden_items(session, actor, row.id):
+            raise CorrectionUnknown(str(new.entry))
         act = _act(record, wrong.number, new)
         was = record.said[wrong.number - 1]
         right = next((each for each in to_ask(record, was) if actor.may(each, place)), None)
@@ -88,6 +90,8 @@ async def second_word(database: Database, actor: Actor, decision_id: str, asked_
         if asked is None or not asked.open or side in asked.words:
             raise CorrectionSettled(asked_id)
         said = asked.said
+        if said.get("agenda_item") in await hidden_items(session, actor, row.id):
+            raise CorrectionSettled(asked_id)
         await _another(session, actor, row, await _wrong(session, row, record, said["seq"]))
         for other in asked.words.values():
             if await same_person(session, actor, other, row.created_wall):

@@ -52,7 +52,7 @@ async def view_of(session: AsyncSession, actor: Actor, row: Decision) -> Decisio
     """What the actor may see of it; of a restricted part only that it is there."""
     brief = await _brief(session, actor, row)
     votes = await session.scalars(select(Vote).where(Vote.decision_id == row.id).order_by(Vote.recorded_wall))
-    hidden = await _hidden_items(session, actor, row.id)
+    hidden = await hidden_items(session, actor, row.id)
     chain_id = await open_chain(session, "decision", row.id)
     written = [(entry, payload) async for entry, _, payload in entries(session, chain_id)]
     state = fold((entry.kind, payload) for entry, payload in written)
@@ -120,7 +120,7 @@ async def _brief(session: AsyncSession, actor: Actor, row: Decision) -> Decision
     )
 
 
-async def _hidden_items(session: AsyncSession, actor: Actor, decision_id: str) -> set[str]:
+async def hidden_items(session: AsyncSession, actor: Actor, decision_id: str) -> set[str]:
     """Restricted parts of meetings in which an otherwise visible matter was dealt with."""
     items = await session.scalars(
         select(AgendaItem)

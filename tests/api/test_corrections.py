@@ -195,3 +195,35 @@ async def test_an_objection_to_minutes_is_settled_by_the_recording(hub: Hub) -> 
         kinds = [each["kind"] for each in found["entries"] if each["kind"].startswith("minutes")]
         assert kinds == ["minutes-objected", "minutes-found", "minutes-disputed", "minutes-found", "minutes-agreed"]
         assert all(each["text_zh"] != each["kind"] for each in found["entries"])
+
+
+async def test_what_somebody_may_not_see_he_can_neither_correct_nor_find_out_by_trying(hub: Hub) -> None:
+    """A restricted part of an open record: the county's administrator writes records, but isn't shown this."""
+    unit = await hub.unit("shuji")
+    async with (
+        await hub.client("shuji") as secretary,
+        await hub.client("jilu") as minute_taker,
+        await hub.client("admin") as admin,
+        await hub.client("shenhe") as reviewer,
+    ):
+        matter = {"unit": unit, "matter": "d1", "title": "水渠招标"}
+        record = f"/api/decisions/{(await secretary.post('/api/decisions', json=matter)).json()['id']}"
+        item = {"title": "评标", "decision": record.rsplit("/", 1)[1], "access_class": "award"}
+        plan = {"title": "评标会", "kind": "two_committees", "unit": unit, "items": [item]}
+        meeting = (await secretary.post("/api/meetings", json=plan)).json()
+        url = f"/api/meetings/{meeting['id']}"
+        await secretary.post(f"{url}/open")
+        await secretary.post(f"{url}/items/{meeting['items'][0]['id']}/start")
+        answer = await minute_taker.post(f"{url}/items/{meeting['items'][0]['id']}/votes", json=VOTE)
+        assert answer.status_code == 201, answer.text
+        seen = (await admin.get(record)).json()
+        vote = entry(seen, "vote")
+        assert (seen["votes"], vote["fields"]) == ([], None)
+        for figure in (VOTE["in_favour"], 9, 500):  # as it is, another one, one that can't be
+            answer = await correct(admin, record, vote["seq"], in_favour=figure)
+            assert answer["code"] == "correction.unknown", figure
+        new = {"entry": vote["seq"], "struck": True, "reason": "没有表决"}
+        assert (await reviewer.post(f"{record}/corrections", json=new)).json()["code"] == "correction.unknown"
+        (asked,) = (await secretary.post(f"{record}/corrections", json=new)).json()["corrections"]
+        word = f"{record}/corrections/{asked['id']}/word"
+        assert (await reviewer.post(word, json={"agree": True})).json()["code"] == "correction.settled"
