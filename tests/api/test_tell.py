@@ -1,9 +1,22 @@
 """Who is told: the township of a village whose meeting begins, once, and nothing that a gateway must not see."""
 
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import time
+
 from sqlalchemy import select
 
+from recorder.messaging import Messaging
+from storage.ledger import entries, open_chain
 from storage.tables import Message
+from storage.webhook import WebhookConfig
 from tests.api.conftest import Hub
+from tests.gateway import Gateway
+
+LIMIT_S = 90.0
 
 
 async def opened(hub: Hub, who: str, **plan: object) -> str:
@@ -36,3 +49,39 @@ async def test_the_township_is_told_of_a_meeting_that_nobody_had_planned(hub: Hu
 async def test_a_training_is_told_to_nobody(hub: Hub) -> None:
     await opened(hub, "huiwu", title="培训", kind="training")
     assert await messages(hub) == []
+
+
+async def test_a_gateway_hears_of_an_unplanned_meeting_within_seconds_though_it_was_away_at_first(hub: Hub) -> None:
+    """From the press in the village to the gateway's door: signed, sent again, on record in the hub's chain."""
+    secret = "between us"
+    async with Gateway(status=503).serving() as gateway:
+        config = WebhookConfig(gateway.url, secret=secret, public_url="https://hub.example/")
+        errand = Messaging(hub.database, config, hub.config.hub_id)
+        keeping = asyncio.create_task(errand.keep())
+        try:
+            begun = time.monotonic()
+            meeting = await opened(hub, "shuji", title="灌溉渠", kind="representatives_meeting")
+            while not gateway.got:
+                assert time.monotonic() - begun < LIMIT_S
+                await asyncio.sleep(0.02)
+            print(f"\npress to gateway: {time.monotonic() - begun:.2f} s (≤ 5)")
+            gateway.status = 200
+            while (await messages(hub))[0].sent_wall is None:
+                assert time.monotonic() - begun < LIMIT_S
+                await asyncio.sleep(0.05)
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await errand.close()
+    first, again = gateway.got
+    assert first.body == again.body
+    said = json.loads(again.body)
+    assert said["kind"] == "meeting-opened-unplanned"
+    assert said["link"] == f"https://hub.example/meetings/{meeting}"
+    signed = f"{said['id']}.{again.headers['webhook-timestamp']}.".encode() + again.body
+    expected = base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
+    assert again.headers["webhook-signature"] == f"v1,{expected}"
+    async with hub.database.writing() as session:
+        chain = await open_chain(session, "hub", hub.config.hub_id)
+        kinds = [entry.kind async for entry, _, payload in entries(session, chain) if said["id"] in str(payload)]
+    assert kinds == ["message"]
