@@ -113,6 +113,13 @@ LAW = [
            "rejected"),
     Border("无人回避，二十人中十一票", "P2", {"vote resolution": {"recused": 0, "in_favour": 11}}, "vote resolution",
            "resolved"),
+    Border("村民会议也能决议", "P2",
+           {"sitting resolution": {"body": "assembly", "way": "adults", "due": 39, "called_on": "2026-04-05"},
+            "vote resolution": {"due": 39}}, "vote resolution", "resolved"),
+    Border("村民会议三十九人到十九人", "P2",
+           {"sitting resolution": {"body": "assembly", "way": "adults", "due": 39, "present": 19,
+                                   "called_on": "2026-04-05"}}, "sitting resolution", "no_quorum"),
+    Border("党员大会不能决议", "P2", {"sitting resolution": {"body": "branch"}}, "vote resolution"),
     # 村民会议: more than half of the adults or two thirds of the households; more than half of those present (A 26)
     Border("成年村民一千二百零四人到六百零二人", "P7a",
            {"sitting resolution": {"way": "adults", "due": 1204, "present": 602}}, "sitting resolution", "no_quorum"),

@@ -120,7 +120,7 @@ PROCEDURES: dict[str, tuple[Step, ...]] = {
     ),
     "P2": (
         Step("consultation", "sitting", ("two_committees",), vote=True),
-        Step("resolution", "sitting", ("representatives",), vote=True, decides=True),  # A 29
+        Step("resolution", "sitting", ("representatives", "assembly"), vote=True, decides=True),  # A 28, 29
         Step("publication", "posting", days=15),  # A 35
         Step("work", "done"),
         Step("result", "posting", days=15),
