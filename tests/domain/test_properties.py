@@ -161,7 +161,7 @@ def against_the_law(record: Record) -> str | None:
         return "sums"
     if record.procedure.key == "P3":
         return None if vote.in_favour * 2 > voting else "majority"
-    right = {"P1": RIGHT.get(record.body or ""), "P2": {"representatives"}, "P5": {"branch"}, "P6a": {"two_committees"},
+    right = {"P1": RIGHT.get(record.body or ""), "P2": RIGHT["V"], "P5": {"branch"}, "P6a": {"two_committees"},
              "P7a": {"assembly"}, "P7b": {"assembly"}, "P7c": RIGHT["V"]}[record.procedure.key]  # fmt: skip
     if said.body not in (right or set()):
         return "body"
