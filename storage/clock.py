@@ -51,6 +51,12 @@ def rfc3339(wall_ns: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{wall_ns % 1_000_000_000 // 1000:06d}Z"
 
 
+def wall_ns(text: str) -> int:
+    """The same read back."""
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return int(moment.replace(microsecond=0).timestamp()) * 1_000_000_000 + moment.microsecond * 1000
+
+
 def rfc3339_now() -> str:
     return rfc3339(time.time_ns())
 

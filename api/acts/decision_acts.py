@@ -19,6 +19,7 @@ from api.errors.decisions import Erased, OnAFutureDay, OwnProposal
 from api.errors.meetings import ItemState
 from api.errors.request import NotFound
 from api.records.decisions import NewAct
+from storage.clock import wall_ns
 from storage.database import Database
 from storage.tables import AgendaItem, Decision, DecisionItem
 
@@ -72,9 +73,8 @@ async def confirm(database: Database, actor: Actor, meeting_id: str, item_id: st
                 raise OwnProposal(row.id)
             if link.sealed_wall is not None:
                 raise ItemState("sealed")
-            link.confirmed_wall = time.time_ns()
             said = {"agenda_item": item_id, "meeting": meeting_id, **actor.by(CONFIRM, place)}
-            await add_entry(session, row, "confirmed", said)
+            link.confirmed_wall = wall_ns((await add_entry(session, row, "confirmed", said)).at)
 
 
 async def waiting_records(database: Database) -> list[str]:

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
 from api.acts.actor import Actor
+from api.acts.decision_links import make_links
 from api.acts.decision_votes import make_votes
 from api.acts.parts import Part
 from api.domain.day import day_of
@@ -246,13 +247,7 @@ async def rebuild(session: AsyncSession, decision_id: str) -> Decision:
     fill(row, state, now, said)
     await session.flush()
     await _put_rows(session, decision_id, said)
-    known = set(await session.scalars(
-        select(DecisionItem.agenda_item_id).where(DecisionItem.decision_id == decision_id)
-    ))  # fmt: skip
-    for item in state.items:
-        if item not in known:
-            session.add(DecisionItem(decision_id=decision_id, agenda_item_id=item, step=state.steps.get(item)))
-    await session.flush()
+    await make_links(session, decision_id, state.steps)
     if state.record is not None:
         await make_votes(session, decision_id, state.record)
     return row

@@ -21,6 +21,7 @@ from api.domain.procedure.record import Record, Sitting
 from api.domain.procedure.serving import step_of, takes
 from api.domain.shown import Held, Span, shown, within
 from storage.chained import RESTS_ON
+from storage.clock import wall_ns
 from storage.database import Database
 from storage.ledger import checkpoints
 from storage.statements import rests_on
@@ -202,15 +203,15 @@ async def _seal(session: AsyncSession, row: Decision, meeting: Meeting) -> None:
     state = await folded(session, row.id)
     await _rest_on_recordings(session, row, meeting, state.recordings)
     for part in parts.values():
-        mine = [(link, item) for link, item in links if item.part == part.number]
+        mine, sealed_wall = [(link, item) for link, item in links if item.part == part.number], time.time_ns()
         for step, sitting in _unsealed(state.record, part.name):
             # An item that two steps share says the later one's name.
             own = [item for link, item in mine if link.step == step.key]
             held = await _held(session, row, part, own or [item for _, item in mine], sitting)
             act = {"act": "sealed", "step": step.key, "meeting": part.name, **shown(held, rules.judging)}
-            await add_act(session, row, act, {})
-    for link, _ in links:
-        link.sealed_wall = time.time_ns()
+            sealed_wall = wall_ns((await add_act(session, row, act, {})).at)
+        for link, _ in mine:
+            link.sealed_wall = sealed_wall
     await session.flush()
 
 

@@ -85,7 +85,7 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
                 due=due,
                 present=present,
                 passed=passed,
-                asked_ns=asked_ns,
+                asked_ns=None if asked_ns is None else asked_ns // MS * MS,  # as its chain says it
                 at_ns=at_ms * MS,
                 recorded_by=actor.user_id,
                 recorded_wall=wall_ms * MS,
