@@ -11,8 +11,9 @@ from api.acts.actor import Actor
 from api.acts.bids import opening
 from api.acts.coverage_of import Sealed, coverage_of_meeting
 from api.acts.meeting_access import Access, access_to
+from api.acts.parts import Part
 from api.acts.questions import open_question
-from api.acts.roster import may_read_roster
+from api.acts.roster import HOUSEHOLDS, may_read_roster
 from api.domain.day import utc_text
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
@@ -26,6 +27,7 @@ from api.records.meetings import (
     MeetingView,
     NoticeSheet,
     PartView,
+    QuorumView,
     SitesPage,
     SiteView,
     VoteView,
@@ -215,6 +217,7 @@ async def part_views(session: AsyncSession, actor: Actor, access: Access) -> lis
             kind_name=kinds[part.kind].name if part.kind in kinds else part.kind,
             unit=refs[part.unit_id],
             way=part.way,  # type: ignore[arg-type]  # the table's own words
+            quorum=_quorum(actor, part),
             begun_ms=_ms(part.begun_ns),
             due=part.due,
             present=part.present,
@@ -224,6 +227,14 @@ async def part_views(session: AsyncSession, actor: Actor, access: Access) -> lis
         )
         for part in access.parts
     ]
+
+
+def _quorum(actor: Actor, part: Part) -> QuorumView | None:
+    body = actor.catalogue.body_of(part.kind)
+    share = None if body is None else body.quorum_of_households if part.way == HOUSEHOLDS else body.quorum
+    if share is None:
+        return None
+    return QuorumView(numerator=share.numerator, denominator=share.denominator, at_least=share.at_least)
 
 
 async def item_views(session: AsyncSession, actor: Actor, access: Access) -> list[ItemView]:

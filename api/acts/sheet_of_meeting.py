@@ -52,7 +52,10 @@ class Seen:
 
     @property
     def title(self) -> str:
-        return self.view.title if len(self.view.parts) == 1 else f"{self.view.title}（{self.part.kind_name}）"
+        if len(self.view.parts) == 1:
+            return self.view.title
+        alike = all(each.unit == self.view.unit for each in self.view.parts)
+        return f"{self.view.title}（{'' if alike else self.part.unit.name}{self.part.kind_name}）"
 
     @property
     def items(self) -> list[ItemView]:
@@ -91,8 +94,10 @@ async def seen(session: AsyncSession, actor: Actor, access: Access, part: Part) 
 
 
 def _lasted(view: MeetingView, part: Part) -> Span:
-    """From its beginning to the end of its last item."""
+    """From its beginning to the end of its last item, where the meeting has ended."""
     begun = (part.begun_ns or 0) // MS
+    if view.state != "ended":
+        return begun, meeting_views.ENDLESS
     ends = [item.end_ms for item in view.items if item.part == part.number and item.end_ms is not None]
     return begun, max([begun, *ends])
 
@@ -113,8 +118,8 @@ def _place(view: MeetingView) -> str:
 def _time(of: Seen) -> str:
     view = of.view
     if of.span is not None and view.opened_wall and of.part.begun_ms is not None:
-        first, last = (_at(view, at) for at in of.span)
-        return f"{first} 至 {last}" if view.ended_wall else first
+        first = _at(view, of.span[0])
+        return f"{first} 至 {_at(view, of.span[1])}" if view.ended_wall else first
     begun = moment(view.opened_wall or view.planned_wall)
     return f"{begun} 至 {moment(view.ended_wall)}" if view.ended_wall else begun
 
@@ -147,7 +152,7 @@ async def minutes(
         {
             "number": of.part.name, "unit": of.part.unit.name, "kind": of.part.kind_name, "time": _time(of),
             "place": _place(view), "chair": chair, "taker": "、".join(takers), **_figures(of),
-            "observers": "、".join(observers), "film": _film(view) if view.recorded else "本会议不录音录像",
+            "observers": "、".join(observers), "film": _film(of),
         },
         {
             "items": [
@@ -288,8 +293,11 @@ def _span(start_ms: int | None, end_ms: int | None) -> str:
     return f"{span(start_ms)}–{span(end_ms)}" if end_ms is not None else f"{span(start_ms)} 起"
 
 
-def _film(view: MeetingView) -> str:
-    """Figures that another second could change stand on no paper."""
+def _film(of: Seen) -> str:
+    """Figures that another second could change stand on no paper; they are those of the whole meeting."""
+    view = of.view
+    if not view.recorded:
+        return "本会议不录音录像"
     if view.coverage is None:
         return ""
     if view.recording_state != "closed":
@@ -297,7 +305,8 @@ def _film(view: MeetingView) -> str:
     figures = view.coverage
     later = (figures.device or 0) + (figures.later or 0)
     more = f"，事后补录 {_share(later)}" if later else ""
-    return f"录制覆盖率 {_share(figures.live)}{more}，断点 {len(figures.gaps)} 处"
+    whole = "" if of.span is None else "整次会议"
+    return f"{whole}录制覆盖率 {_share(figures.live)}{more}，断点 {len(figures.gaps)} 处"
 
 
 def _share(of: float) -> str:

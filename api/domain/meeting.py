@@ -47,9 +47,10 @@ def part_name(meeting: str, number: int) -> str:
 
 
 def named_part(name: str) -> tuple[str, int]:
-    """The reverse: the meeting's id, and the number of its part; of what names none a number that no part has."""
-    meeting, _, number = name.partition("-")
-    return meeting, 1 if not number else int(number) if number.isascii() and number.isdecimal() else 0
+    """The reverse: the meeting's id, and the number of its part; 0 where nothing is called so."""
+    meeting, dash, number = name.partition("-")
+    found = 1 if not dash else int(number) if number.isascii() and number.isdecimal() else 0
+    return meeting, found if part_name(meeting, found) == name else 0
 
 
 def unplanned(planned_wall: int | None, created_wall: int, opened_wall: int) -> bool:

@@ -118,6 +118,14 @@ class MeetingBrief(Answer):
     called_on: str | None
 
 
+class QuorumView(Answer):
+    """A fraction of who is due."""
+
+    numerator: int
+    denominator: int
+    at_least: bool  # otherwise more than
+
+
 class PartView(Answer):
     number: int
     name: str  # its papers are found by
@@ -125,6 +133,7 @@ class PartView(Answer):
     kind_name: str
     unit: UnitRef
     way: Way | None
+    quorum: QuorumView | None  # none: its body asks for none
     begun_ms: int | None
     due: int | None  # counted when it began
     present: int | None

@@ -100,6 +100,7 @@ async def test_the_two_committees_go_over_into_the_representatives_meeting(hub: 
         vote = await ok(await secretary.post(f"{second}/votes", json=hands | {"in_favour": 11}))
         assert (vote["due"], vote["present"], vote["passed"]) == (15, 11, True)
         await ended(hub, secretary, url, signer)
+        await papers(secretary, meeting["id"], decision)
         record = await ok(await secretary.get(f"/api/decisions/{decision}"))
         assert record["outcome"] == "resolved"
         assert [each["part"] for each in record["spans"]] == [meeting["id"], f"{meeting['id']}-2"]
@@ -120,6 +121,30 @@ async def test_the_two_committees_go_over_into_the_representatives_meeting(hub: 
         chain = await open_chain(session, "recording", opened["recording"])
         noted = [payload async for record, _, payload in entries(session, chain) if record.kind == "part" and payload]
     assert [(each["part"], each["due"], each["present"]) for each in noted] == [(1, 5, 3), (2, 15, 13)]
+
+
+async def papers(client: httpx.AsyncClient, meeting: str, decision: str) -> None:
+    """Minutes and a sign-in sheet of each part, with its own people, items and votes; the dossier has them all."""
+    for name, kind, due, present, figures in ((meeting, "村“两委”会议", 5, 3, "3"),
+                                              (f"{meeting}-2", "村民代表会议", 15, 13, "11")):  # fmt: skip
+        minutes = await ok(await client.get(f"/api/papers/minutes/{name}"))
+        assert (minutes["title"], minutes["subject"]) == (f"一次会（{kind}）", name)
+        fields = {each["key"]: each["value"] for each in minutes["fields"]}
+        assert (fields["kind"], fields["due"], fields["present"]) == (kind, f"{due} 人", f"{present} 人")
+        tables = {each["key"]: each["rows"] for each in minutes["tables"]}
+        assert [row["no"] for row in tables["items"]] == ["1"]
+        assert [row["in_favour"] for row in tables["votes"]] == [figures]
+        sheet = await ok(await client.get(f"/api/papers/roster/{name}"))
+        assert len(next(each["rows"] for each in sheet["tables"] if each["key"] == "persons")) == due
+        assert sheet["page"]["holds"].endswith(f"/papers/roster/{name}")
+        document = await client.get(f"/api/papers/minutes/{name}/docx")
+        assert document.content[:2] == b"PK"
+    for name in (f"{meeting}-3", f"{meeting}-x", f"{meeting}-", f"{meeting}-01"):
+        assert (await client.get(f"/api/papers/minutes/{name}")).status_code == 404, name
+    dossier = await ok(await client.get(f"/api/papers/dossier/{decision}"))
+    assert [(each["kind"], each["subject"]) for each in dossier["parts"] if each["kind"] in ("minutes", "roster")] == [
+        ("minutes", meeting), ("roster", meeting), ("minutes", f"{meeting}-2"), ("roster", f"{meeting}-2")
+    ]  # fmt: skip
 
 
 async def test_a_meeting_of_one_part_says_no_more_than_before(hub: Hub) -> None:
@@ -284,7 +309,9 @@ async def test_two_villages_sit_together_over_one_road_and_decide_each_for_itsel
         assert (await guest.get(f"/api/recordings/{recording}")).status_code == 200
         assert recording in [each["id"] for each in await ok(await guest.get("/api/recordings"))]
         # A paper each, for its own village.
-        assert (await ok(await guest.get(f"/api/papers/roster/{meeting['id']}-2")))["title"].startswith("两村联席会")
+        assert (await ok(await guest.get(f"/api/papers/roster/{meeting['id']}-2")))[
+            "title"
+        ] == "两村联席会（李家沟村村民代表会议）"
         assert (await guest.get(f"/api/papers/roster/{meeting['id']}")).status_code == 403
     async with hub.database.reading() as session:
         told = (await session.scalars(select(Message).where(Message.kind.startswith("meeting-opened")))).all()

@@ -44,9 +44,38 @@ export interface Vote {
   at_ms: number
 }
 
+/** What one body of one unit does of the meeting. */
+export interface Part {
+  number: number
+  /** Its papers are found by. */
+  name: string
+  kind: string
+  kind_name: string
+  unit: UnitRef
+  way: "adults" | "households" | null
+  /** None: its body asks for none. */
+  quorum: Quorum | null
+  begun_ms: number | null
+  /** Counted when it began. */
+  due: number | null
+  present: number | null
+  /** What who asks may do in it. */
+  minute: boolean
+  confirm: boolean
+  roster: boolean
+}
+
+export interface Quorum {
+  numerator: number
+  denominator: number
+  at_least: boolean
+}
+
 export interface Item {
   id: string
   position: number
+  /** Number of the part. */
+  part: number
   title: string
   matter: string | null
   access_class: string
@@ -66,6 +95,7 @@ export interface Item {
 
 export interface Meeting extends MeetingBrief {
   sites: { id: string; unit: UnitRef; main: boolean }[]
+  parts: Part[]
   items: Item[]
   breaks: { id: string; reason: string; start_ms: number; end_ms: number | null }[]
   coverage: Coverage | null
