@@ -11,6 +11,7 @@ from typing import Any
 
 from storage.chain_check import ChainReading
 from storage.chained import OPENED, PERSON_IN, SEGMENT
+from storage.corrected import corrections, standing_votes
 from storage.minutes_said import objections
 
 Facts = Mapping[str, Any]
@@ -23,7 +24,9 @@ def decision_disagrees(decision: Facts, reading: ChainReading) -> Iterator[str]:
     said = payloads(reading)
     if decision.get("chain", reading.chain) != reading.chain:
         yield "chain"
-    yield from things("vote", decision.get("votes"), [each for kind, each in said if kind == "vote"], strict=True)
+    lines = [(line.seq, line.kind, line.payload) for line in reading.lines if line.payload is not None]
+    votes, fell = standing_votes(lines)
+    yield from things("vote", decision.get("votes"), votes, strict=True, whole=not fell)
     outcomes = [each["outcome"] for _, each in said if "outcome" in each]
     if outcomes and decision.get("outcome") != outcomes[-1]:
         yield "outcome"
@@ -34,6 +37,8 @@ def decision_disagrees(decision: Facts, reading: ChainReading) -> Iterator[str]:
         yield "proper"
     if objections(said) != (decision.get("objections") or []):
         yield "objections"
+    if corrections(lines) != (decision.get("corrections") or []):
+        yield "corrections"
     discussed = sorted({str(each.get("agenda_item")) for kind, each in said if kind == "item"})
     if discussed != _texts(decision.get("items")):
         yield "items"
@@ -90,8 +95,9 @@ def payloads(reading: ChainReading) -> list[tuple[str, Facts]]:
     return [(line.kind, line.payload) for line in reading.lines if line.payload is not None]
 
 
-def things(kind: str, listed: Any, said: list[Facts], strict: bool) -> Iterator[str]:
-    """Things of a document against what entries of `kind` say of them; an entry names its thing by its kind."""
+def things(kind: str, listed: Any, said: list[Facts], strict: bool, whole: bool = True) -> Iterator[str]:
+    """Things of a document against what entries of `kind` say of them; an entry names its thing by its kind. `strict`:
+    none without an entry; `whole`: no entry without its thing."""
     last = {str(each[kind]): each for each in said if kind in each}
     things = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     seen = set()
@@ -108,4 +114,4 @@ def things(kind: str, listed: Any, said: list[Facts], strict: bool) -> Iterator[
             for key in sorted(thing)
             if key != "id" and key in entry and entry[key] != thing[key]
         )
-    yield from (f"{kind} {name}" for name in sorted(last) if name not in seen)
+    yield from (f"{kind} {name}" for name in sorted(last) if whole and name not in seen)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.chained import PERSON_IN
 from storage.clock import rfc3339
+from storage.corrected import corrections
 from storage.errors import NeverRecorded, NothingToExport, NotOpened
 from storage.minutes_said import KINDS, objections
 from storage.statements import countersigned_statement, delivery_statement, explanation_statement
@@ -262,9 +263,21 @@ async def _decisions(session: AsyncSession, units: Units, items: list[str]) -> l
                     for vote in votes
                 ],
                 "objections": objections(await _said(session, "decision", decision.id)),
+                "corrections": corrections(await _entries(session, decision.id)),
             }
         )
     return out
+
+
+async def _entries(session: AsyncSession, decision_id: str) -> list[tuple[int, str, Facts]]:
+    rows = await session.execute(
+        select(Entry.seq, Entry.kind, Payload.payload)
+        .join(Payload, (Payload.chain_id == Entry.chain_id) & (Payload.seq == Entry.seq))
+        .join(Chain, Chain.id == Entry.chain_id)
+        .where(Chain.kind == "decision", Chain.subject == decision_id)
+        .order_by(Entry.seq)
+    )
+    return [(seq, kind, payload) for seq, kind, payload in rows]
 
 
 async def _all(session: AsyncSession, table: Any, meeting_id: str) -> list[Any]:

@@ -21,6 +21,18 @@ _OUTCOMES = {
 _PROPER = {True: "规范", False: "不规范", None: "尚未判定"}
 _WAYS = {"hands": "举手", "named": "唱名", "secret": "无记名"}
 _KINDS = {"camera": "摄像头", "screen": "屏幕共享", "microphone": "话筒"}
+_ENTRIES = {
+    "created": "建立", "sitting": "开会", "vote": "表决", "post": "公开", "off": "取下", "object": "异议",
+    "answer": "答复", "done": "办理", "sign": "签字", "opinion": "意见", "ask": "提请", "plan": "方案",
+    "withdraw": "撤回", "end": "终止",
+}  # fmt: skip
+_FIELDS = {
+    "on": "日期", "called_on": "通知日期", "way": "方式", "due": "应到", "present": "实到", "recused": "回避",
+    "issued": "发出选票", "returned": "收回选票", "invalid": "无效票", "other": "另选他人", "in_favour": "赞成",
+    "against": "反对", "abstained": "弃权", "written_in_favour": "书面意见赞成", "supervisor_present": "监督人在场",
+    "bidders": "投标人", "plan": "方案版本", "material": "实质修改", "opinion": "意见", "reasons": "理由",
+    "reason": "理由", "urgent": "紧急理由", "amount": "金额（分）", "body": "组织", "person": "签字人",
+}  # fmt: skip
 _FINDINGS = {"upheld": "异议成立", "not-upheld": "异议不成立"}
 _KNOWN_BY = {"roster": "名册勾选", "sheet": "签到表", "device": "本人设备", "video": "视频"}
 
@@ -100,6 +112,7 @@ def page(
                     for vote in decision["votes"]
                 ],
             ),
+            *_corrected(decision["corrections"]),
             f"<p>存证链共 {len(entries.get(decision['id'], ()))} 条记录。</p>",
         ]
     objected = [
@@ -190,6 +203,34 @@ def _found(objection: Mapping[str, Any]) -> tuple[str, str]:
         return "尚未认定", ""
     words = {None: "尚未表示意见", "agreed": "同意该认定", "disputed": f"不同意：{objection['reason']}"}
     return f"{_FINDINGS.get(objection['finding'], '')}：{objection['note']}", words[objection["word"]]
+
+
+def _corrected(corrections: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The old entry struck through, readable, beside the new one."""
+    if not corrections:
+        return []
+    rows = []
+    for each in corrections:
+        about = f"第 {each['of']} 条（{_ENTRIES.get(each['kind'], each['kind'])}）"
+        changed = [(_field(name), _value(name, old), _value(name, new)) for name, old, new in each["changed"]]
+        was = "<br>".join(f"<del>{escape(f'{name} {old}')}</del>" for name, old, _ in changed) or "<del>整条</del>"
+        now = "作废" if each["struck"] else "<br>".join(escape(f"{name} {new}") for name, _, new in changed)
+        reason = escape(str(each["reason"] or ""))
+        rows.append(
+            f"<tr><td>{escape(about)}</td><td>{was}</td><td>第 {each['seq']} 条：{now}</td><td>{reason}</td></tr>"
+        )
+    head = "".join(f'<th scope="col">{each}</th>' for each in ("更正的记载", "原来", "更正为", "理由"))
+    return [f"<h4>更正</h4><table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"]
+
+
+def _field(name: str) -> str:
+    return _FIELDS.get(name, name)
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "无" if value is None else str(_WAYS.get(value, value) if name == "way" else value)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

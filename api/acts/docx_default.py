@@ -16,7 +16,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from api.domain.papers import BALLOTS_A_PAGE, PAPERS, Kind, Table
+from api.domain.papers import BALLOTS_A_PAGE, PAPERS, STRUCK, Kind, Table
 
 BODY, HEADING, LATIN = "仿宋", "黑体", "Times New Roman"  # on each Windows, UOS and in WPS
 QR_MM = 26
@@ -132,6 +132,9 @@ def _rows(document: Any, named: str, table: Table) -> None:
     _row(grid.rows[0], [column.name for column in table.columns.values()], head=True)
     _row(grid.rows[1], [f"{{%tr for row in {named} %}}", *empty])
     _row(grid.rows[2], [f"{{{{ row.{key} }}}}" for key in table.columns], TALL if table.tall else ROW)
+    for cell, key in zip(grid.rows[2].cells, table.columns, strict=True):
+        if key == STRUCK:
+            cell.paragraphs[0].runs[0].font.strike = True
     _row(grid.rows[3], ["{%tr endfor %}", *empty])
     _tag(document, "{%p endif %}")
 

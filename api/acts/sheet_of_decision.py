@@ -7,7 +7,7 @@ from api.acts.sheet_codes import checkpoint, page, video
 from api.acts.sheet_making import make
 from api.domain.paper_words import day, moment, span, wall_ns
 from api.domain.procedure.table import NAMES
-from api.records.decisions import DecisionView, SpanView
+from api.records.decisions import DecisionView, EntryView, SpanView
 from api.records.meetings import VoteView
 from api.records.paper import PaperPoint, Printing
 from api.records.sheets import Sheet
@@ -32,6 +32,7 @@ def record(site: str, seen: DecisionView, points: Sequence[PaperPoint], printing
         for point in points
         if point.checkpoint is None
     ]
+    by_seq = {each.seq: each for each in seen.entries}
     return make(
         "record",
         seen.id,
@@ -57,7 +58,12 @@ def record(site: str, seen: DecisionView, points: Sequence[PaperPoint], printing
                   for each in (standing.findings if standing else [])),
                 *({"what": f"【待补】{each.zh}"} for each in (standing.missing if standing else [])),
             ],
-            "history": [{"seq": each.seq, "at": moment(each.at), "text": each.text_zh} for each in seen.entries],
+            "corrections": [
+                {"of": f"第 {each.seq} 条", "was": each.text_zh, "now": now.text_zh, "by": f"第 {now.seq} 条"}
+                for each in seen.entries
+                if (now := by_seq.get(each.corrected_by or 0)) is not None
+            ],
+            "history": [{"seq": each.seq, "at": moment(each.at), "text": _text(each)} for each in seen.entries],
         },
         codes=[*videos, *(each for each in found if each is not None)],
         notes=[
@@ -70,6 +76,12 @@ def record(site: str, seen: DecisionView, points: Sequence[PaperPoint], printing
         ],
         page=page(site, "record", seen.id),
     )  # fmt: skip
+
+
+def _text(of: EntryView) -> str:
+    if of.corrected_by:
+        return f"{of.text_zh}（已由第 {of.corrected_by} 条更正）"
+    return f"{of.text_zh}（因更正而不再成立）" if of.fallen else of.text_zh
 
 
 def about(seen: DecisionView) -> dict[str, object]:

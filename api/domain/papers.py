@@ -9,6 +9,9 @@ from typing import Literal
 Kind = Literal["record", "dossier", "minutes", "roster", "ballot", "tally", "notice"]
 
 
+STRUCK = "was"  # a column whose words were corrected: struck through, readable
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     name: str
@@ -51,6 +54,7 @@ PAPERS: dict[Kind, Paper] = {
             "meetings": _table("会议与录像", title=("会议", 30), at=("时间", 24), item=("议题", 24), film=("录像", 22)),
             "votes": _table("表决", False, at=("时间", 24), way=("方式", 14), **_FIGURES, result=("结果", 14)),
             "missing": _table("不规范与缺项", what=("内容", 100)),
+            "corrections": _table("更正", of=("记载", 10), was=("原来", 34), now=("更正为", 46), by=("见", 10)),
             "history": _table("经过", seq=("序号", 8), at=("时间", 26), text=("记载", 66)),
         },
         ("主持人", "记录人", "监督委员会", "日期"),

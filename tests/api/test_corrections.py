@@ -1,16 +1,27 @@
 """A wrong entry is corrected by another person than its author; what weighs more takes the township and the supervisor;
 an objection to minutes is settled by the second of the recording."""
 
+import io
+import json
+from pathlib import Path
 from typing import Any
 
 import httpx
+from docx import Document
 from sqlalchemy import select
 
 from api.acts.decision_entries import rebuild
+from storage import bag
+from storage.corrected import corrections
+from storage.export import export_meeting
+from storage.keys import Signer
 from storage.tables import Decision, DecisionItem, Vote
+from storage.verify import verify_folder
 from tests.api.conftest import Hub
 from tests.api.held import VOTE
 from tests.api.test_decision_acts import act, begun, states
+from tests.api.test_minutes import closed
+from tests.storage.forging import codes, make_lists_anew
 
 
 async def correct(client: httpx.AsyncClient, record: str, entry: int, **changes: Any) -> dict[str, Any]:
@@ -227,3 +238,56 @@ async def test_what_somebody_may_not_see_he_can_neither_correct_nor_find_out_by_
         (asked,) = (await secretary.post(f"{record}/corrections", json=new)).json()["corrections"]
         word = f"{record}/corrections/{asked['id']}/word"
         assert (await reviewer.post(word, json={"agree": True})).json()["code"] == "correction.settled"
+
+
+async def test_the_old_entry_stands_struck_through_beside_the_new_one_on_paper_and_in_the_export(
+    hub: Hub, tmp_path: Path, signer: Signer
+) -> None:
+    record, _ = await voted(hub)
+    async with await hub.client("shuji") as secretary, await hub.client("jilu") as minute_taker:
+        found = (await secretary.get(record)).json()
+        wrong = entry(found, "vote")["seq"]
+        found = await correct(secretary, record, wrong, in_favour=9, abstained=2)
+        decision, meeting = record.rsplit("/", 1)[-1], found["spans"][0]["meeting"]["id"]
+        for kind in ("record", "dossier"):
+            sheet = (await secretary.get(f"/api/papers/{kind}/{decision}")).json()
+            sheet = sheet["parts"][0] if kind == "dossier" else sheet
+            tables = {each["key"]: each["rows"] for each in sheet["tables"]}
+            (row,) = tables["corrections"]
+            assert "赞成 10" in row["was"]
+            assert "赞成 9" in row["now"]
+            assert row["of"] == f"第 {wrong} 条"
+            assert any("已由第" in each["text"] and "赞成 10" in each["text"] for each in tables["history"])
+        made = await minute_taker.get(f"/api/papers/record/{decision}/docx")
+        document = Document(io.BytesIO(made.content))
+        runs = [run for table in document.tables for cells in table.rows for cell in cells.cells
+                for paragraph in cell.paragraphs for run in paragraph.runs]  # fmt: skip
+        assert [run.text for run in runs if run.font.strike] == [row["was"]]
+    await closed(hub, tmp_path)
+    out = tmp_path / "out"
+    await export_meeting(hub.database, None, tmp_path / "spool", meeting, out, signer)
+    assert verify_folder(out, signer.public_pem.encode()).findings == []
+    page = next(out.rglob("*.html")).read_text()
+    for old, new in (("赞成 10", "赞成 9"), ("弃权 1", "弃权 2")):
+        assert f"<del>{old}</del>" in page
+        assert new in page
+    facts = out / bag.DECISIONS / decision / bag.DECISION
+    (told,) = json.loads(facts.read_text())["corrections"]
+    assert (told["of"], told["struck"], told["changed"]) == (wrong, False, [["abstained", 1, 2], ["in_favour", 10, 9]])
+    # As if somebody with the hub's key had made the old figure another.
+    facts.write_bytes(facts.read_bytes().replace(b'["in_favour",10,9]', b'["in_favour",11,9]'))
+    make_lists_anew(out, signer)
+    assert codes(verify_folder(out, signer.public_pem.encode())) == [
+        ("document.disagrees", f"{bag.DECISIONS}/{decision}/{bag.DECISION}")
+    ]
+
+
+def test_an_entry_corrected_twice_stands_against_what_it_said_then() -> None:
+    vote = {"in_favour": 10, "against": 1, "way": "hands"}
+    first = {"seq": 2, "should": {"act": "vote", **vote, "in_favour": 9, "recused": 0}, "reason": "抄错"}
+    second = {"seq": 2, "should": {"act": "vote", **vote, "in_favour": 8}, "reason": "又错"}
+    told = corrections([(1, "created", {}), (2, "vote", vote), (3, "correct", first), (4, "correct", second),
+                        (5, "correct", {"seq": 2, "reason": "没有此事"}), (6, "correct", {"seq": 99})])  # fmt: skip
+    assert [(each["seq"], each["changed"], each["struck"]) for each in told] == [
+        (3, [["in_favour", 10, 9]], False), (4, [["in_favour", 9, 8]], False), (5, [], True)
+    ]  # fmt: skip

@@ -43,6 +43,8 @@ def test_both_entries_are_read_and_the_minutes_are_settled(hub: RunningHub, wind
         "[data-entry=vote] .struck", "one => getComputedStyle(one).textDecorationLine"
     )
     assert "赞成 9" in secretary.inner_text("[data-entry=correct]")
+    assert "赞成 10" in secretary.inner_text("[data-entry=vote] del")
+    assert "赞成 9" in secretary.inner_text("[data-entry=vote] [data-now]"), "beside the old one"
 
     supervisor = window(hub.account("supervisor"))
     supervisor.goto(record)
@@ -75,6 +77,11 @@ def test_both_entries_are_read_and_the_minutes_are_settled(hub: RunningHub, wind
         secretary.set_viewport_size({"width": width, "height": 900})
         assert secretary.evaluate(WIDE) <= 0
         secretary.screenshot(path=tmp_path / f"record-{width}.png", full_page=True)
+    secretary.goto(f"/papers/record/{item['decision']['id']}")
+    struck = secretary.locator("[data-table=corrections] del")
+    struck.wait_for()
+    assert "赞成 10" in struck.inner_text()
+    secretary.screenshot(path=tmp_path / "paper.png", full_page=True)
 
 
 def test_any_member_objects_to_any_items_minutes(hub: RunningHub, window: Window, tmp_path: Path) -> None:
