@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.chained import PERSON_IN
+from storage.chained import PAPER_PAGE, PAPER_SIGNED, PERSON_IN
 from storage.clock import rfc3339
 from storage.corrected import corrections
 from storage.errors import NeverRecorded, NothingToExport, NotOpened
@@ -258,6 +258,7 @@ async def _decisions(session: AsyncSession, units: Units, items: list[str]) -> l
                 "unit": await units.of(decision.unit_id),
                 "created": _wall(decision.created_wall),
                 "items": list(spans),
+                "signed": await _signed(session, decision.id),
                 "votes": [
                     _fields(vote, "id agenda_item_id way due present in_favour against abstained passed asked_ns at_ns")
                     for vote in votes
@@ -278,6 +279,22 @@ async def _entries(session: AsyncSession, decision_id: str) -> list[tuple[int, s
         .order_by(Entry.seq)
     )
     return [(seq, kind, payload) for seq, kind, payload in rows]
+
+
+async def _signed(session: AsyncSession, decision_id: str) -> list[Facts]:
+    """What came back of its papers, as its chain says."""
+    said = await session.execute(
+        select(Entry.kind, Entry.at, Payload.payload)
+        .join(Chain, Chain.id == Entry.chain_id)
+        .join(Payload, (Entry.chain_id == Payload.chain_id) & (Entry.seq == Payload.seq))
+        .where(Chain.kind == "decision", Chain.subject == decision_id, Entry.kind.in_((PAPER_PAGE, PAPER_SIGNED)))
+        .order_by(Entry.seq)
+    )
+    names = ("file", "name", "number", "pages", "signer", "place", "by_name", "sha256", "document")
+    return [
+        {"at": at, "way": "photo" if kind == PAPER_PAGE else "screen", **{name: payload.get(name) for name in names}}
+        for kind, at, payload in said
+    ]
 
 
 async def _all(session: AsyncSession, table: Any, meeting_id: str) -> list[Any]:

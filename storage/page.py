@@ -113,6 +113,26 @@ def page(
                 ],
             ),
             *_corrected(decision["corrections"]),
+            "<p>签字：</p>",
+            _table(
+                ("文书", "方式", "由谁", "时间"),
+                [
+                    (
+                        each["name"],
+                        f"纸质签字，照片第 {each['number']}/{each['pages']} 页",
+                        each["by_name"],
+                        _shanghai(each["at"]),
+                    )
+                    if each["way"] == "photo"
+                    else (
+                        each["name"],
+                        "屏幕签字" + (f"（{each['place']}）" if each["place"] else ""),
+                        each["signer"],
+                        _shanghai(each["at"]),
+                    )
+                    for each in decision.get("signed", ())
+                ],
+            ),
             f"<p>存证链共 {len(entries.get(decision['id'], ()))} 条记录。</p>",
         ]
     objected = [

@@ -42,4 +42,4 @@ async def awaited(database: Database, actor: Actor) -> list[SignedPaperView]:
 
 
 def whole(paper: SignedPaperView) -> bool:
-    return paper.of is not None and not paper.missing
+    return not paper.missing if paper.of is not None else bool(paper.signatures)

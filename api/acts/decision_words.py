@@ -16,7 +16,7 @@ from api.domain.procedure.rights import COUNTERSIGN, REVIEW, right_of
 from api.domain.procedure.table import NAMES
 from api.domain.rights import Place
 from api.records.decisions import FindingView, MissingView, NextView, StandingView, StepView
-from storage.chained import PAPER_PAGE, PRINTED
+from storage.chained import PAPER_PAGE, PAPER_SIGNED, PRINTED
 
 Words = tuple[str, str]
 WAYS = {"hands": ("举手表决", "a show of hands"), "named": ("唱名表决", "a vote by name"),
@@ -170,6 +170,14 @@ def _page_back(step: Words, payload: Mapping[str, Any]) -> Words:
             + (", placed by hand" if hand else ""))  # fmt: skip
 
 
+def _signed_here(step: Words, payload: Mapping[str, Any]) -> Words:
+    zh, en = payload["name"], PAPER_NAMES[payload["paper"]]
+    place = f"（{payload['place']}）" if payload.get("place") else ""
+    who, by = payload["signer"], payload["by_name"]
+    at = ("", "") if payload["own"] else (f"在{by}的设备上", f" at the device of {by}")
+    return f"{who}{at[0]}屏幕签字：{zh}{place}", f"{who} signed the {en} on a screen{at[1]}"
+
+
 def _stored(step: Words, payload: Mapping[str, Any]) -> Words:
     if "paper" in payload:
         zh, en = PAPERS[payload["paper"]].name, PAPER_NAMES[payload["paper"]]
@@ -232,4 +240,5 @@ _SAID: dict[str, Callable[[Words, Mapping[str, Any]], Words]] = {
     "judged": lambda _, said: ("程序规范", "done properly") if said["proper"] else ("程序不规范", "not done properly"),
     PRINTED: _printed,
     PAPER_PAGE: _page_back,
+    PAPER_SIGNED: _signed_here,
 }  # fmt: skip

@@ -1,11 +1,13 @@
 """A sheet put together by the table of papers: every field and table that stands there, in its order, and no other."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 from api.acts.sheet_pages import pages_of
 from api.domain.paper_words import plain
 from api.domain.papers import BALLOTS_A_PAGE, PAPERS, Kind
 from api.records.sheets import Sheet, SheetCode, SheetColumn, SheetField, SheetTable
+from storage.canonical import canonical_bytes
 
 Rows = Sequence[Mapping[str, object]]
 Known = object  # text, a figure, or nothing
@@ -53,8 +55,23 @@ def make(
         page=page,
         parts=list(parts),
     )
-    sheet.pages = pages_of(sheet)
+    sheet.pages, sheet.digest = pages_of(sheet), hashlib.sha256(document(sheet)).hexdigest()
     return sheet
+
+
+def document(sheet: Sheet) -> bytes:
+    """What somebody signs: all that stands on the paper but codes, notes, and what the record's history goes on to say,
+    his signature among it."""
+    return canonical_bytes(
+        {
+            "kind": sheet.kind,
+            "subject": sheet.subject,
+            "title": sheet.title,
+            "fields": {each.key: each.value for each in sheet.fields},
+            "tables": {each.key: each.rows for each in sheet.tables if each.key != "history"},
+            "signs": sheet.signs,
+        }
+    )
 
 
 def _text(value: object) -> str:

@@ -186,6 +186,10 @@ async def _dossier(session: AsyncSession, actor: Actor, sites: Sites, decision_i
     )
     for notice_id in notices.all():
         parts.append(notice(sites, await notice_views.paper(session, actor, notice_id, sites.notices)))
+    # Read there as it is shown elsewhere; it gathers papers itself, to say whether one was changed after it was signed.
+    from api.acts.signed_papers import came_of
+
+    notes += [f"{each.name}《{each.title}》：{each.says_zh}。" for each in await came_of(session, actor, decision_id)]
     contents = [{"no": at, "name": each.name, "title": each.title} for at, each in enumerate(parts, 1)]
     own = parts[0].codes
     return make(

@@ -4,37 +4,39 @@ How many pages a paper has is said by the code of the page that came last; of tw
 stands and the older stays readable. A photograph shows names, hands and fingerprints: it is for whom its paper is for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import notice_views, tree
-from api.acts.actor import Actor
+from api.acts.actor import Actor, load_actor
 from api.acts.decision_entries import place_of
 from api.acts.decisions import seen_decision
 from api.acts.meeting_access import access_to
 from api.acts.notices import SUPERVISE
 from api.acts.notices import place as notice_place
 from api.acts.roster import may_read_roster, require_roster
-from api.acts.sheets import item_of, part_of
+from api.acts.sheets import Sites, gather, item_of, part_of
 from api.domain.day import utc_text
 from api.domain.meeting import part_name
 from api.domain.papers import PAPERS, Kind
 from api.domain.rights import Place
 from api.errors.request import Forbidden, NotFound
 from api.records.base import UnitRef
-from api.records.signed import SignedPage, SignedPaperView
+from api.records.signed import SignatureView, SignedPage, SignedPaperView
 from storage.database import Database
-from storage.tables import AgendaItem, DecisionItem, PublicNotice, SignedPaper
+from storage.tables import AgendaItem, DecisionItem, PublicNotice, SignedPaper, User
 
+NAMED = 6  # signers that are named; the others are counted
 WRITE, MINUTE = "decision.write", "meeting.minute"
 RIGHTS: dict[Kind, tuple[str, ...]] = {
     "record": (WRITE,), "notice": (WRITE, SUPERVISE), "minutes": (MINUTE,), "roster": (MINUTE,), "tally": (MINUTE,),
     "dossier": (), "ballot": (),  # none of their pages comes back
 }  # fmt: skip
-PHOTO = "photo"
+PHOTO, SCREEN = "photo", "screen"
+SIGNED_HERE: tuple[Kind, ...] = ("minutes", "roster", "tally", "record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +101,34 @@ async def views(session: AsyncSession, actor: Actor, papers: Sequence[Paper]) ->
     for row in rows:
         by_paper.setdefault((row.kind, row.subject), []).append(row)
     units = await tree.refs(session, {each.unit_id for each in papers})
-    return [_view(actor, each, units[each.unit_id], by_paper.get((each.kind, each.subject), [])) for each in papers]
+    found = []
+    for each in papers:
+        rows_of = by_paper.get((each.kind, each.subject), [])
+        now = {user: await _now(session, each, user) for user in {row.user_id for row in rows_of if row.form == SCREEN}}
+        found.append(_view(actor, each, units[each.unit_id], rows_of, now))
+    return found
 
 
-def _view(actor: Actor, paper: Paper, unit: UnitRef, rows: Sequence[SignedPaper]) -> SignedPaperView:
+async def _now(session: AsyncSession, paper: Paper, user_id: str) -> str | None:
+    """What the paper says today to whom it was shown when it was signed: another one may be shown less of it."""
+    user = await session.get_one(User, user_id)
+    try:
+        sheet = await gather(session, await load_actor(session, user), Sites("", ""), paper.kind, paper.subject)
+    except (NotFound, Forbidden):
+        return None
+    return sheet.digest
+
+
+def _view(
+    actor: Actor, paper: Paper, unit: UnitRef, rows: Sequence[SignedPaper], now: Mapping[str, str | None]
+) -> SignedPaperView:
     photos = [row for row in rows if row.form == PHOTO]
     of = photos[-1].pages if photos else None
     newest = {row.number: row.id for row in photos if row.pages == of}
     missing = [number for number in range(1, (of or 0) + 1) if number not in newest]
     ordered = sorted(reversed(photos), key=lambda row: (row.pages != of, row.number or 0))
-    zh, en = says(len(newest), of)
+    signatures = [row for row in reversed(rows) if row.form == SCREEN]
+    zh, en = says(len(newest), of, list(dict.fromkeys(row.signer or "" for row in reversed(signatures))))
     return SignedPaperView(
         kind=paper.kind,
         subject=paper.subject,
@@ -117,6 +137,7 @@ def _view(actor: Actor, paper: Paper, unit: UnitRef, rows: Sequence[SignedPaper]
         unit=unit,
         pages=[page_view(row, stands=newest.get(row.number) == row.id) for row in ordered],
         of=of,
+        signatures=[signature_view(row, now.get(row.user_id)) for row in signatures],
         missing=missing,
         may_hand_in=paper.right(actor) is not None,
         says_zh=zh,
@@ -124,10 +145,26 @@ def _view(actor: Actor, paper: Paper, unit: UnitRef, rows: Sequence[SignedPaper]
     )
 
 
-def says(came: int, of: int | None) -> tuple[str, str]:
-    if of is None:
-        return "尚未交回", "nothing came back yet"
-    return f"纸质签字，照片 {came}/{of} 页", f"signed on paper, photographs of {came} of {of} pages"
+def says(came: int, of: int | None, signers: Sequence[str]) -> tuple[str, str]:
+    zh, en = [], []
+    if of is not None:
+        zh.append(f"纸质签字，照片 {came}/{of} 页")
+        en.append(f"signed on paper, photographs of {came} of {of} pages")
+    if signers:
+        more = f"等 {len(signers)} 人" if len(signers) > NAMED else ""
+        zh.append(f"屏幕签字：{'、'.join(signers[:NAMED])}{more}")
+        en.append(
+            f"signed on a screen: {', '.join(signers[:NAMED])}{f' and {len(signers) - NAMED} more' if more else ''}"
+        )
+    return ("；".join(zh), "; ".join(en)) if zh else ("尚未交回", "nothing came back yet")
+
+
+def signature_view(row: SignedPaper, now: str | None) -> SignatureView:
+    return SignatureView(
+        id=row.id, signer=row.signer or "", place=row.place, own=row.placed is None, by=row.user_as,
+        device=row.device or "", at=utc_text(row.received_wall), document=row.document or "",
+        stands=None if now is None else now == row.document, sha256=row.sha256, stored=row.state == "stored",
+    )  # fmt: skip
 
 
 def page_view(row: SignedPaper, stands: bool) -> SignedPage:

@@ -174,6 +174,13 @@ class PaperChanged(ApiError):
     status = 409
 
 
+class NotSignedHere(ApiError):
+    code = "paper.not-signed-here"
+    zh = "这份文书（或这一处）不在屏幕上签字"
+    en = "This paper, or this place of it, isn't signed on a screen."
+    status = 409
+
+
 class SignerUnknown(ApiError):
     code = "signature.nobody"
     zh = "签字的人不在本次会议的名册上"

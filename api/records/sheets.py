@@ -58,5 +58,6 @@ class Sheet(Answer):
     notes: list[str]
     copies: int  # how often it stands on a page
     page: SheetCode | None  # of which paper a page is; none on ballots
+    digest: str = ""  # SHA-256 of the canonical bytes of what stands on it: what a signature on a screen is of
     pages: list[SheetPage] = []  # of what is printed as one paper; none of ballots and dossiers
     parts: list["Sheet"]  # of a dossier

@@ -3,9 +3,10 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, UploadFile
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from api.acts import awaited_papers, page_hand_in, signed_papers
+from api.acts import awaited_papers, page_hand_in, paper_signing, signed_papers
 from api.acts.page_hand_in import Archive
 from api.acts.page_photos import MIMES
 from api.domain.page_codes import MOST_PAGES, PageCode
@@ -13,15 +14,17 @@ from api.domain.papers import Kind
 from api.errors.request import BadRequest
 from api.house import House
 from api.records.base import Id
-from api.records.signed import PageHandedIn, SignedPaperView
+from api.records.signed import NewSignature, PageHandedIn, SignedPaperView
 from api.routes.bytes import stream
 from api.routes.signed import Signed, TheHouse
 
 router = APIRouter(tags=["papers"])
 PICTURE: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The picture as it came",
-        "content": {mime: {"schema": {"type": "string", "format": "binary"}} for mime in MIMES.values()},
+        "description": "The picture as it came, or the strokes of a signature",
+        "content": {
+            mime: {"schema": {"type": "string", "format": "binary"}} for mime in (*MIMES.values(), paper_signing.MIME)
+        },
     }
 }
 
@@ -67,6 +70,21 @@ async def get_page(page_id: Id, actor: Signed, house: TheHouse) -> Response:
 async def get_signed(kind: Kind, subject: Id, actor: Signed, house: TheHouse) -> SignedPaperView:
     """What came back of a paper, and which pages are missing."""
     return await signed_papers.of_paper(house.database, actor, kind, subject)
+
+
+@router.post("/api/papers/{kind}/{subject}/signatures", status_code=201)
+async def sign_paper(
+    kind: Kind, subject: Id, body: NewSignature, actor: Signed, house: TheHouse, request: Request
+) -> SignedPaperView:
+    """On the screen: one's own signature, or, at the minute taker's device, that of a person of the roster."""
+    agent = request.headers.get("user-agent", "")
+    return await paper_signing.sign(archive(house), actor, kind, subject, body, agent)
+
+
+@router.get("/api/decisions/{decision_id}/signed-papers")
+async def get_signed_of_decision(decision_id: Id, actor: Signed, house: TheHouse) -> list[SignedPaperView]:
+    """Papers of the record of which something came back."""
+    return await signed_papers.of_decision(house.database, actor, decision_id)
 
 
 @router.get("/api/meetings/{meeting_id}/signed-papers")

@@ -20,7 +20,7 @@ class SignedPaper(Base):
     unit_id: Mapped[str] = mapped_column(ForeignKey("units.id"))
     number: Mapped[int | None]  # of a photograph: page `number` of `pages`
     pages: Mapped[int | None]
-    placed: Mapped[str | None]  # code | hand: who said which page it is
+    placed: Mapped[str | None]  # code | hand: who said which page it is, or whose signature; none: his own account
     signer: Mapped[str | None]  # of a signature: the name
     signer_id: Mapped[str | None] = mapped_column(ForeignKey("persons.id"))  # where the person is known
     place: Mapped[str | None]  # of the paper, on which it stands: 主持人

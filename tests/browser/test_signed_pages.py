@@ -107,3 +107,53 @@ def _look(page: Page, folder: Path, name: str) -> None:
         assert page.evaluate(WIDE) <= 0, (name, width)
         page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
     page.set_viewport_size({"width": 360, "height": 740})
+
+
+def test_minutes_are_signed_on_the_screen(hub: RunningHub, window: Window, tmp_path: Path) -> None:
+    page = window(hub.account("secretary"))
+    meeting = begin_meeting(page)
+    item = post(page, f"/api/meetings/{meeting}/items", {"title": "村内道路硬化", "matter": "b1", "decision": "new"})
+    post(page, f"/api/meetings/{meeting}/items/{item['id']}/start", {})
+    post(page, f"/api/meetings/{meeting}/items/{item['id']}/votes", VOTE)
+    press_end(page)
+    page.click("[data-paper-of=minutes]")
+    page.click("[data-press=sign]")
+    page.wait_for_selector("[data-pad]")
+    person = page.locator("[data-signer] option").nth(3).get_attribute("value")
+    page.select_option("[data-signer]", person)
+    page.check("[data-place=监督人员]")
+    _write(page)
+    page.click("[data-press=clear]")
+    assert page.is_disabled("[data-press=confirm-signature]")
+    _write(page)
+    for name in ("clear", "confirm-signature"):
+        box = page.locator(f"[data-press={name}]").bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 44
+    for width in (360, 1366, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(WIDE) <= 0, width
+        page.screenshot(path=tmp_path / f"sign-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1366, "height": 900})
+    page.click("[data-press=confirm-signature]")
+    page.wait_for_selector("[data-signature]")
+    (signature,) = ask(page, f"/api/papers/minutes/{meeting}/signed")["signatures"]
+    assert (signature["place"], signature["own"], signature["stands"]) == ("监督人员", False, True)
+    page.goto(f"/decisions/{item['decision']['id']}")
+    page.wait_for_selector(f"[data-signed-papers] [data-signature='{signature['signer']}']")
+    page.screenshot(path=tmp_path / "record-1366.png", full_page=True)
+    page.click("[data-signed-papers] [data-press=look-at-signature]")
+    page.wait_for_function("() => document.querySelector('[data-photo]')?.naturalWidth > 100")
+    page.screenshot(path=tmp_path / "strokes.png")
+
+
+def _write(page: Page) -> None:
+    page.locator("[data-pad]").scroll_into_view_if_needed()
+    box = page.locator("[data-pad]").bounding_box()
+    assert box is not None
+    for points in ([(40, 60), (120, 30), (90, 120), (180, 80)], [(200, 40), (210, 130), (280, 60)]):
+        page.mouse.move(box["x"] + points[0][0], box["y"] + points[0][1])
+        page.mouse.down()
+        for x, y in points[1:]:
+            page.mouse.move(box["x"] + x, box["y"] + y, steps=6)
+        page.mouse.up()

@@ -27,6 +27,7 @@ export const router = createRouter({
     { path: "/notices", name: "notices", component: () => import("./pages/Notices.vue") },
     { path: "/notices/:id/paper", name: "notice-paper", component: () => import("./pages/NoticePaper.vue"), meta: { bare: true } },
     { path: "/papers/:kind/:id", name: "paper", component: () => import("./pages/Paper.vue"), meta: { bare: true } },
+    { path: "/papers/:kind/:id/sign", name: "sign-paper", component: () => import("./pages/Sign.vue") },
     { path: "/signed-pages", name: "signed-pages", component: () => import("./pages/SignedPages.vue") },
     { path: "/branches", name: "branches", component: () => import("./pages/Branches.vue"), meta: { wide: true } },
     { path: "/branches/:id", name: "branch", component: () => import("./pages/Branch.vue") },

@@ -57,6 +57,7 @@ QUARTER = {"quarter": "2001Q1", "entries": [{"kind": "theme_day", "on": "2001-01
 OUTSIDE = {"unit": "{unit_id}", "matter": "{matter}", "title": "私下发包", "on": "2999-01-01", "found": "走访"}
 NONSENSE = {"files": [{"name": "county.toml", "text": "no table"}]}
 NO_FILM = {"title": "会", "kind": "organisation_life", "unit": "{unit_id}", "recorded": True}
+STROKES = {"document": "0" * 64, "width": 300, "height": 100, "strokes": [[[0, 0], [90, 40]]]}
 WHY = {"reason": "查证"}
 DAY = "2001-01-01"
 SHA = "0" * 64
@@ -188,6 +189,11 @@ ROUTES: tuple[Route, ...] = (
       for on, column, seen in (("record-paper", "read", "read"), ("meeting-paper", "roster", "look"),
                                ("part-paper", "roster", "part"), ("notice-paper", "desk", "desk"),
                                ("party-paper", "sat", "look"))),
+    *(_one("POST /api/papers/{kind}/{subject}/signatures", column, on, seen, STROKES)
+      for on, column, seen in (("record-paper", "read", "read"), ("meeting-paper", "roster", "look"),
+                               ("part-paper", "roster", "part"), ("notice-paper", "desk", "desk"),
+                               ("party-paper", "sat", "look"))),
+    _one(f"GET {D}/signed-papers", "read", "decision", "read"),
     _one(f"GET {M}/signed-papers", "roster", ALL, "look"),
     _one(f"GET {M}/signed-papers", "sat", "party-meeting", "look"),
     _one("GET /api/desk/village/papers", "signed"),

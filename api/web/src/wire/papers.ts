@@ -34,6 +34,7 @@ export interface Sheet {
   notes: string[]
   copies: number
   page: SheetCode | null
+  digest: string
   pages: Leaf[]
   parts: Sheet[]
 }

@@ -17,6 +17,20 @@ export interface SignedPage {
   stored: boolean
 }
 
+export interface Signature {
+  id: string
+  signer: string
+  place: string | null
+  own: boolean
+  by: string
+  device: string
+  at: string
+  document: string
+  stands: boolean | null
+  sha256: string
+  stored: boolean
+}
+
 export interface SignedPaper {
   kind: PaperKind
   subject: string
@@ -25,6 +39,7 @@ export interface SignedPaper {
   unit: UnitRef
   pages: SignedPage[]
   of: number | null
+  signatures: Signature[]
   missing: number[]
   may_hand_in: boolean
   says_zh: string
