@@ -1,5 +1,6 @@
 """What the api writes of a real meeting, exported and verified: documents and chains say the same."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,41 @@ async def test_a_meeting_with_two_votes_is_exported_sound(hub: Hub, tmp_path: Pa
     report = verify_folder(tmp_path / "out", signer.public_pem.encode())
     assert report.findings == []
     assert next(step.checked for step in report.steps if step.number == 10) == 2
+
+
+async def test_a_meeting_of_two_parts_is_exported_sound(hub: Hub, tmp_path: Path, signer: Signer) -> None:
+    """Each part with its unit, kind and count; items say to which one they belong."""
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary:
+        plan = {"title": "一次会", "kind": "two_committees", "unit": unit,
+                "parts": [{"kind": "two_committees"}, {"kind": "representatives_meeting"}],
+                "items": [{"title": "保洁", "matter": "i1", "decision": "new"}]}  # fmt: skip
+        meeting = (await secretary.post("/api/meetings", json=plan)).json()
+        url, record = f"/api/meetings/{meeting['id']}", meeting["items"][0]["decision"]["id"]
+        second = (await secretary.post(f"{url}/items", json={"decision": record, "part": 2})).json()
+        for entry in (await secretary.get(f"{url}/roster", params={"part": 2})).json()[:12]:
+            await secretary.put(f"{url}/roster/{entry['person']['id']}", json={"present": True})
+        await secretary.post(f"{url}/open")
+        for item, figures in (
+            (meeting["items"][0], {"due": 5, "present": 4, "in_favour": 4}),
+            (second, {"in_favour": 9}),
+        ):
+            await secretary.post(f"{url}/items/{item['id']}/start")
+            said = {"way": "hands", "against": 0, "abstained": 0} | figures
+            assert (await secretary.post(f"{url}/items/{item['id']}/votes", json=said)).status_code == 201
+        await secretary.post(f"{url}/end")
+    book = Book(hub.database, Notary(tmp_path / "keys" / "signing.pem"))
+    for recording in (await book.desired())[1]:
+        await book.ending.close(recording, [])
+    await seal_sittings(hub.database, meeting["id"])
+    await export_meeting(hub.database, None, tmp_path / "spool", meeting["id"], tmp_path / "out", signer)
+    report = verify_folder(tmp_path / "out", signer.public_pem.encode())
+    assert report.findings == []
+    facts = json.loads((tmp_path / "out" / "data" / "meeting.json").read_text())
+    assert [(each["number"], each["kind"], each["unit"]["id"], each["due"]) for each in facts["parts"]] == [
+        (1, "two_committees", unit, 5), (2, "representatives_meeting", unit, 15)
+    ]  # fmt: skip
+    assert [each["part"] for each in facts["items"]] == [1, 2]
 
 
 async def test_what_was_never_recorded_is_said_in_words_and_leaves_no_folder(
