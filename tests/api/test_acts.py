@@ -51,7 +51,7 @@ async def test_a_meeting_on_both_databases(database: Database, signer: Signer) -
     new = NewMeeting(title="会", kind="representatives_meeting", unit=secretary.home,
                      items=[NewItem(title="道路", matter="b1", decision="new")])  # fmt: skip
     meeting_id = await meetings.plan(database, secretary, new)
-    persons = [entry.person.id for entry in await roster.meeting_roster(database, secretary, meeting_id)]
+    persons = [entry.person.id for entry in await roster.roster_of(database, secretary, meeting_id, 1)]
     for person in persons[:11]:
         await roster.tick(database, secretary, meeting_id, person, True)
     turned = await meetings.open_meeting(database, secretary, meeting_id)
