@@ -110,14 +110,15 @@ def test_signing_in(hub: RunningHub, window: Window, axe: str) -> None:
 
 def test_a_code_from_the_telephone_opens_and_is_used_up(hub: RunningHub, window: Window) -> None:
     security = window(hub.account("security"))
-    member = hub.account("member")
+    # Nobody else here signs in as the auditor, who has another password from now on.
+    auditor = hub.account("auditor")
     security.goto("/users")
-    security.click(f".user:has-text('{member.username}') button >> nth=-1")  # before it: his sign-ins
+    security.click(f".user:has-text('{auditor.username}') button >> nth=-1")  # before it: his sign-ins
     security.click(".el-dialog__footer .primary >> visible=true")
     code = security.inner_text(".code").replace(" ", "")
     page = window()
     page.click("text=忘了密码")
-    page.fill("#username", member.username)
+    page.fill("#username", auditor.username)
     page.fill("#code", code)
     for field in ("#fresh", "#again"):
         page.fill(field, "four words of a village")
@@ -125,7 +126,7 @@ def test_a_code_from_the_telephone_opens_and_is_used_up(hub: RunningHub, window:
     page.wait_for_url(hub.url + "/")
     again = window()
     again.click("text=忘了密码")
-    again.fill("#username", member.username)
+    again.fill("#username", auditor.username)
     again.fill("#code", code)
     for field in ("#fresh", "#again"):
         again.fill(field, "four words of another")

@@ -1,6 +1,7 @@
 """A levy (P1) and a tender (P3) from the first word to the last posting, by the people of a village and their town,
 with real recorded meetings. Weeks pass on the hub's clock alone (ops.chaos.clock)."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def is_read_and_ends(people: People, browser: Browser, record: str, notice: str,
     found = standing(people, record)
     print(f"\n{found['procedure']}:\n{people.table()}")
     assert set(states(people, record).values()) == {"done"}
-    assert found["compliant"] is True, found["findings"]
+    assert found["compliant"] is True, json.dumps(found["findings"], ensure_ascii=False)
 
 
 def test_a_levy_goes_through_all_its_steps(people: People, browser: Browser, tmp_path: Path) -> None:
