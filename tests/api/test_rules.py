@@ -19,22 +19,7 @@ from storage.tables import Entry, RuleSet, User
 from tests.api.conftest import Hub, config_for, serving
 from tests.api.year import Calendar
 from tests.domain.test_county import entry
-
-WRONG = """
-[[rule]]
-key = "coverage"
-kind = "procedure"
-whose = "vilage"
-clause = "local"
-zh = "{step}录制覆盖率 {coverage_percent}%，低于 {least_percent}%"
-en = "{step}: coverage {coverage_percent}% is below {least_percent}%"
-least_permille = 900
-from_on = "2020-01-01"
-
-[[matter]]
-key = "b1"
-nonsense = 3
-"""
+from tests.wrong_rules import WRONG
 
 
 def good(on: str, permille: int = 900) -> str:

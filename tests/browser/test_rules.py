@@ -11,25 +11,11 @@ from api.domain.day import day_of
 from tests.browser.conftest import Window, sign_in
 from tests.browser.steps import ask, post
 from tests.fixtures_hub import Account, RunningHub
+from tests.wrong_rules import WRONG
 
 pytestmark = pytest.mark.browser
 
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-WRONG = """
-[[rule]]
-key = "coverage"
-kind = "procedure"
-whose = "vilage"
-clause = "local"
-zh = "{step}录制覆盖率 {coverage_percent}%，低于 {least_percent}%"
-en = "{step}: coverage {coverage_percent}% is below {least_percent}%"
-least_permille = 900
-from_on = "2020-01-01"
-
-[[matter]]
-key = "b1"
-nonsense = 3
-"""
 GOOD = """# 录像判定：空白超过两秒才算空白
 [[judging]]
 key = "default"
