@@ -6,9 +6,10 @@ from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
+from storage.tables.filed import Filed
 
 
-class SignedPaper(Base):
+class SignedPaper(Filed, Base):
     """A page of a paper as it was photographed, or a signature under a paper on a screen. Of two photographs of one
     page the newer stands; both stay."""
 
@@ -26,18 +27,5 @@ class SignedPaper(Base):
     place: Mapped[str | None]  # of the paper, on which it stands: 主持人
     document: Mapped[str | None]  # SHA-256 of the canonical bytes that were signed
     device: Mapped[str | None]  # in two words
-    mime: Mapped[str]
-    bytes: Mapped[int]
-    sha256: Mapped[str]
-    sm3: Mapped[str]
-    name: Mapped[str] = mapped_column(unique=True)  # path below the spool, and key in the object store
     chains: Mapped[list[Any]] = mapped_column(JSON)  # on which it was entered: pairs of kind and subject
-    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
-    user_as: Mapped[str]  # as he was named
-    received_wall: Mapped[int]
-    state: Mapped[str] = mapped_column(index=True)  # sealed | stored
-    bucket: Mapped[str | None]
-    version: Mapped[str | None]  # the store's
-    locked_until_wall: Mapped[int | None]
-    confirmed_wall: Mapped[int | None]
     __table_args__ = (Index("ix_signed_papers_kind_subject", "kind", "subject"),)
