@@ -28,7 +28,7 @@ from storage.errors import ObjectsAway
 
 HOST = "127.0.0.1"
 COMMON_NAME = "huilu-objects"
-# A volume is a claim on 1 GB of the disk's free room, made when a bucket is first written to. The default claims
+# A volume is a claim on a part of the disk's free room, made when a bucket is first written to. The default claims
 # seven at a time, so that on a disk with 7 GB left the canary's bucket would shut out the recordings' ("no free
 # volumes left"). One is enough for one disk: the next is made when it is nine tenths full.
 _GROWTH = {"WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
@@ -76,9 +76,10 @@ class SeaweedPlan:
         return [Path("/tmp") / f"seaweedfs-{name}-grpc-{port}.sock" for name, port in grpc.items()]
 
 
-def prepare(folder: Path, ports: SeaweedPorts) -> SeaweedPlan:
+def prepare(folder: Path, ports: SeaweedPorts, volume_mb: int = 1024) -> SeaweedPlan:
     """Make keys, certificates and configuration below `folder` at the first start (0600, folder 0700); say how to
-    start. Later calls keep what is there; ports may be others each time."""
+    start. Later calls keep what is there; ports may be others each time. Each bucket that is written to claims
+    `volume_mb` of the disk's free room: small ones for whoever makes buckets by the dozen."""
     folder = folder.resolve()
     for each in (folder, folder / "data", folder / "config", folder / "logs"):
         each.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -92,7 +93,7 @@ def prepare(folder: Path, ports: SeaweedPorts) -> SeaweedPlan:
         _write_private(config / "s3.json", _identities().encode())
     credentials = json.loads((config / "s3.json").read_bytes())["identities"][0]["credentials"][0]
     return SeaweedPlan(
-        [str(weed()), *_logging(folder), "server", *_options(folder, ports)],
+        [str(weed()), *_logging(folder), "server", *_options(folder, ports, volume_mb)],
         # HOME and the working directory are searched for configuration too: nothing foreign may be found there.
         {"HOME": str(folder), "PATH": os.defpath, "TMPDIR": str(folder), **_GROWTH},
         config,
@@ -128,7 +129,7 @@ def _logging(folder: Path) -> list[str]:
     ]
 
 
-def _options(folder: Path, ports: SeaweedPorts) -> list[str]:
+def _options(folder: Path, ports: SeaweedPorts, volume_mb: int) -> list[str]:
     return [
         f"-dir={folder / 'data'}",
         f"-ip={HOST}",
@@ -136,7 +137,7 @@ def _options(folder: Path, ports: SeaweedPorts) -> list[str]:
         "-disableHttp",  # of master, volume and filer: doors that know no lock
         "-master.electionTimeout=1s",  # after kill -9 writable again in 3 to 6 s instead of 20
         "-master.telemetry=false",
-        "-master.volumeSizeLimitMB=1024",
+        f"-master.volumeSizeLimitMB={volume_mb}",
         f"-master.port={ports.master}",
         f"-master.port.grpc={ports.master_grpc}",
         "-volume.max=0",  # as many as the disk takes; the default fails with the second bucket

@@ -168,8 +168,9 @@ def config_of(plan: SeaweedPlan, bucket: str, lock_days: int = 1) -> ObjectsConf
 
 @pytest.fixture(scope="session")
 def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedPlan]:
-    """The real store, as the hub starts it, for the whole session."""
-    plan = prepare(tmp_path_factory.mktemp("objects"), SeaweedPorts(*free_ports(8)))
+    """The real store, as the hub starts it, for the whole session. Tests make dozens of buckets side by side: at
+    1 GB each a disk with some 50 GB left has no room for the last."""
+    plan = prepare(tmp_path_factory.mktemp("objects"), SeaweedPorts(*free_ports(8)), volume_mb=32)
     with running_weed(plan):
         yield plan
 

@@ -253,7 +253,8 @@ async def _office(county: County, session: AsyncSession, place: str, name: str, 
         session.add(affair)
         county.add("affair", place, {"affair_id": affair.id}, access_class, category)
     owner, other = county.who("secretary", place), county.who("member", place)
-    session.add(Substitute(id=county.new("sub"), giver_id=owner.user_id, substitute_id=other.user_id, from_on=FROM,
+    lending = county.new("sub")
+    session.add(Substitute(id=lending, giver_id=owner.user_id, substitute_id=other.user_id, from_on=FROM,
                            until_on="2019-01-01", reason="出差", created_wall=1))  # fmt: skip
     if place == "county":
         rules = RuleSet(id=county.new("rul"), files=[], sha256="", reason="试行", from_on="", state="withdrawn",
@@ -261,7 +262,7 @@ async def _office(county: County, session: AsyncSession, place: str, name: str, 
                         answered_as="县级管理员", answered_wall=2)  # fmt: skip
         session.add(rules)
         county.add("rules", place, {"rules_id": rules.id})
-    county.add("lending", place, {"substitute_id": f"sub_mx{county.ids:05}"}, owners=(owner.name, other.name))
+    county.add("lending", place, {"substitute_id": lending}, owners=(owner.name, other.name))
     county.add("sign-in", place, {"sign_in_id": f"sgn_{place}"}, owners=(owner.name,))
 
 
