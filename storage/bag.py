@@ -35,6 +35,7 @@ RECORDINGS = "data/recordings"
 DECISIONS = "data/decisions"
 DELIVERIES = "data/deliveries"  # of each recording, what came from a device or later
 MEDIA = "data/media"
+FILED = "data/filed"  # plans and signed pages, each called by the id that its entry gives it
 KEYS = "data/keys"
 SUCCESSIONS = "data/successions.jsonl"  # how each key introduced the next (storage.succession)
 AUTHORITIES = "data/authorities"
@@ -45,8 +46,9 @@ CHECKPOINTS = "checkpoints.jsonl"
 STAMPS = "stamps"  # a folder beside each chain; a token is called by its checkpoint's number
 TOKEN = ".tst"
 
-FORMAT = 2
+FORMAT = 3
 FIRST_FORMAT = 1  # its signature doesn't say where the chains ended
+WITHOUT_FILED = (FIRST_FORMAT, 2)  # what people handed in is named by the chains and isn't there
 Heads = Mapping[str, Mapping[str, int | str]]  # by chain: {"seq", "head"} of its last entry
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
@@ -79,7 +81,7 @@ def finish(
     }
     tags[TAG_MANIFEST] = _manifest({name: hashlib.sha256(content).hexdigest() for name, content in tags.items()})
     tagged = hashlib.sha256(tags[TAG_MANIFEST]).hexdigest()
-    signature = signer.sign(signed_bytes(tagged, at, signer.algorithm, signer.key_id, heads)).hex()
+    signature = signer.sign(signed_bytes(tagged, at, signer.algorithm, signer.key_id, heads, FORMAT)).hex()
     tags[SIGNATURE] = canonical_bytes(
         {
             "algorithm": signer.algorithm,
@@ -95,13 +97,13 @@ def finish(
         (folder / name).write_bytes(content)
 
 
-def signed_bytes(tagmanifest: str, at: str, algorithm: str, key_id: str, heads: Heads | None) -> bytes:
+def signed_bytes(tagmanifest: str, at: str, algorithm: str, key_id: str, heads: Heads | None, form: int) -> bytes:
     """What the signature covers; `type` keeps it from being used for anything else. Without `heads`: as in the first
     format."""
     statement = {
         "algorithm": algorithm,
         "at": at,
-        "format": FIRST_FORMAT if heads is None else FORMAT,
+        "format": FIRST_FORMAT if heads is None else form,
         "key_id": key_id,
         "tagmanifest": tagmanifest,
         "type": "huilu-export",

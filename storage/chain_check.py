@@ -31,6 +31,7 @@ class Line:
     seq: int
     chain: str
     kind: str
+    at: str
     hash: str  # as it stands in the line
     own: str  # as computed from the entry
     previous: str
@@ -274,7 +275,17 @@ def _entry(number: int, raw: bytes) -> Line | None:
     except (NotCanonical, KeyError, TypeError, ValueError):
         return None
     return Line(
-        number, entry["seq"], entry["chain"], entry["kind"], stated, own, entry["previous"], payload, holds, withheld
+        number,
+        entry["seq"],
+        entry["chain"],
+        entry["kind"],
+        entry["at"],
+        stated,
+        own,
+        entry["previous"],
+        payload,
+        holds,
+        withheld,
     )
 
 

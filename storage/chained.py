@@ -21,6 +21,7 @@ OPENED = "opened"  # the first one of a recording
 PERSON_IN = "person-in"  # somebody came
 PAPER_PAGE = "paper-page"  # of a decision or the hub: a signed page came back as a photograph
 PAPER_SIGNED = "paper-signed"  # of the same: a paper was signed on a screen
+PLAN = "plan"  # of a decision: a version of its plan, with the hash of the file
 PRINTED = "printed"  # of a decision: its record was printed on paper, with the codes of these checkpoints
 KEY = "key"  # the kind of entry by which one key of the hub introduces the next
 KEY_LOST = "key-lost"  # of the hub's chain: from here on a key signs that none of the known ones introduced

@@ -128,7 +128,8 @@ def step_10_documents(check: Check) -> int:
             decision = None
         if isinstance(decision, dict):
             count += 1
-            _disagrees(check, path, decision_disagrees(decision, reading))
+            filed = check.signature.get("format") not in bag.WITHOUT_FILED
+            _disagrees(check, path, decision_disagrees(decision, reading, check.meeting.get("id"), filed))
     return count
 
 

@@ -12,15 +12,23 @@ from typing import Any
 from storage.chain_check import ChainReading
 from storage.chained import OPENED, PERSON_IN, SEGMENT
 from storage.corrected import corrections, standing_votes
+from storage.filed_said import KINDS as FILED
+from storage.filed_said import plans, signed
 from storage.minutes_said import objections
 
 Facts = Mapping[str, Any]
 
 
-def decision_disagrees(decision: Facts, reading: ChainReading) -> Iterator[str]:
-    """What a decision.json says otherwise than its chain."""
-    if any(line.withheld for line in reading.lines):
+def decision_disagrees(decision: Facts, reading: ChainReading, meeting: Any, filed: bool) -> Iterator[str]:
+    """What a decision.json says otherwise than its chain. `filed`: whether the export's format knows of files that were
+    handed in, of which those of `meeting` go along."""
+    if any(line.withheld and line.kind not in (*FILED, "stored") for line in reading.lines):
         return
+    if filed:
+        told = [(line.seq, line.kind, line.at, line.payload) for line in reading.lines if line.payload is not None]
+        for name, should in (("plans", plans(told)), ("signed", signed(told, meeting))):
+            if should != decision.get(name):
+                yield name
     said = payloads(reading)
     if decision.get("chain", reading.chain) != reading.chain:
         yield "chain"
@@ -79,6 +87,8 @@ def meeting_disagrees(meeting: Facts, readings: Iterable[ChainReading]) -> Itera
     names = {str(each.get("name")) for each in meeting.get("presences") or () if isinstance(each, dict)}
     unit = meeting.get("unit")
     for kind, each in (said for reading in readings for said in payloads(reading)):
+        if kind == OPENED and each.get("meeting", meeting.get("id")) != meeting.get("id"):
+            yield "id"
         if kind == OPENED and "title" in each and each["title"] != meeting.get("title"):
             yield "title"
         if kind == OPENED and "unit_name" in each and isinstance(unit, dict) and each["unit_name"] != unit.get("name"):

@@ -1,7 +1,9 @@
-"""A meeting as a folder that proves itself: chains, checkpoints, sealed segments, decisions, a page to read.
+"""A meeting as a folder that proves itself: chains, checkpoints, sealed segments, decisions with their plans and signed
+pages, a page to read.
 
-The folder appears whole or not at all. Segments come from the spool where they are intact, else from the object
-store; each is hashed on its way and must be what its row says. `storage.bag` has the outer form, SECURITY.md what
+The folder appears whole or not at all. Files come from the spool where they are intact, else from the object store;
+each is hashed on its way and must be what is said of it: a segment what its row says, what people handed in what the
+chain says. `storage.bag` has the outer form, SECURITY.md what
 it proves.
 """
 
@@ -23,6 +25,7 @@ from storage.clock import rfc3339_now
 from storage.database import Database
 from storage.errors import ExportFolderTaken, ExportIncomplete, NoSuchObject, ObjectsAway
 from storage.facts import Gathered, gather
+from storage.filed_said import Line
 from storage.hashes import CHUNK_BYTES, TwoHashes
 from storage.keys import Signer
 from storage.objects import Objects
@@ -33,7 +36,9 @@ from storage.tables import (
     Checkpoint,
     Delivery,
     Erasure,
+    PlanFile,
     Segment,
+    SignedPaper,
     SigningKey,
     Stored,
     Succession,
@@ -51,6 +56,7 @@ class ExportSummary:
     segments: int
     bytes: int  # of segments
     decisions: int
+    filed: int  # plans and signed pages
     withheld: int  # entries whose payload is left out: restricted, or erased
     key_id: str
 
@@ -90,16 +96,19 @@ async def export_meeting(
                 writer.restricted = restricted_of(gathered)
                 gathered = without(gathered, writer.restricted)
             gone = await _write_records(session, gathered, kept, writer, signer)
+        source = _Source(spool, objects)
         copied = [
             segment
             for segment, stored in gathered.segments
             if segment.id not in kept[segment.recording_id].segments
-            and await _copied(segment, stored, spool, objects, writer, segment.recording_id in gone)
+            and await _copied(_film(segment, stored), source, writer, segment.recording_id in gone)
         ]
         for delivery in gathered.deliveries:
             if not kept[delivery.recording_id].within(delivery.start_ns, delivery.end_ns):
                 stored = Stored(key=delivery.name, version=delivery.version) if delivery.version else None
-                await _copied(delivery, stored, spool, objects, writer, delivery.recording_id in gone)
+                await _copied(_film(delivery, stored), source, writer, delivery.recording_id in gone)
+        for line, row in gathered.filed:
+            await _copy(_handed_in(line, row), source, writer)
         at = rfc3339_now()
         bag.finish(partial, writer.hashes, writer.heads, _info(gathered, writer, at), at, signer)
         os.replace(partial, folder)  # an empty folder gives way
@@ -114,6 +123,7 @@ async def export_meeting(
         len(copied),
         sum(segment.bytes for segment in copied),
         len(gathered.decisions),
+        len(gathered.filed),
         sum(map(len, writer.withheld.values())),
         signer.key_id,
     )
@@ -283,16 +293,41 @@ def chain_line(record: EntryRecord, salt: str | None, payload: dict[str, Any] | 
     return {"entry": record.chained_object(), "hash": record.hash, "payload": payload, "salt": salt}
 
 
-async def _copied(
-    segment: Segment | Delivery,
-    stored: Stored | None,
-    spool: Path,
-    objects: Objects | None,
-    writer: _Writer,
-    may_be_gone: bool,
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    spool: Path
+    objects: Objects | None
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One that goes along, where it lies, and what it must be."""
+
+    path: str  # in the bag
+    name: str  # below the spool, and key in the store
+    stored: tuple[str, str] | None  # key and version
+    bytes: int
+    sha256: str
+    sm3: str | None
+
+
+def _film(row: Segment | Delivery, stored: Stored | None) -> _File:
+    name = row.name or ""
+    where = None if stored is None else (stored.key, stored.version)
+    return _File(f"{bag.MEDIA}/{name}", name, where, row.bytes, row.sha256 or "", row.sm3)
+
+
+def _handed_in(line: Line, row: PlanFile | SignedPaper | None) -> _File:
+    """Its row says where it lies, and nothing else. Raises ExportIncomplete when the row is gone."""
+    if row is None:
+        raise ExportIncomplete(f"file {line['file']}: no row says where it lies")
+    stored = (row.name, row.version) if row.version else None
+    return _File(line["path"], row.name, stored, line["bytes"], line["sha256"], line["sm3"])
+
+
+async def _copied(file: _File, source: _Source, writer: _Writer, may_be_gone: bool) -> bool:
     try:
-        await _copy(segment, stored, spool, objects, writer)
+        await _copy(file, source, writer)
     except ExportIncomplete:
         if not may_be_gone:
             raise
@@ -300,30 +335,26 @@ async def _copied(
     return True
 
 
-async def _copy(
-    segment: Segment | Delivery, stored: Stored | None, spool: Path, objects: Objects | None, writer: _Writer
-) -> None:
+async def _copy(file: _File, source: _Source, writer: _Writer) -> None:
     """From the first place that still has exactly these bytes."""
-    name, sha256 = segment.name or "", segment.sha256 or ""
-    path = f"{bag.MEDIA}/{name}"
     tried = []
-    for where, source in (("spool", _from_spool(spool / name)), ("objects", _from_objects(stored, objects))):
+    for where, chunks in (("spool", _from_spool(source.spool / file.name)), ("objects", _from_objects(file, source))):
         hashed, size = TwoHashes(), 0
         try:
-            with writer.open(path) as file:
-                async for chunk in source:
+            with writer.open(file.path) as out:
+                async for chunk in chunks:
                     hashed.update(chunk)
                     size += len(chunk)
-                    await asyncio.to_thread(file.write, chunk)
+                    await asyncio.to_thread(out.write, chunk)
         except (FileNotFoundError, NoSuchObject, ObjectsAway) as error:
             tried.append(f"{where}: {error}")
         else:
-            if (size, *hashed.digests()) == (segment.bytes, sha256, segment.sm3):
-                writer.done(path, size, sha256)
+            if (size, *hashed.digests()) == (file.bytes, file.sha256, file.sm3):
+                writer.done(file.path, size, file.sha256)
                 return
             tried.append(f"{where}: altered")
-        os.unlink(writer.folder / path)
-    raise ExportIncomplete(f"segment {name}: {'; '.join(tried)}")
+        os.unlink(writer.folder / file.path)
+    raise ExportIncomplete(f"file {file.name}: {'; '.join(tried)}")
 
 
 async def _from_spool(path: Path) -> AsyncIterator[bytes]:
@@ -332,10 +363,10 @@ async def _from_spool(path: Path) -> AsyncIterator[bytes]:
             yield chunk
 
 
-async def _from_objects(stored: Stored | None, objects: Objects | None) -> AsyncIterator[bytes]:
-    if stored is None or objects is None:
-        raise NoSuchObject("never stored" if stored is None else "no object store")
-    async for chunk in objects.stream(stored.key, stored.version):
+async def _from_objects(file: _File, source: _Source) -> AsyncIterator[bytes]:
+    if file.stored is None or source.objects is None:
+        raise NoSuchObject("never stored" if file.stored is None else "no object store")
+    async for chunk in source.objects.stream(*file.stored):
         yield chunk
 
 

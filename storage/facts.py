@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.chained import PAPER_PAGE, PAPER_SIGNED, PERSON_IN
+from storage.chained import PERSON_IN
 from storage.clock import rfc3339
 from storage.corrected import corrections
 from storage.errors import NeverRecorded, NothingToExport, NotOpened
+from storage.filed_said import Line, Said, plans, signed
 from storage.minutes_said import KINDS, objections
 from storage.statements import countersigned_statement, delivery_statement, explanation_statement
 from storage.tables import (
@@ -31,9 +32,11 @@ from storage.tables import (
     MeetingPart,
     Payload,
     Person,
+    PlanFile,
     Presence,
     Recording,
     Segment,
+    SignedPaper,
     Site,
     Stored,
     Track,
@@ -56,6 +59,7 @@ class Gathered:
     segments: list[tuple[Segment, Stored | None]]
     decisions: list[Facts]
     deliveries: list[Delivery]  # that are sealed, and were not taken away with their recording
+    filed: list[tuple[Line, PlanFile | SignedPaper | None]]  # what entries say of files, and where these lie
 
 
 async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
@@ -122,10 +126,10 @@ async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
         "presences": await _presences(session, meeting_id, [each.chain_id for each in recordings]),
         "recordings": [await _recording(session, each, segments, deliveries) for each in recordings],
     }
-    decisions = await _decisions(session, units, [item.id for item in items])
+    decisions = await _decisions(session, units, meeting_id, [item.id for item in items])
     facts["decisions"] = [each["id"] for each in decisions]
     kept = [each for each in deliveries if each.removed_wall is None]
-    return Gathered(facts, recordings, segments, decisions, kept)
+    return Gathered(facts, recordings, segments, decisions, kept, await _filed(session, decisions))
 
 
 class Units:
@@ -204,12 +208,14 @@ async def _explanations(session: AsyncSession, recording_id: str) -> list[Facts]
         .order_by(Explanation.explained_wall, Explanation.id)
     )
     out = []
-    for row, signed in rows.all():
+    for row, countersigned in rows.all():
         gaps = await session.scalars(
             select(Gap).join(ExplainedGap, ExplainedGap.gap_id == Gap.id).where(ExplainedGap.explanation_id == row.id)
         )
         said = explanation_statement(row, gaps.all())
-        out.append({"id": row.id, **said, "countersigned": countersigned_statement(signed) if signed else None})
+        out.append(
+            {"id": row.id, **said, "countersigned": countersigned_statement(countersigned) if countersigned else None}
+        )
     return out
 
 
@@ -238,7 +244,7 @@ async def _presences(session: AsyncSession, meeting_id: str, chains: list[str]) 
     ]
 
 
-async def _decisions(session: AsyncSession, units: Units, items: list[str]) -> list[Facts]:
+async def _decisions(session: AsyncSession, units: Units, meeting_id: str, items: list[str]) -> list[Facts]:
     discussed = select(DecisionItem.decision_id).where(DecisionItem.agenda_item_id.in_(items))
     voted = select(Vote.decision_id).where(Vote.agenda_item_id.in_(items))
     decisions = await session.scalars(
@@ -252,49 +258,46 @@ async def _decisions(session: AsyncSession, units: Units, items: list[str]) -> l
             .order_by(DecisionItem.agenda_item_id)
         )
         votes = await session.scalars(select(Vote).where(Vote.decision_id == decision.id).order_by(Vote.at_ns, Vote.id))
+        said = await _entries(session, decision.id)
         out.append(
             {
                 **_fields(decision, "id matter title access_class state outcome proper improper_reasons"),
                 "unit": await units.of(decision.unit_id),
                 "created": _wall(decision.created_wall),
                 "items": list(spans),
-                "signed": await _signed(session, decision.id),
+                "plans": plans(said),
+                "signed": signed(said, meeting_id),
                 "votes": [
                     _fields(vote, "id agenda_item_id way due present in_favour against abstained passed asked_ns at_ns")
                     for vote in votes
                 ],
-                "objections": objections(await _said(session, "decision", decision.id)),
-                "corrections": corrections(await _entries(session, decision.id)),
+                "objections": objections((kind, payload) for _, kind, _, payload in said),
+                "corrections": corrections((seq, kind, payload) for seq, kind, _, payload in said),
             }
         )
     return out
 
 
-async def _entries(session: AsyncSession, decision_id: str) -> list[tuple[int, str, Facts]]:
+async def _entries(session: AsyncSession, decision_id: str) -> list[Said]:
     rows = await session.execute(
-        select(Entry.seq, Entry.kind, Payload.payload)
+        select(Entry.seq, Entry.kind, Entry.at, Payload.payload)
         .join(Payload, (Payload.chain_id == Entry.chain_id) & (Payload.seq == Entry.seq))
         .join(Chain, Chain.id == Entry.chain_id)
         .where(Chain.kind == "decision", Chain.subject == decision_id)
         .order_by(Entry.seq)
     )
-    return [(seq, kind, payload) for seq, kind, payload in rows]
+    return [(seq, kind, at, payload) for seq, kind, at, payload in rows]
 
 
-async def _signed(session: AsyncSession, decision_id: str) -> list[Facts]:
-    """What came back of its papers, as its chain says."""
-    said = await session.execute(
-        select(Entry.kind, Entry.at, Payload.payload)
-        .join(Chain, Chain.id == Entry.chain_id)
-        .join(Payload, (Entry.chain_id == Payload.chain_id) & (Entry.seq == Payload.seq))
-        .where(Chain.kind == "decision", Chain.subject == decision_id, Entry.kind.in_((PAPER_PAGE, PAPER_SIGNED)))
-        .order_by(Entry.seq)
-    )
-    names = ("file", "name", "number", "pages", "signer", "place", "by_name", "sha256", "document")
-    return [
-        {"at": at, "way": "photo" if kind == PAPER_PAGE else "screen", **{name: payload.get(name) for name in names}}
-        for kind, at, payload in said
-    ]
+async def _filed(session: AsyncSession, decisions: Sequence[Facts]) -> list[tuple[Line, PlanFile | SignedPaper | None]]:
+    """Files that go along; one paper may be of several decisions."""
+    lines = {each["file"]: each for one in decisions for each in (*one["plans"], *one["signed"]) if each["path"]}
+    rows: dict[str, PlanFile | SignedPaper] = {}
+    for plan in await session.scalars(select(PlanFile).where(PlanFile.id.in_(list(lines)))):
+        rows[plan.id] = plan
+    for paper in await session.scalars(select(SignedPaper).where(SignedPaper.id.in_(list(lines)))):
+        rows[paper.id] = paper
+    return [(lines[name], rows.get(name)) for name in sorted(lines)]
 
 
 async def _all(session: AsyncSession, table: Any, meeting_id: str) -> list[Any]:

@@ -56,15 +56,16 @@ def _signature(check: Check) -> str | None:
         if signature.hex() != content["signature"]:  # the same bytes written in another way
             return bag.SIGNATURE
         heads = content.get("chains")
-        formats = {bag.FIRST_FORMAT: (6, None), bag.FORMAT: (7, heads)}
-        if formats.get(content["format"]) != (len(content), heads) or algorithm != ALGORITHM:
+        form = content["format"]
+        formats = {bag.FIRST_FORMAT: (6, None), 2: (7, heads), bag.FORMAT: (7, heads)}
+        if formats.get(form) != (len(content), heads) or algorithm != ALGORITHM:
             return bag.SIGNATURE
         if key in check.keys and check.keys[key] is None:
             return None  # follows from the damaged key
         public = check.keys[key] or b""
         actual = check.files[bag.TAG_MANIFEST][1]
         holds = {
-            each: verifies(public, signature, bag.signed_bytes(each, at, algorithm, key, heads))
+            each: verifies(public, signature, bag.signed_bytes(each, at, algorithm, key, heads, form))
             for each in {stated, actual}
         }
     except (NotCanonical, KeyError, TypeError, ValueError):

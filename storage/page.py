@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from html import escape
 from typing import Any
 
+from storage import bag
 from storage.causes import CAUSES
 from storage.chained import EntryRecord
 
@@ -113,19 +114,27 @@ def page(
                 ],
             ),
             *_corrected(decision["corrections"]),
+            "<p>方案：</p>",
+            _table(
+                ("存证链第几条", "文件", "是否实质修改", "时间"),
+                [
+                    (each["seq"], _link(each, each["name"]), "是" if each["material"] else "", _shanghai(each["at"]))
+                    for each in decision.get("plans", ())
+                ],
+            ),
             "<p>签字：</p>",
             _table(
                 ("文书", "方式", "由谁", "时间"),
                 [
                     (
-                        each["name"],
+                        _link(each, each["name"]),
                         f"纸质签字，照片第 {each['number']}/{each['pages']} 页",
                         each["by_name"],
                         _shanghai(each["at"]),
                     )
                     if each["way"] == "photo"
                     else (
-                        each["name"],
+                        _link(each, each["name"]),
                         "屏幕签字" + (f"（{each['place']}）" if each["place"] else ""),
                         each["signer"],
                         _shanghai(each["at"]),
@@ -253,14 +262,27 @@ def _value(name: str, value: Any) -> str:
     return "无" if value is None else str(_WAYS.get(value, value) if name == "way" else value)
 
 
+class _Html(str):
+    """What is escaped already."""
+
+
+def _link(filed: Mapping[str, Any], name: str | None) -> str | None:
+    """The file beside this page; plain words where it goes along with another meeting, or never came as a file."""
+    if filed.get("path") is None:
+        return name
+    path = escape(filed["path"].removeprefix(f"{bag.DATA}/"))
+    return _Html(f'<a href="{path}">{escape(name or path)}</a>')
+
+
+def _cell(value: Any) -> str:
+    return value if isinstance(value, _Html) else escape("" if value is None else str(value))
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     if not rows:
         return "<p>无。</p>"
     cells = "".join(f'<th scope="col">{escape(each)}</th>' for each in head)
-    lines = "".join(
-        "<tr>" + "".join(f"<td>{escape('' if each is None else str(each))}</td>" for each in row) + "</tr>"
-        for row in rows
-    )
+    lines = "".join("<tr>" + "".join(f"<td>{_cell(each)}</td>" for each in row) + "</tr>" for row in rows)
     return f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>"
 
 

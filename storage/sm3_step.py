@@ -15,10 +15,10 @@ def step_13_sm3(check: Check) -> int:
     if not check.sm3:
         return 0
     # What SHA-256 has found altered is altered.
-    paths = [path for path, said in check.stated.items() if check.files.get(path, ("", ""))[1] == said.get("sha256")]
+    stated = check.stated | check.filed
+    paths = [path for path, said in stated.items() if check.files.get(path, ("", ""))[1] == said.get("sha256")]
     for path, sm3 in zip(paths, of_files(sm3_file, [check.folder / path for path in paths]), strict=True):
-        if sm3 != check.stated[path].get("sm3"):
-            check.found(
-                STEP, "segment.sm3-differs", path, "SM3 与存证链所记的不同", "its SM3 is not what its entry says"
-            )
+        if sm3 != stated[path].get("sm3"):
+            code = "filed.sm3-differs" if path in check.filed else "segment.sm3-differs"
+            check.found(STEP, code, path, "SM3 与存证链所记的不同", "its SM3 is not what its entry says")
     return len(paths)

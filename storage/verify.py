@@ -37,7 +37,7 @@ def verify_folder(
     compute that hash again as well; `codes`: from paper records, typed or read off a QR code. Raises CouldNotRun."""
     trusted = _trusted([trust] if isinstance(trust, bytes) else trust)
     check = Check(folder, trusted, _authorities(authority), progress, sm3, [_code(each) for each in codes])
-    checked = [(number, step(check)) for number, step in ORDER]
+    checked = sorted((number, step(check)) for number, step in ORDER)
     precise = {finding.path for finding in check.findings if finding.step > 4 or finding.code.startswith("key.")}
     findings = [each for each in check.findings if not (each.code == "file.altered" and each.path in precise)]
     steps = [Step(number, count, [each for each in findings if each.step == number]) for number, count in checked]

@@ -1,9 +1,10 @@
-"""The fourteen steps of a verification, each tied to the attack that it stops. Each gives how much it looked at."""
+"""The fifteen steps of a verification, each tied to the attack that it stops. Each gives how much it looked at."""
 
 from collections.abc import Callable
 
 from storage.chain_steps import step_5_chains, step_6_payloads, step_7_checkpoints
 from storage.content_steps import step_8_segments, step_9_decisions, step_10_documents
+from storage.filed_step import step_15_filed
 from storage.list_steps import step_1_whole, step_2_signature, step_3_lists, step_4_files
 from storage.paper_step import step_14_paper
 from storage.signer_step import step_11_signer
@@ -69,8 +70,13 @@ STEPS: dict[int, tuple[str, str, str, str]] = {
         "纸质记录的校验码（--code 输入）", "codes of paper records (typed in: --code)",
         "打印之后，存证链被退回或整条换掉", "a chain rolled back or replaced since the paper was printed",
     ),
+    15: (
+        "方案与签字页", "plans and signed pages",
+        "换掉方案或签字页，连清单一起重做", "a plan or a signed page exchanged together with its list",
+    ),
 }  # fmt: skip
 
+# As they are taken: SM3 is computed of what the others have found to be there.
 ORDER: list[tuple[int, Callable[[Check], int]]] = [
     (1, step_1_whole),
     (2, step_2_signature),
@@ -82,6 +88,7 @@ ORDER: list[tuple[int, Callable[[Check], int]]] = [
     (8, step_8_segments),
     (9, step_9_decisions),
     (10, step_10_documents),
+    (15, step_15_filed),
     (11, step_11_signer),
     (12, step_12_stamps),
     (13, step_13_sm3),

@@ -1,9 +1,10 @@
 """What an export leaves out of a meeting's restricted parts: film, payloads, documents; the chain around them stays.
 
 A restricted part is an agenda item whose access class is not open, from its start to its end. Left out is what was
-filmed, marked, decided or who came during it, its title, and decision records that are not open. That there was such
-a part, how long, and how many entries speak of it, is not hidden: coverage must add up (DESIGN §8), and verification
-names each entry that is withheld.
+filmed, marked, decided or who came during it, its title, decision records that are not open with their files, and the
+signed minutes and sign-in sheet of the meeting's part in which it lies, as nothing can be cut out of a photograph. That
+there was such a part, how long, and how many entries speak of it, is not hidden: coverage must add up (DESIGN §8), and
+verification names each entry that is withheld.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storage.facts import Facts, Gathered
+from storage.filed_said import part_of
 from storage.withheld import TITLE
 
 OPEN = "open"
@@ -50,7 +52,9 @@ def restricted_of(gathered: Gathered) -> Restricted:
     ]
     marks = [mark for recording in meeting["recordings"] for mark in recording["marks"]]
     decided = {each["id"] for each in decisions}
+    parts = {(meeting["id"], str(item["part"])) for item in items}
     found.ids.update(
+        file={each["file"] for decision in gathered.decisions for each in decision["signed"] if part_of(each) in parts},
         agenda_item=hidden,
         item=hidden,
         decision=decided,
@@ -77,7 +81,11 @@ def restricted_of(gathered: Gathered) -> Restricted:
 def without(gathered: Gathered, restricted: Restricted) -> Gathered:
     """The same meeting as it may be shown."""
     meeting, ids = gathered.meeting, restricted.ids
-    decisions = [each for each in gathered.decisions if each["id"] not in ids["decision"]]
+    decisions = [
+        each | {"signed": [line for line in each["signed"] if line["file"] not in ids["file"]]}
+        for each in gathered.decisions
+        if each["id"] not in ids["decision"]
+    ]
     shown = meeting | {
         "items": [
             item | {"title": TITLE, "matter": None} if item["id"] in ids["agenda_item"] else item
@@ -91,7 +99,9 @@ def without(gathered: Gathered, restricted: Restricted) -> Gathered:
     }
     segments = [(segment, stored) for segment, stored in gathered.segments if segment.id not in ids["segment"]]
     deliveries = [each for each in gathered.deliveries if each.id not in ids["delivery"]]
-    return Gathered(shown, gathered.recordings, segments, decisions, deliveries)
+    named = {line["file"] for each in decisions for line in (*each["plans"], *each["signed"])}
+    filed = [(line, row) for line, row in gathered.filed if line["file"] in named]
+    return Gathered(shown, gathered.recordings, segments, decisions, deliveries, filed)
 
 
 def _recording(recording: Facts, restricted: Restricted) -> Facts:

@@ -7,12 +7,20 @@ import pytest
 
 from api.acts.sittings import seal_sittings
 from recorder.book import Book
+from storage import bag
 from storage.errors import NeverRecorded, NothingToExport, NotOpened
 from storage.export import export_meeting
 from storage.keys import Signer
 from storage.notary import Notary
 from storage.verify import verify_folder
 from tests.api.conftest import Hub
+from tests.api.test_decision_acts import begun
+from tests.api.test_minutes import closed
+from tests.api.test_paper_signing import sign
+from tests.api.test_papers import village
+from tests.api.test_plans import put_in
+from tests.api.test_signed_papers import hand_in, page_of
+from tests.domain.test_plan_files import GOOD
 
 
 async def test_a_meeting_with_two_votes_is_exported_sound(hub: Hub, tmp_path: Path, signer: Signer) -> None:
@@ -95,3 +103,45 @@ async def test_what_was_never_recorded_is_said_in_words_and_leaves_no_folder(
             await export_meeting(hub.database, None, tmp_path / "spool", meeting, tmp_path / "out", signer)
         assert refused.value.code.startswith("export.")
     assert not (tmp_path / "out").exists()
+
+
+async def test_a_plan_and_signed_papers_travel_with_the_meeting_that_dealt_with_them(
+    hub: Hub, tmp_path: Path, signer: Signer
+) -> None:
+    of = await village(hub)
+    meeting = of["minutes"]
+    async with await hub.client("shuji") as secretary:
+        photos = {kind: page_of(kind, of[kind], 1, 1) for kind in ("minutes", "roster", "tally", "notice", "record")}
+        for each in photos.values():
+            assert (await hand_in(secretary, each)).status_code == 201
+        assert (await sign(secretary, "minutes", meeting, place="主持人")).status_code == 201
+        await secretary.post(f"/api/meetings/{meeting}/end")
+        record = await begun(hub, "b1")
+        plans = [GOOD["方案.pdf"], GOOD["方案.docx"]]
+        for at, each in enumerate(plans):
+            name = f"第{at + 1}稿.{'docx' if at else 'pdf'}"
+            assert (await put_in(secretary, record, each, name)).status_code == 201
+        later = {"title": "会", "kind": "representatives_meeting", "unit": await hub.unit("shuji"),
+                 "items": [{"decision": record.rsplit("/", 1)[-1]}, {"decision": of["record"]}]}  # fmt: skip
+        second = (await secretary.post("/api/meetings", json=later)).json()["id"]
+        await secretary.post(f"/api/meetings/{second}/open")
+        await secretary.post(f"/api/meetings/{second}/end")
+    await closed(hub, tmp_path)
+    for name in (meeting, second):
+        await seal_sittings(hub.database, name)
+    spool = hub.config.spool
+    done = await export_meeting(hub.database, None, spool, meeting, tmp_path / "first", signer)
+    assert done.filed == 6
+    # Of the meeting that dealt with it later the record's own papers go along, and both plans of the other record.
+    done = await export_meeting(hub.database, None, spool, second, tmp_path / "second", signer)
+    assert done.filed == 2 + 2
+    for out, there in (
+        ("first", set(photos.values())),
+        ("second", {*plans, photos["notice"], photos["record"]}),
+    ):
+        report = verify_folder(tmp_path / out, signer.public_pem.encode(), sm3=True)
+        assert report.findings == []
+        found = {each.read_bytes() for each in (tmp_path / out / bag.FILED).iterdir()}
+        assert {step.number: step.checked for step in report.steps}[15] == len(found)
+        signatures = {each for each in found if each.startswith(b"<svg")}
+        assert (found - signatures, len(signatures)) == (there, out == "first")

@@ -17,19 +17,22 @@ from storage import bag, ledger
 from storage.canonical import canonical_bytes
 from storage.chained import entry_hash, payload_hash
 from storage.database import Database
+from storage.errors import ExportIncomplete
 from storage.export import export_meeting
+from storage.hashes import TwoHashes
 from storage.keys import Signer
 from storage.verify import main
 from tests.authority import Authority
 from tests.storage.forging import lines_of, make_lists_anew, rebuild_chain, sign_anew, take_over
 from tests.storage.stamping import stamp_all
-from tests.storage.village import DECISION, MEETING, RECORDING, hold_meeting
+from tests.storage.village import DECISION, ELSEWHERE, MEETING, PAGE, PLAN, RECORDING, hand_in, hold_meeting
 
 OF_RECORDING, OF_DECISION = f"{bag.RECORDINGS}/{RECORDING}", f"{bag.DECISIONS}/{DECISION}"
 CHAIN, POINTS = f"{OF_RECORDING}/{bag.CHAIN}", f"{OF_RECORDING}/{bag.CHECKPOINTS}"
 DECIDED, DECIDED_POINTS = f"{OF_DECISION}/{bag.CHAIN}", f"{OF_DECISION}/{bag.CHECKPOINTS}"
 DECISION_FILE = f"{OF_DECISION}/{bag.DECISION}"
 FILM, OTHER_FILM = (f"{bag.MEDIA}/{RECORDING}/trk_{kind}/2.mp4" for kind in ("camera", "microphone"))
+PLAN_FILE, PAGE_FILE = f"{bag.FILED}/{PLAN}.pdf", f"{bag.FILED}/{PAGE}.jpg"
 
 AUTHORITY = Authority()
 Lines = list[bytes]
@@ -43,6 +46,7 @@ async def archive(template: Path, work: Path, seed: int) -> None:
     signer = Signer.load_or_create(work / "signing.pem")
     spool = work / f"spool{seed}"
     await hold_meeting(database, spool, signer, seed=seed)
+    await hand_in(database, spool)
     await stamp_all(database, AUTHORITY)
     await export_meeting(database, None, spool, MEETING, work / f"out{seed}", signer)
     await database.close()
@@ -152,6 +156,10 @@ def swapped(first: int, second: int) -> Callable[[Lines], Lines]:
 
 def add_film(folder: Path) -> None:
     (folder / FILM).with_name("9.mp4").write_bytes(b"another film")
+
+
+def add_page(folder: Path) -> None:
+    (folder / bag.FILED / "pge_9.jpg").write_bytes(b"a page that nobody signed")
 
 
 def roll_back(parent: str, to: int) -> Attack:
@@ -278,6 +286,17 @@ ATTACKS: dict[str, tuple[Attack, int, str, str]] = {
     "alter name in the document": (replaced(bag.MEETING, NAME, OTHER_NAME), 10, "document.disagrees", bag.MEETING),
     "alter village in the document": (replaced(bag.MEETING, "李家<村>\"".encode(), "王家<村>\"".encode()), 10,
                                       "document.disagrees", bag.MEETING),
+    # what people handed in; with the lists made anew as well, as by somebody who exchanges a plan and its manifest line
+    "alter a letter of the plan": (replaced(PLAN_FILE, b"300", b"600"), 15, "filed.altered", PLAN_FILE),
+    "exchange the plan": (on_bytes(PLAN_FILE, lambda _: b"%PDF-1.7 another road %%EOF"), 15, "filed.altered",
+                          PLAN_FILE),
+    "exchange plan and page": (swap_files(PLAN_FILE, PAGE_FILE), 15, "filed.altered", PAGE_FILE),
+    "drop the signed page": (drop(PAGE_FILE), 15, "filed.missing", PAGE_FILE),
+    "insert a signed page": (add_page, 15, "filed.unknown", f"{bag.FILED}/pge_9.jpg"),
+    "another meeting's page as this one's": (replaced(DECIDED, b'"of":"mtg_0"', b'"of":"mtg_1"'), 6, "payload.altered",
+                                             DECIDED),
+    "alter who signed, in the document": (replaced(DECISION_FILE, "李书记".encode(), "王书记".encode()), 10,
+                                          "document.disagrees", DECISION_FILE),
     "alter page": (replaced(bag.PAGE, NAME, OTHER_NAME), 4, "file.altered", bag.PAGE),
 }  # fmt: skip
 
@@ -296,6 +315,8 @@ LISTED = {
     "decision.missing": "file.missing",
     "chain.missing": "file.missing",
     "segment.unknown": "file.unlisted",
+    "filed.missing": "file.missing",
+    "filed.unknown": "file.unlisted",
 }
 
 
@@ -410,3 +431,68 @@ def test_a_wrong_sm3_in_a_rightly_signed_entry_is_found_where_it_is_asked_for(
     status, found = verified(folder, capsys, "--sm3")
     assert status == 1
     assert [each for each in found if each not in without] == [(13, "segment.sm3-differs", FILM)]
+
+
+def test_files_that_were_handed_in_lie_in_the_folder_and_those_of_another_meeting_do_not(folder: Path) -> None:
+    assert [each.name for each in sorted((folder / bag.FILED).iterdir())] == [f"{PAGE}.jpg", f"{PLAN}.pdf"]
+    assert b"300" in (folder / PLAN_FILE).read_bytes()
+    decision = json.loads((folder / DECISION_FILE).read_bytes())
+    assert [each["path"] for each in (*decision["plans"], *decision["signed"])] == [PLAN_FILE, PAGE_FILE, None]
+    assert ELSEWHERE in (folder / DECIDED).read_text()
+    page = (folder / bag.PAGE).read_text()
+    assert f'<a href="filed/{PLAN}.pdf">道路.pdf</a>' in page
+    assert f'<a href="filed/{PAGE}.jpg">' in page
+
+
+def test_a_wrong_sm3_of_a_plan_is_found_where_it_is_asked_for(
+    folder: Path, works: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def change(payload: dict[str, object]) -> None:
+        if payload.get("file") == PLAN:
+            payload["sm3"] = "0" * 64
+
+    signer = Signer.load_or_create(works / "signing.pem")
+    rebuild_chain(folder, DECIDED, change)
+    sign_anew(folder, OF_DECISION, signer)
+    make_lists_anew(folder, signer)
+    assert (13, "filed.sm3-differs", PLAN_FILE) in verified(folder, capsys, "--sm3")[1]
+
+
+def test_an_export_of_an_older_format_is_sound_without_the_files_that_its_chains_name(
+    folder: Path, works: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(folder / bag.FILED)
+    make_lists_anew(folder, Signer.load_or_create(works / "signing.pem"))
+    assert {each[1] for each in verified(folder, capsys)[1]} == {"filed.missing"}
+    monkeypatch.setattr(bag, "FORMAT", 2)
+    make_lists_anew(folder, Signer.load_or_create(works / "signing.pem"))
+    monkeypatch.undo()
+    assert verified(folder, capsys) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE plan_files SET sha256 = :h, sm3 = :s, bytes = :b", "DELETE FROM plan_files", "DELETE FROM signed_papers"],
+)
+async def test_a_plan_that_the_database_s_owner_exchanged_is_not_exported_as_the_one_on_the_chain(
+    works: Path, tmp_path: Path, statement: str
+) -> None:
+    shutil.copy(works / "7.sqlite", tmp_path / "huilu.sqlite")
+    spool = Path(shutil.copytree(works / "spool7", tmp_path / "spool"))
+    forged = b"%PDF-1.7 a road of 600 metres %%EOF"
+    (spool / f"plans/{DECISION}/{PLAN}.pdf").write_bytes(forged)
+    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/huilu.sqlite")
+    async with database.writing() as session:
+        names = await session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+        for each in names.all():
+            await session.execute(text(f"DROP TRIGGER {each}"))
+        hashed = TwoHashes()
+        hashed.update(forged)
+        sha256, sm3 = hashed.digests()
+        figures = {"h": sha256, "s": sm3, "b": len(forged)} if ":h" in statement else {}
+        await session.execute(text(statement), figures)
+    signer = Signer.load_or_create(works / "signing.pem")
+    with pytest.raises(ExportIncomplete):
+        await export_meeting(database, None, spool, MEETING, tmp_path / "out", signer)
+    await database.close()
+    assert not (tmp_path / "out").exists()

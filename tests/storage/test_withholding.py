@@ -13,11 +13,11 @@ from storage.canonical import canonical_bytes
 from storage.database import Database
 from storage.export import export_meeting
 from storage.keys import Signer
-from storage.tables import AgendaItem, Mark
+from storage.tables import AgendaItem, Decision, Mark
 from storage.verify import as_text, main, verify_folder
 from tests.fixtures_storage import erase
 from tests.storage.forging import codes, files_of, lines_of, make_lists_anew
-from tests.storage.village import DECISION, MEETING, RECORDING, SECOND, filled, hold_meeting
+from tests.storage.village import DECISION, MEETING, PAGE, PLAN, RECORDING, SECOND, filled, hand_in, hold_meeting
 
 CHAIN = f"{bag.RECORDINGS}/{RECORDING}/{bag.CHAIN}"
 TITLE = "道路硬化招标"
@@ -131,3 +131,38 @@ def test_what_is_taken_out_of_it_must_be_said(works: Path, tmp_path: Path) -> No
     make_lists_anew(folder, Signer.load_or_create(works / "signing.pem"))
     assert {code for code, _ in codes(verify_folder(folder))} == {"payload.missing"}
     assert {each.line for each in verify_folder(folder).findings} == {4, 7, 10}
+
+
+async def test_the_files_of_a_restricted_record_and_the_minutes_of_its_part_stay_away(
+    sqlite_database: Database, tmp_path: Path, signer: Signer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The record's plan with the record; of another record's papers what speaks of its part too."""
+    await hold_meeting(sqlite_database, tmp_path / "spool", signer)
+    await hand_in(sqlite_database, tmp_path / "spool")
+    async with sqlite_database.writing() as session:
+        span = {"start_ns": 10 * SECOND, "end_ns": 12 * SECOND}
+        session.add(
+            AgendaItem(id="i_2", meeting_id=MEETING, position=2, title="谈话", access_class="restricted", **span)
+        )
+
+    async def exported(name: str, withhold: bool) -> set[str]:
+        await export_meeting(sqlite_database, None, tmp_path / "spool", MEETING, tmp_path / name, signer, withhold)
+        return {each.removeprefix("data/filed/") for each in files_of(tmp_path / name) if "/filed/" in each}
+
+    assert await exported("whole", False) == {f"{PLAN}.pdf", f"{PAGE}.jpg"}
+    assert await exported("part", True) == {f"{PLAN}.pdf"}
+    assert main(["--english", str(tmp_path / "part")]) == 0
+    said = capsys.readouterr().out
+    assert "decisions/dec_1: 2 payloads withheld, of a restricted part, entries 6–7; the chain holds" in said
+    # What is left is held against the chain all the same.
+    file = tmp_path / "part" / bag.DECISIONS / DECISION / bag.DECISION
+    assert PAGE.encode() not in file.read_bytes()
+    file.write_bytes(file.read_bytes().replace(b'"in_favour":31', b'"in_favour":35'))
+    make_lists_anew(tmp_path / "part", signer)
+    assert [each.code for each in verify_folder(tmp_path / "part").findings] == ["document.disagrees"]
+
+    async with sqlite_database.writing() as session:
+        await session.execute(update(Decision).values(access_class="restricted"))
+    assert await exported("none", True) == set()
+    assert main([str(tmp_path / "none")]) == 0
+    assert await exported("all", False) == {f"{PLAN}.pdf", f"{PAGE}.jpg"}

@@ -5,6 +5,7 @@ import random
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,9 +23,11 @@ from storage.tables import (
     Mark,
     Meeting,
     Person,
+    PlanFile,
     Presence,
     Recording,
     Segment,
+    SignedPaper,
     Site,
     Track,
     Unit,
@@ -34,6 +37,7 @@ from storage.tables import (
 )
 
 MEETING, RECORDING, DECISION = "mtg_1", "rec_1", "dec_1"
+PLAN, PAGE, ELSEWHERE = "pln_1", "pge_1", "pge_2"
 WALL = 1_770_000_000_000_000_000
 SECOND = 10**9
 SEGMENTS = 3  # of each track
@@ -235,3 +239,40 @@ async def _seal_segment(database: Database, spool: Path, chain: str, kind: str, 
     async with database.writing() as session:
         session.add(segment)
         await ledger.append(session, chain, "segment", segment_statement(segment))
+
+
+async def hand_in(database: Database, spool: Path) -> None:
+    """The decision's plan, a photographed page of this meeting's minutes, and one of another meeting's."""
+    async with database.writing() as session:
+        chain = await ledger.open_chain(session, "decision", DECISION)
+        plan = _handed_in(
+            spool, f"plans/{DECISION}/{PLAN}.pdf", b"%PDF-1.7 a road of 300 metres %%EOF", "application/pdf"
+        )
+        session.add(PlanFile(id=PLAN, decision_id=DECISION, title="道路.pdf", **plan))
+        said = {name: plan[name] for name in ("mime", "bytes", "sha256", "sm3")}
+        act = {"on": "2026-02-01", "material": False, "outcome": "passed"}
+        await ledger.append(session, chain, "plan", {**act, "file": PLAN, "name": "道路.pdf", **said})
+        for page, meeting in ((PAGE, MEETING), (ELSEWHERE, "mtg_0")):
+            photo = _handed_in(
+                spool, f"signed/{meeting}/{page}.jpg", b"\xff\xd8 signed by all, " + page.encode(), "image/jpeg"
+            )
+            session.add(
+                SignedPaper(
+                    id=page, form="photo", kind="minutes", subject=meeting, unit_id="u_1", number=1, pages=1,
+                    placed="code", chains=[["decision", DECISION]], **photo,
+                )
+            )  # fmt: skip
+            said = {name: photo[name] for name in ("mime", "bytes", "sha256", "sm3")}
+            of = {"file": page, "paper": "minutes", "of": meeting, "name": "会议记录", "number": 1, "pages": 1}
+            await ledger.append(session, chain, "paper-page", {**of, "by_name": "李书记", **said})
+            await ledger.append(session, chain, "stored", {"file": page, "sha256": photo["sha256"]})
+
+
+def _handed_in(spool: Path, name: str, content: bytes, mime: str) -> dict[str, Any]:
+    file = SealingFile(spool, name)
+    file.write(content)
+    sealed = file.seal(name)
+    return {
+        "name": name, "mime": mime, "bytes": sealed.bytes, "sha256": sealed.sha256, "sm3": sealed.sm3,
+        "user_id": "w_1", "user_as": "李书记", "received_wall": WALL, "state": "sealed",
+    }  # fmt: skip

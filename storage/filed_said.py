@@ -1,0 +1,76 @@
+"""Files that people handed in, as a decision's chain tells them: versions of its plan, and what came back signed of its
+papers. For an export, and for who checks one.
+
+With a meeting go all versions of the plan, the record's own papers and the meeting's: a sheet of another meeting, with
+names, hands and fingerprints, goes with that one. The chain speaks of all of them.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from storage import bag
+from storage.chained import PAPER_PAGE, PAPER_SIGNED, PLAN
+
+KINDS = (PLAN, PAPER_PAGE, PAPER_SIGNED)
+SHEETS = ("minutes", "roster")  # papers that a part of a meeting has, and is called by: mtg_1, mtg_1-2
+OF_ITEMS = ("tally", "ballot")
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+SUFFIXES = {
+    "application/pdf": ".pdf", f"{_OFFICE}.wordprocessingml.document": ".docx",
+    f"{_OFFICE}.spreadsheetml.sheet": ".xlsx", "image/jpeg": ".jpg", "image/png": ".png", "image/svg+xml": ".svg",
+}  # fmt: skip
+
+Said = tuple[int, str, str, Mapping[str, Any]]  # an entry: its number, kind, time, and what it says
+Line = dict[str, Any]
+
+_FILE = ("file", "name", "mime", "bytes", "sha256", "sm3")
+_PLAN = ("material",)
+_PAPER = ("paper", "of", "number", "pages", "signer", "place", "by_name", "document")
+
+
+def plans(said: Iterable[Said]) -> list[Line]:
+    """Each version as it came; `path`: where it lies in the export, none where it stayed on paper."""
+    return [
+        {"seq": seq, "at": at, "path": _path(each), **{name: each.get(name) for name in (*_FILE, *_PLAN)}}
+        for seq, kind, at, each in said
+        if kind == PLAN
+    ]
+
+
+def signed(said: Iterable[Said], meeting: Any) -> list[Line]:
+    """Each page and signature; `path`: where it lies in the export of this meeting, none if it goes with another."""
+    said = list(said)
+    items = {str(each.get("agenda_item")) for _, kind, _, each in said if _item_of(kind, each, meeting)}
+    return [
+        {
+            "seq": seq,
+            "at": at,
+            "way": "photo" if kind == PAPER_PAGE else "screen",
+            "path": _path(each) if _goes_along(each, meeting, items) else None,
+            **{name: each.get(name) for name in (*_FILE, *_PAPER)},
+        }
+        for seq, kind, at, each in said
+        if kind in (PAPER_PAGE, PAPER_SIGNED)
+    ]
+
+
+def part_of(line: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Of which meeting, and of which of its parts, a sheet is; of other papers nothing is said."""
+    if line.get("paper") not in SHEETS:
+        return None
+    meeting, _, number = str(line.get("of")).partition("-")
+    return meeting, number or "1"
+
+
+def _goes_along(paper: Mapping[str, Any], meeting: Any, items: set[str]) -> bool:
+    if (part := part_of(paper)) is not None:
+        return part[0] == str(meeting)
+    return str(paper.get("of")) in items if paper.get("paper") in OF_ITEMS else True
+
+
+def _item_of(kind: str, each: Mapping[str, Any], meeting: Any) -> bool:
+    return kind == "item" and str(each.get("meeting")) == str(meeting)
+
+
+def _path(each: Mapping[str, Any]) -> str | None:
+    return f"{bag.FILED}/{each['file']}{SUFFIXES.get(str(each.get('mime')), '')}" if each.get("file") else None
