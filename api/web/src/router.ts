@@ -23,7 +23,6 @@ export const router = createRouter({
     { path: "/recordings/:id", name: "replay", component: () => import("./pages/Replay.vue"), meta: { wide: true } },
     { path: "/decisions", name: "decisions", component: () => import("./pages/Decisions.vue") },
     { path: "/decisions/:id", name: "decision", component: () => import("./pages/DecisionRecord.vue") },
-    { path: "/decisions/:id/paper", name: "decision-paper", component: () => import("./pages/DecisionPaper.vue"), meta: { bare: true } },
     { path: "/notices", name: "notices", component: () => import("./pages/Notices.vue") },
     { path: "/notices/:id/paper", name: "notice-paper", component: () => import("./pages/NoticePaper.vue"), meta: { bare: true } },
     { path: "/papers/:kind/:id", name: "paper", component: () => import("./pages/Paper.vue"), meta: { bare: true } },
