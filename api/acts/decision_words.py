@@ -76,8 +76,9 @@ def _kinds(actor: Actor, record: Record, step: Step) -> list[str]:
 def finding_view(found: Finding, seqs: Sequence[int] = ()) -> FindingView:
     return FindingView(
         rule=found.rule, kind=found.kind, whose=found.whose, step=found.step,
-        meeting=None if found.meeting is None else named_part(found.meeting)[0], clause=found.clause, zh=found.zh,
-        en=found.en, corrected=None if found.corrected is None else seqs[found.corrected - 1],
+        meeting=None if found.meeting is None else named_part(found.meeting)[0], clause=found.cited[0],
+        clause_en=found.cited[1], zh=found.zh, en=found.en,
+        corrected=None if found.corrected is None else seqs[found.corrected - 1],
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts.actor import Actor
 from api.acts.desk_scope import PAGE, Scope, matter_ref, scope
 from api.acts.desk_words import rule_words
+from api.domain.clauses import cited
 from api.errors.request import BadRequest
 from api.records.base import Sentence
 from api.records.desks import Affair, AffairPage, CategoryFigures, CountyDesk, Figures, RuleFigures, UnitFigures, Which
@@ -176,9 +177,9 @@ async def _rules(session: AsyncSession, seen: Scope, when: Period) -> list[RuleF
     found = []
     for rule, kind, whose, broken in sorted(rows, key=lambda each: (order.get(each[0], 99), *each[:3])):
         name, name_en = rule_words(rule)
-        clause = known[rule].clause if rule in known else "local"
-        found.append(RuleFigures(rule=rule, name=name, name_en=name_en, kind=kind, whose=whose, clause=clause,
-                                 broken=broken))  # fmt: skip
+        zh, en = cited(known[rule].clause if rule in known else "local", seen.actor.catalogue.statutes)
+        found.append(RuleFigures(rule=rule, name=name, name_en=name_en, kind=kind, whose=whose, clause=zh,
+                                 clause_en=en, broken=broken))  # fmt: skip
     return found
 
 

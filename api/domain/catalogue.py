@@ -26,6 +26,7 @@ from api.domain.entries import (
     Retention,
     Role,
     Rule,
+    Statute,
 )
 from api.domain.reading import Files, read_files
 from api.errors.request import NoSuchKey
@@ -44,6 +45,7 @@ class Catalogue:
         self.matters = _in_force(data.of(Matter), on)
         self.procedures = _in_force(data.of(Procedure), on)
         self.rules = _in_force(data.of(Rule), on)
+        self.statutes = _in_force(data.of(Statute), on)
         self.roles = _in_force(data.of(Role), on)
         self.notices = _in_force(data.of(Notice), on)
         self.retentions = _in_force(data.of(Retention), on)

@@ -181,6 +181,13 @@ class Rule(Dated):
     en: str
 
 
+class Statute(Dated):
+    """A law that clauses cite by this letter (`api.domain.clauses`)."""
+
+    name: str
+    name_en: str
+
+
 class Role(Dated):
     name: str
     name_en: str
@@ -305,6 +312,7 @@ TABLES: dict[str, type[Dated]] = {
     "notice": Notice,
     "judging": Judging,
     "retention": Retention,
+    "statute": Statute,
     "message": MessageText,
     "posting": Posting,
     "duty": Duty,

@@ -116,6 +116,7 @@ class FindingView(Answer):
     step: str
     meeting: str | None
     clause: str
+    clause_en: str
     zh: str
     en: str
     corrected: int | None = None  # rested on a wrong entry, which this one corrects; it counts no more

@@ -134,6 +134,7 @@ class RuleFigures(Answer):
     kind: str
     whose: str
     clause: str
+    clause_en: str
     broken: int  # decisions
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from api.domain.clauses import cited
 from api.domain.procedure.judged import law_broken
 from api.domain.procedure.record import Mark, Record
 from api.domain.procedure.rules import RULES
@@ -20,6 +21,7 @@ class Finding:
     evidence: Mapping[str, Any]
     zh: str
     en: str
+    cited: tuple[str, str] = ("", "")  # the clause as people read it, in both languages
     corrected: int | None = None  # rested on an entry that this act of the record corrected; counts no more
 
 
@@ -55,6 +57,7 @@ def finding(record: Record, mark: Mark, corrected: int | None = None) -> Finding
         evidence=mark.evidence,
         zh=rule.zh.format(**_words(record, mark, "name")),
         en=rule.en.format(**_words(record, mark, "name_en")),
+        cited=cited(rule.clause, record.rules.statutes),
         corrected=corrected,
     )
 

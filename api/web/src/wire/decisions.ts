@@ -37,6 +37,7 @@ export interface Finding {
   step: string
   meeting: string | null
   clause: string
+  clause_en: string
   zh: string
   en: string
   /** Rested on a wrong entry, which this one corrects; it counts no more. */

@@ -86,7 +86,7 @@ export interface CountyDesk {
   towns: (Figures & Place)[]
   villages: (Figures & Place)[]
   categories: (Figures & { category: string; name: string; name_en: string })[]
-  rules: { rule: string; name: string; name_en: string; kind: string; whose: string; clause: string; broken: number }[]
+  rules: { rule: string; name: string; name_en: string; kind: string; whose: string; clause: string; clause_en: string; broken: number }[]
 }
 
 export type Which = "all" | "proper" | "broken" | "covered" | "uncovered" | "under_way" | "outside"

@@ -76,7 +76,6 @@ const decisions: Record<keyof typeof zh, string> = {
   "standing.optional": "optional",
   "standing.meet": "Plan a meeting",
   "standing.findings": "What to look at",
-  "standing.local": "local rule",
   "step.done": "done",
   "step.passed-by": "gone by",
   "step.due": "now",

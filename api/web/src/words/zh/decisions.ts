@@ -74,7 +74,6 @@ export default {
   "standing.optional": "可不办",
   "standing.meet": "安排会议",
   "standing.findings": "须注意之处",
-  "standing.local": "本地规定",
   "step.done": "已办",
   "step.passed-by": "已过",
   "step.due": "现在办",
