@@ -273,10 +273,10 @@ class Draw:
         opened = date.fromisoformat(act["on"])
         notice = random.choice((10, 10, 10, 10, 12, 9, None))
         act["called_on"] = None if notice is None else (opened - timedelta(days=notice)).isoformat()
-        if body == "assembly":
+        if body in tables.OF_HOUSEHOLDS:
             act["way"] = random.choice(("adults", "households"))
             if act["way"] == "households":
-                act["present"] = self._about(tables.ASSEMBLY_OF_HOUSEHOLDS, due)
+                act["present"] = self._about(tables.OF_HOUSEHOLDS[body], due)
         if step.key == "opening":
             act["bidders"] = random.choice((3, 3, 4, 2))
         return act

@@ -85,6 +85,15 @@ def _ballot(returned: int, in_favour: int) -> dict[str, Changes | None]:
     }
 
 
+def _elected(body: str, due: int, present: int, in_favour: int, **sitting_: Any) -> dict[str, Changes | None]:
+    """Chosen in a meeting: everybody there has a paper, and hands it in."""
+    counted = {"issued": present, "returned": present, "in_favour": in_favour, "against": present - in_favour}
+    return {
+        "sitting election": {"body": body, "due": due, "present": present, **sitting_},
+        "vote election": {"due": due, "present": present, **counted, "abstained": 0, "invalid": 0},
+    }
+
+
 LAW = [
     # 支委会: at least half (P 12)
     Border("支委六人到三人", "P1", {"sitting proposal": {"due": 6, "present": 3}}, "sitting proposal",
@@ -168,6 +177,27 @@ LAW = [
            {"sitting assembly": {"present": 12}, "vote assembly": {"present": 12, "in_favour": 12, "against": 0,
             "abstained": 0, "invalid": 0, "issued": 12, "returned": 12}}, "vote assembly", "resolved"),
     Border("到十一人", "P5", {"sitting assembly": {"present": 11}}, "sitting assembly", "no_quorum"),
+    # 不经选民登记的推选: a group's meeting by households or adults (A 32), the representatives, the assembly (A 29, 37)
+    Border("小组六十三户到四十一户", "P7d", {"sitting election": {"present": 41}}, "sitting election", "no_quorum"),
+    Border("小组成年人一百五十到九十九人", "P7d",
+           {"sitting election": {"way": "adults", "due": 150, "present": 99}}, "sitting election", "no_quorum"),
+    Border("小组成年人一百五十到一百人", "P7d", _elected("villagers_group", 150, 100, 51, way="adults"),
+           "vote election", "resolved"),
+    Border("四十二户到场，得二十一票", "P7d", {"vote election": {"in_favour": 21, "against": 18}}, "vote election",
+           "rejected"),
+    Border("四十二户到场，收回四十票，得二十一票", "P7d",
+           {"vote election": {"in_favour": 21, "against": 16, "returned": 40}}, "vote election", "rejected"),
+    Border("推选时举了手", "P7d", {"vote election": {"way": "hands"}}, "vote election", "resolved",
+           marks=("way election",)),
+    Border("代表会议推选，三十六人到二十四人", "P7d", _elected("representatives", 36, 24, 13), "vote election",
+           "resolved"),
+    Border("到二十三人", "P7d", _elected("representatives", 36, 23, 13), "vote election", "no_quorum"),
+    Border("村民会议推选", "P7d", _elected("assembly", 1204, 603, 302, way="adults", called_on="2026-04-02"),
+           "vote election", "resolved"),
+    Border("村民会议推选，只提前九日通知", "P7d",
+           _elected("assembly", 1204, 603, 302, way="adults", called_on="2026-04-03"), "vote election", "resolved",
+           marks=("notice election",)),
+    Border("两委不能推选", "P7d", _elected("two_committees", 7, 7, 7), "vote election"),
     # 民主评议: quorum alone
     Border("评议没有一票称职", "P7c", {"vote report": {"in_favour": 0, "against": 27}}, "vote report", "resolved"),
     Border("评议三十六人到二十三人", "P7c", {"sitting report": {"present": 23}}, "sitting report", "no_quorum"),
@@ -438,6 +468,8 @@ REFUSALS = [
     Border("审核不能否决", "P3", {"opinion review": {"opinion": "refuse"}}, "opinion review", refused="act.form"),
     Border("开标没有家数", "P3", {"sitting opening": {"bidders": None}}, "sitting opening", refused="act.form"),
     Border("村民会议没说按人还是按户", "P7a", {"sitting resolution": {"way": None}}, "sitting resolution",
+           refused="act.form"),
+    Border("小组会议没说按人还是按户", "P7d", {"sitting election": {"way": None}}, "sitting election",
            refused="act.form"),
     Border("已经开始了", "P2", {}, "sealed consultation", then=(begin("i1", "2026-04-09"),), refused="decision.begun"),
     Border("没有这一步", "P2", {}, "sealed consultation", then=(done("party", "2026-04-09"),), refused="step.unknown"),

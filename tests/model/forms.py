@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.model.days import day
-from tests.model.tables import BODIES, SERVES
+from tests.model.tables import BODIES, OF_HOUSEHOLDS, SERVES
 
 Act = dict[str, Any]
 Check = Callable[[Any], bool]
@@ -159,6 +159,6 @@ def wrong(act: Act) -> str | None:
         return "act.form"
     if act["act"] == "opinion" and act["opinion"] in ("return", "refuse") and not text(act.get("reasons")):
         return "act.form"
-    if act["act"] == "sitting" and act.get("body") == "assembly" and not act.get("way"):
+    if act["act"] == "sitting" and act.get("body") in OF_HOUSEHOLDS and not act.get("way"):
         return "act.form"
     return None

@@ -40,8 +40,8 @@ def comes_to(procedure: str, body: str | None, step: Step, sitting: Act, votes: 
     if step.key == "opening":
         return "passed" if sitting["bidders"] >= tables.BIDDERS_AT_LEAST else "no_quorum"
     quorum, majority = tables.BODIES[sitting["body"]] if bodies else tables.MEETING_OF_NO_BODY
-    if bodies and sitting["body"] == "assembly" and sitting["way"] == "households":
-        quorum = tables.ASSEMBLY_OF_HOUSEHOLDS
+    if bodies and sitting.get("way") == "households":
+        quorum = tables.OF_HOUSEHOLDS.get(sitting["body"], quorum)
     election = (procedure, step.key) in tables.ELECTED
     # Quorum is counted at the opening and at each vote; in an election only by the ballots.
     if not election and quorum is not None and not quorum.met(sitting["present"], sitting["due"]):

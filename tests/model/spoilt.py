@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from tests.model.stories import STORIES
-from tests.model.tables import BODIES
+from tests.model.tables import BODIES, OF_HOUSEHOLDS
 from tests.model.told import Act, begin, done, objection, plan, sealed, sign, sitting, vote
 
 DUE = 12
@@ -106,7 +106,7 @@ def _sittings(act: Act) -> Iterator[tuple[str, list[Act]]]:
     twelve = act | {"due": DUE, "present": DUE}
     for body in (*BODIES, None):
         for way in ("adults", "households"):
-            if body == "assembly" or way == "adults":
+            if body in OF_HOUSEHOLDS or way == "adults":
                 yield f"{body}, {way}", [act | {"body": body, "way": way}]
                 for present in (5, 6, 7, 8):
                     yield f"{body}, {way}, {present} come", [twelve | {"body": body, "way": way, "present": present}]

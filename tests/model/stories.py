@@ -282,4 +282,21 @@ P7C = Story(
     "2026-12-09",
 )  # fmt: skip
 
-STORIES = {story.procedure: story for story in (P1, P2, P3, P4, P5, P6A, P6B, P7A, P7B, P7C)}
+P7D = Story(
+    "P7d",
+    "补选第三村民小组的村民代表",
+    "青龙镇柳树湾村",
+    begin("i2", "2026-04-12", procedure="P7d"),
+    (
+        Told("小组会议按户，六十三户到四十二户，正好三分之二",
+             sitting("election", "第三小组会", "2026-04-12", "villagers_group", 63, 42, way="households"), "election"),
+        Told("无记名，杜明霞得二十二票，过到场的一半",
+             vote("election", "第三小组会", 63, 42, (22, 17, 2), way="secret", issued=42, returned=42, invalid=1),
+             "result", "resolved"),
+        Told("录像封存，写票处不入镜", sealed("election", "第三小组会"), "result", "resolved"),
+        Told("当天公布", post("result", "2026-04-12"), "", "resolved"),
+    ),
+    "2026-04-12",
+)  # fmt: skip
+
+STORIES = {story.procedure: story for story in (P1, P2, P3, P4, P5, P6A, P6B, P7A, P7B, P7C, P7D)}

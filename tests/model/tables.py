@@ -33,7 +33,7 @@ CATALOGUE: dict[str, list[tuple[str, str | None]]] = {
     "h2": [("P5", None)],  # 接收预备党员、转正
     "h3": [("P5", None)],  # 民主评议党员、表彰、处分
     "i1": [("P2", None)],  # 聘用人员、公益岗位
-    "i2": [("P7b", None)],  # 村民代表、村务监督委员会成员推选补选
+    "i2": [("P7b", None), ("P7d", None)],  # 村民代表、村务监督委员会成员推选补选
     "j1": [("P7c", None)],  # 村干部民主评议
     "j2": [("P2", None)],  # 先进评选与积分兑现
     "k1": [("P6b", None)],  # 印章使用与证明出具
@@ -69,13 +69,14 @@ TWO_THIRDS_DUE = Share(2, 3, True, "due")
 BODIES: dict[str, tuple[Share | None, Share]] = {
     "assembly": (MORE_THAN_HALF_DUE, MORE_THAN_HALF_PRESENT),  # A 26; by households: below
     "representatives": (TWO_THIRDS_DUE, MORE_THAN_HALF_PRESENT),  # A 30
+    "villagers_group": (TWO_THIRDS_DUE, MORE_THAN_HALF_PRESENT),  # A 32: of adults; by households: below
     "members": (TWO_THIRDS_DUE, TWO_THIRDS_DUE),  # B 27: two thirds of all members
     "member_representatives": (None, TWO_THIRDS_DUE),  # B 28: two thirds of all representatives
     "two_committees": (MORE_THAN_HALF_DUE, MORE_THAN_HALF_PRESENT),  # local
     "branch": (HALF_DUE, MORE_THAN_HALF_DUE),  # P 11
     "branch_committee": (HALF_DUE, MORE_THAN_HALF_PRESENT),  # P 12
 }
-ASSEMBLY_OF_HOUSEHOLDS = TWO_THIRDS_DUE  # A 26
+OF_HOUSEHOLDS = {"assembly": TWO_THIRDS_DUE, "villagers_group": TWO_THIRDS_DUE}  # which meet in two ways: A 26, 32
 MEETING_OF_NO_BODY = (None, MORE_THAN_HALF_PRESENT)
 ELECTION = (MORE_THAN_HALF_DUE, Share(1, 2, False, "returned"))  # A 16: of ballots returned
 
@@ -182,6 +183,10 @@ PROCEDURES: dict[str, tuple[Step, ...]] = {
     "P7c": (  # 民主评议: A 38
         Step("report", "sitting", SERVES["V"], vote=True, secret=True, decides=True),
         Step("filing", "done"),
+        Step("result", "posting"),
+    ),
+    "P7d": (  # 推选村民代表、村务监督委员会成员，不造选民名册: A 29, 32, 37; secret as all elections are
+        Step("election", "sitting", ("villagers_group", *SERVES["V"]), vote=True, secret=True, decides=True),
         Step("result", "posting"),
     ),
 }

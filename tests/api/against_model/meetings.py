@@ -45,7 +45,7 @@ async def hold(stage: Stage, walk: Walk) -> None:
     chair = stage.people.running(model.matter, "shuji", "huiwu", "admin")
     client = await stage.people.as_(chair)
     share = tables.BODIES[played.body][0]
-    share = tables.ASSEMBLY_OF_HOUSEHOLDS if played.way == "households" else share
+    share = tables.OF_HOUSEHOLDS[played.body] if played.way == "households" else share
     size = SIZES["households" if played.way == "households" else played.body]
     present = 0 if random.randrange(6) == 0 else walk.draw._about(share, size)
     answer = await opened(played, client, stage.calendar, present, stage.committee)
