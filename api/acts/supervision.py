@@ -16,13 +16,14 @@ SUPERVISING_BODY, SUPERVISING_ROLES = "supervision", ("supervisor", "reviewer")
 
 
 async def supervisors(session: AsyncSession, part: Part) -> list[tuple[Post, Person]]:
-    """The committee of the part's village on the meeting's day, who sit in without a vote."""
+    """The committee of the part's village on the meeting's day, who sit in without a vote; a villagers' group is
+    supervised by its village's."""
     on = part.meeting.opened_on or day_of(time.time_ns())
     rows = await session.execute(
         select(Post, Person)
         .join(Body, Body.id == Post.body_id)
         .join(Person, Person.id == Post.person_id)
-        .where(Body.unit_id == part.unit_id, Body.kind == SUPERVISING_BODY, Post.from_on <= on,
+        .where(Body.unit_id.in_(part.path), Body.kind == SUPERVISING_BODY, Post.from_on <= on,
                or_(Post.until_on.is_(None), Post.until_on > on))
         .order_by(Post.id)
     )  # fmt: skip

@@ -23,6 +23,15 @@ class CategoryView(Answer):
     name_en: str
 
 
+class WalkView(Answer):
+    """A way in which a matter may be dealt with: by which procedure, and whose body decides."""
+
+    procedure: str
+    name: str
+    name_en: str
+    body: str | None
+
+
 class MatterView(Answer):
     key: str
     name: str
@@ -32,6 +41,7 @@ class MatterView(Answer):
     body: str | None
     access: str
     guarantee: bool  # asked for when one is begun
+    walks: list[WalkView]  # of two the one is chosen when one is begun; the first is meant where nobody chooses
     note: str | None
 
 

@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from api.records.catalogue import BodyView, CatalogueView, CategoryView, KindView, MatterView, NoticeView, RoleView
+from api.records.catalogue import (
+    BodyView,
+    CatalogueView,
+    CategoryView,
+    KindView,
+    MatterView,
+    NoticeView,
+    RoleView,
+    WalkView,
+)
 from api.routes.signed import Recognised
 
 router = APIRouter(prefix="/api", tags=["catalogue"])
@@ -37,6 +46,11 @@ async def get_catalogue(actor: Recognised) -> CatalogueView:
                 body=m.body,
                 access=m.access,
                 guarantee=m.guarantee,
+                walks=[
+                    WalkView(procedure=p.key, name=p.name, name_en=p.name_en, body=walk.body)
+                    for walk in m.walks
+                    if (p := now.procedures.get(walk.procedure)) is not None
+                ],
                 note=m.note,
             )
             for m in now.matters.values()

@@ -17,7 +17,7 @@ from storage.tables import AwaitedStep, BrokenRule, Decision, DecisionItem, Vote
 from tests.api.against_model.played import KINDS, Played, ended, meeting_now_ns, ok, recorded
 from tests.api.against_model.stage import Stage
 from tests.api.against_model.trial import trial
-from tests.model.tables import CATALOGUE, NOTICE_DAYS, PROCEDURES, SERVES
+from tests.model.tables import CATALOGUE, NOTICE_DAYS, OF_HOUSEHOLDS, PROCEDURES, SERVES
 
 pytestmark = pytest.mark.timeout(600)
 WALKS = [(matter, *walk) for matter, walks in CATALOGUE.items() for walk in walks]
@@ -106,7 +106,7 @@ class County:
             "planned_wall": f"{on}T09:00:00+08:00",
             "items": [{"title": f"第{number}件", "decision": record} for number, record in enumerate(records, 1)],
         }  # fmt: skip
-        if body == "assembly":
+        if body in OF_HOUSEHOLDS:
             new["way"] = Random(len(records)).choice(("adults", "households"))
         made = await ok(await (await self.by("shuji")).post("/api/meetings", json=new))
         url = f"/api/meetings/{made['id']}"

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
+from api.acts.units import add_unit
 from api.domain.day import day_of
 from storage.ids import new_id
 from storage.tables import Body, Post
@@ -165,3 +166,52 @@ async def test_an_assembly_by_households_counts_their_representatives(hub: Hub) 
         catalogue = (await secretary.get("/api/catalogue")).json()
         ways = {each["key"] for each in catalogue["kinds"] if each["ways"]}
         assert ways == {"villagers_assembly", "group_meeting"}
+
+
+async def test_a_group_chooses_its_representative_and_its_village_supervises(hub: Hub) -> None:
+    """The record and the meeting are the group's, a unit below the village; by households or by adults, two thirds."""
+    village = await hub.unit("shuji")
+    async with hub.database.writing() as session:
+        persons = sorted(
+            set(await session.scalars(select(Post.person_id).join(Body).where(Body.unit_id == village).distinct()))
+        )
+        supervising = select(Post.person_id).join(Body).where(Body.unit_id == village, Body.kind == "supervision")
+        committee = set(await session.scalars(supervising))
+        group = await add_unit(session, "第三村民小组", "group", village, None, "2026-01-01")
+        for kind, count in (("villagers_group", 18), ("households", 9)):
+            body = Body(id=new_id("bdy"), kind=kind, name=kind, unit_id=group)
+            session.add(body)
+            await session.flush()
+            for person in persons[:count]:
+                session.add(Post(id=new_id("pst"), person_id=person, body_id=body.id, title="组员", votes=True,
+                                 from_on="2026-01-01"))  # fmt: skip
+    assert committee - set(persons[:9])
+    of_voters = (await begun(hub, "i2", unit=group)).rsplit("/", 1)[-1]
+    async with await hub.client("shuji") as secretary:
+        for way, passing in (("households", 6), ("adults", 12)):
+            record = await begun(hub, "i2", unit=group, procedure="P7d")
+            key = record.rsplit("/", 1)[-1]
+            offered = await waiting(secretary, group, "group_meeting", way=way)
+            assert [each["decision"] for each in offered] == [key]  # none that wants a roster of voters
+            assert (offered[0]["step"], rules(offered[0])) == ("election", {})
+            assert of_voters not in {each["decision"] for each in offered}
+            plan = {"title": "组会", "kind": "group_meeting", "unit": group, "way": way, "items": [{"decision": key}]}
+            meeting = (await secretary.post("/api/meetings", json=plan)).json()
+            url, item = f"/api/meetings/{meeting['id']}", meeting["items"][0]["id"]
+            roster = (await secretary.get(f"{url}/roster")).json()
+            voters = [each["person"]["id"] for each in roster if each["votes"]]
+            beside = [each["person"]["id"] for each in roster if each["supervises"]]
+            assert set(beside) == committee - set(voters)
+            for count, person in enumerate(voters[:passing], 1):
+                await secretary.put(f"{url}/roster/{person}", json={"present": True})
+                if count >= passing - 1:
+                    found = rules((await secretary.get(f"{url}/foreseen")).json()[0])
+                    assert found.get("quorum") == ("law" if count < passing else None)
+            assert (await secretary.post(f"{url}/open")).status_code == 200
+            await secretary.post(f"{url}/items/{item}/start")
+            half = passing // 2
+            figures = {"way": "secret", "in_favour": half + 1, "against": half - 1, "abstained": 0}
+            vote = (await secretary.post(f"{url}/items/{item}/votes", json=figures)).json()
+            assert (vote["due"], vote["present"], vote["passed"]) == (len(voters), passing, True)
+            assert (await secretary.get(record)).json()["outcome"] == "resolved"
+            await secretary.post(f"{url}/end")

@@ -156,8 +156,8 @@ def test_without_a_rule_no_procedure_is_in_force() -> None:
         read_files([*texts.items(), ("rules.toml", rules)])
     found = [each["en"] for each in refused.value.more["mistakes"]]
     assert found.count("rule noticed: the hub knows no such rule") == 1
-    assert sum(sentence.endswith("on 2026-01-01 no rule notice is in force") for sentence in found) == 10
-    assert len(found) == 11
+    assert sum(sentence.endswith("on 2026-01-01 no rule notice is in force") for sentence in found) == 11
+    assert len(found) == 12
 
 
 def test_a_good_one_is_taken_up_and_what_began_before_keeps_its_rules() -> None:
@@ -182,7 +182,7 @@ def test_every_line_of_ours_is_found() -> None:
     for each in data.placed:
         row = OURS[each.file].splitlines()[line_of(each.lines, (*each.place, "key")) - 1]
         assert row == f'key = "{each.entry.key}"'
-    assert len(data.of(Procedure)) == 10
+    assert len(data.of(Procedure)) == 11
     assert len(data.of(Rule)) == 22
 
 

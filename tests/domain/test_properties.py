@@ -26,6 +26,7 @@ SMALL = st.integers(0, 7)
 LAW: dict[str, tuple[tuple[int, int, bool] | None, tuple[int, int, bool], str]] = {
     "assembly": ((1, 2, False), (1, 2, False), "present"),
     "representatives": ((2, 3, True), (1, 2, False), "present"),
+    "villagers_group": ((2, 3, True), (1, 2, False), "present"),
     "members": ((2, 3, True), (2, 3, True), "due"),
     "member_representatives": (None, (2, 3, True), "due"),
     "two_committees": ((1, 2, False), (1, 2, False), "present"),
@@ -162,7 +163,8 @@ def against_the_law(record: Record) -> str | None:
     if record.procedure.key == "P3":
         return None if vote.in_favour * 2 > voting else "majority"
     right = {"P1": RIGHT.get(record.body or ""), "P2": RIGHT["V"], "P5": {"branch"}, "P6a": {"two_committees"},
-             "P7a": {"assembly"}, "P7b": {"assembly"}, "P7c": RIGHT["V"]}[record.procedure.key]  # fmt: skip
+             "P7a": {"assembly"}, "P7b": {"assembly"}, "P7c": RIGHT["V"],
+             "P7d": RIGHT["V"] | {"villagers_group"}}[record.procedure.key]  # fmt: skip
     if said.body not in (right or set()):
         return "body"
     quorum, majority, base = LAW[said.body or ""]
@@ -197,7 +199,9 @@ def against_a_rule(record: Record) -> list[str]:
                     found.append("notice")
             if (said.plan or 0) != sitting.newest:
                 found.append("plan")
-            secret = (record.procedure.key, step.key) in {("P5", "assembly"), ("P7b", "ballot"), ("P7c", "report")}
+            secret = (record.procedure.key, step.key) in {
+                ("P5", "assembly"), ("P7b", "ballot"), ("P7c", "report"), ("P7d", "election"),
+            }  # fmt: skip
             found += ["way"] * sum(secret and vote.way != "secret" for vote in sitting.votes)
         for posting in taken.postings:
             least = {"publication": 15, "candidate": 3, "announcement": 5, "roster": 19}.get(step.key)

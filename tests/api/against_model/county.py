@@ -14,7 +14,7 @@ from storage.tables import Body, Person, Post, Right, User
 PASSWORD = "a long enough password"
 # A small village: what is counted is the same, and fewer are to be ticked.
 SIZES = {"two_committees": 5, "representatives": 6, "branch": 4, "assembly": 6, "members": 6,
-         "member_representatives": 6, "branch_committee": 3, "households": 4}  # fmt: skip
+         "member_representatives": 6, "branch_committee": 3, "households": 4, "villagers_group": 6}  # fmt: skip
 
 # Right: the roles that have it.
 ROLES = {

@@ -17,11 +17,12 @@ from storage.keys import Signer
 from storage.ledger import close_chain
 from storage.tables import Meeting, Recording, Segment, Site, Track
 from tests.api.year import SECOND, Calendar
+from tests.model.tables import OF_HOUSEHOLDS
 
 KINDS = {
     "assembly": "villagers_assembly", "representatives": "representatives_meeting", "members": "members_assembly",
     "member_representatives": "member_representatives_meeting", "two_committees": "two_committees",
-    "branch": "branch_assembly", "branch_committee": "branch_committee",
+    "branch": "branch_assembly", "branch_committee": "branch_committee", "villagers_group": "group_meeting",
 }  # fmt: skip
 MINUTE_MS = 60_000
 # What may go wrong in one, each with the figures of a seal that tell it.
@@ -44,7 +45,7 @@ class Played:
     called_on: str | None
     fault: str | None
     supervised: bool
-    way: str | None = None  # of the assembly
+    way: str | None = None  # of the assembly and of a villagers' group
     due: int = 0  # by the roster
     present: int = 0  # ticked
     opened_on: str = ""
@@ -94,7 +95,7 @@ async def called(
                            "items": [{"title": "一件事", "decision": decision}]}  # fmt: skip
     if days is not None:
         new["planned_wall"] = f"{today + timedelta(days=days)}T09:00:00+08:00"
-    way = random.choice(("adults", "households")) if body == "assembly" else None
+    way = random.choice(("adults", "households")) if body in OF_HOUSEHOLDS else None
     if way is not None and random.randrange(2):
         new["way"] = way
     elif way is not None:

@@ -56,6 +56,15 @@ export interface Matter {
   body: string | null
   access: string
   guarantee: boolean
+  /** Of two the one is chosen when one is begun. */
+  walks: Walk[]
+}
+
+export interface Walk {
+  procedure: string
+  name: string
+  name_en: string
+  body: "V" | "VA" | "M" | "MA" | null
 }
 
 export interface Catalogue {
