@@ -46,11 +46,11 @@ def sweep(data: Path) -> int:
     """The round that the worker is in, to its end at once; 1 when anything of it was found gone or altered."""
     row = asyncio.run(_sweep(read(data)))
     if row is None:
-        say("还没有归档的录像", "nothing is archived yet")
+        say("还没有归档的文件", "nothing is archived yet")
         return 0
     say(
-        f"已核验 {row.segments} 段，{row.bytes / 1e6:.1f} MB，发现 {row.findings} 处问题",
-        f"{row.segments} segments, {row.bytes / 1e6:.1f} MB read back from the store, {row.findings} findings",
+        f"已核验 {row.objects} 份文件，{row.bytes / 1e6:.1f} MB，发现 {row.findings} 处问题",
+        f"{row.objects} files, {row.bytes / 1e6:.1f} MB read back from the store, {row.findings} findings",
     )
     return 1 if row.findings else 0
 
@@ -64,7 +64,7 @@ async def _sweep(start: Start) -> Sweep | None:
         while goes_on:
             goes_on, found = await sweeping.step()
             for each in found:
-                say(f"{each.recording} {each.where}：{each.code}", each.en)
+                say(f"{each.of.subject} {each.where}：{each.code}", each.en)
         return await sweeping.row()
     except StorageError as error:
         raise Refused(error) from error

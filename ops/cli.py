@@ -47,9 +47,9 @@ def archive_parser() -> argparse.ArgumentParser:
     """Of the hub itself, beside an outsider's `huilu verify FOLDER`."""
     words = argparse.ArgumentParser(
         prog="huilu verify --archive",
-        description="核验本系统的全部归档：逐条存证链、逐段从归档存储读回。后台每天核验一部分，此命令立即核验到本轮结束。"
-        "Look through the whole archive: every chain, every segment read back from the store. The worker does a little "
-        "each day; this goes on to the end of its round at once.",
+        description="核验本系统的全部归档：逐条存证链、逐份文件（录像、方案、签字页）从归档存储读回。后台每天核验一部分，此命令立即核验到本轮结束。"
+        "Look through the whole archive: every chain, every file (film, plans, signed pages) read back from the store. "
+        "The worker does a little each day; this goes on to the end of its round at once.",
         epilog="退出码 exit status: 0 可信 sound, 1 发现问题 findings, 2 无法核验 could not run.",
     )
     words.add_argument("--archive", action="store_true", required=True, help="全部归档 the whole archive")

@@ -11,7 +11,19 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from storage.tables import Deletion, Delivery, Hold, Lock, Recording, Seclusion, Segment, Stored, Term
+from storage.tables import (
+    Deletion,
+    Delivery,
+    Hold,
+    Lock,
+    PlanFile,
+    Recording,
+    Seclusion,
+    Segment,
+    SignedPaper,
+    Stored,
+    Term,
+)  # fmt: skip
 
 SECOND = 10**9
 DAY = 86_400 * SECOND
@@ -113,6 +125,7 @@ async def lateness(session: AsyncSession, now_wall: int) -> Lateness:
             .where(or_(Term.until_wall.is_(None), Term.until_wall > Delivery.locked_until_wall))
         )
     ).one()
+    filed = [await _filed_lateness(session, table, now_wall) for table in (PlanFile, SignedPaper)]
     # Nobody settled a term: the api is away, and the first locks run out.
     without = await session.scalar(
         select(func.count())
@@ -120,8 +133,24 @@ async def lateness(session: AsyncSession, now_wall: int) -> Lateness:
         .outerjoin(Term, Term.recording_id == Recording.id)
         .where(Recording.state == "closed", Recording.closed_wall <= now_wall - LAST, Term.recording_id.is_(None))
     )
-    first = min((each for each in (ends, file_ends) if each is not None), default=None)
-    return Lateness(waiting + files + (without or 0), late + late_files + (without or 0), first)
+    first = min((each for each in (ends, file_ends, *(each[2] for each in filed)) if each is not None), default=None)
+    more, more_late = (sum(each[at] or 0 for each in filed) + (without or 0) for at in (0, 1))
+    return Lateness(waiting + files + more, late + late_files + more_late, first)
+
+
+async def _filed_lateness(
+    session: AsyncSession, table: type[PlanFile] | type[SignedPaper], now_wall: int
+) -> tuple[int, int, int | None]:
+    """Plans and signed papers are kept for ever."""
+    found = await session.execute(
+        select(
+            func.count(),
+            func.count().filter(table.locked_until_wall <= now_wall + LAST),
+            func.min(table.locked_until_wall),
+        ).where(table.state == "stored", table.locked_until_wall < now_wall + LEFT)
+    )
+    count, late, ends = found.one()
+    return count, late, ends
 
 
 async def to_hold(session: AsyncSession, limit: int) -> list[tuple[Lock, Stored]]:

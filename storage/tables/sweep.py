@@ -10,11 +10,10 @@ class Sweep(Base):
 
     __tablename__ = "sweeps"
     id: Mapped[str] = mapped_column(primary_key=True)  # archive
-    recording_id: Mapped[str]  # being looked through; empty: none yet
-    seq: Mapped[int]  # of its chain, the entry whose segment was looked at last; 0: its chain only
-    delivered_seq: Mapped[int | None]  # the same of its chain of deliveries; none: not come to it yet
+    chain_id: Mapped[str]  # being looked through; empty: none yet
+    seq: Mapped[int]  # of the entry whose file was looked at last; 0: the chain only
     begun_wall: Mapped[int]
     ended_wall: Mapped[int | None]
-    segments: Mapped[int]  # and delivered files, of this round
+    objects: Mapped[int]  # of this round
     bytes: Mapped[int]
     findings: Mapped[int]

@@ -10,9 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from recorder.freeing import KEEP_NS
 from recorder.plans import ORPHAN_S, Plans, SignedPapers
-from storage import ledger
+from storage import ledger, locks
 from storage.database import Database
-from storage.locks import AHEAD, DAY, LEFT, SECOND
+from storage.locks import AHEAD, DAY, LAST, LEFT, SECOND
 from storage.objects import Objects
 from storage.sealing import SealingFile
 from storage.tables import Decision, PlanFile, SignedPaper, Unit, User
@@ -68,8 +68,13 @@ async def test_a_plan_is_stored_noted_prolonged_and_freed(
     assert said[0][1] is not None
     assert said[0][1]["sha256"] == stored.sha256
 
-    now = time.time_ns()
+    now, first = time.time_ns(), stored.locked_until_wall or 0
+    async with database.reading() as session:  # a worker that is away, or a store that refuses
+        early, late = [await locks.lateness(session, first - left) for left in (LAST + SECOND, LAST)]
+    assert (early.late, late.late, late.waiting, late.ends_wall) == (0, 1, 1, first)
     await errand.turn(now)
+    async with database.reading() as session:
+        assert (await locks.lateness(session, now)).waiting == 0
     assert (await row(database)).locked_until_wall == (now + AHEAD) // SECOND * SECOND
     assert await objects.locked_until(name, stored.version or "") == (now + AHEAD) // SECOND * SECOND
     await errand.turn(now + AHEAD - LEFT - DAY)
