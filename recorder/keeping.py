@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 BATCH = 200
 AT_ONCE = 4  # of the store's threads; the others belong to uploads and replays
 LOOK_S = 30.0
+HOLDS_S = 3.0  # whoever puts a hold on waits to see it on every object
 MAX_PAUSE_S = 600.0
 REST_S = 0.05  # between full batches: there is no hurry
 AGAIN_S = 3600.0  # what the store refused, or doesn't have
@@ -75,7 +76,21 @@ class Keeping:
                 more = await self.turn(time.time_ns())
             except StorageError as error:  # the database: its rows will be there
                 log.info("keeping: %s", error.detail or error)
-            await asyncio.sleep(REST_S if more else self.pause_s())
+            if more:
+                await asyncio.sleep(REST_S)
+            else:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Until the next turn, which tells what goes wrong; holds are looked for meanwhile."""
+        until = time.monotonic() + self.pause_s()
+        while (left := until - time.monotonic()) > 0:
+            await asyncio.sleep(left if self._failed else min(left, HOLDS_S))
+            try:
+                if not self._failed and await self._hold():
+                    return
+            except StorageError:
+                return
 
     def pause_s(self) -> float:
         return float(min(LOOK_S * 2 ** min(self._failed, 10), MAX_PAUSE_S))
@@ -99,7 +114,7 @@ class Keeping:
 
     async def _hold(self) -> bool:
         async with self._database.reading() as session:
-            batch = await locks.to_hold(session, BATCH)
+            batch = await locks.to_hold(session, set(self._put_off), BATCH)
         for wish in (True, False):
             own = [(lock, stored) for lock, stored in batch if lock.held is not wish]
 

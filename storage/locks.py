@@ -153,9 +153,10 @@ async def _filed_lateness(
     return count, late, ends
 
 
-async def to_hold(session: AsyncSession, limit: int) -> list[tuple[Lock, Stored]]:
-    """Objects whose hold in the store isn't what the rows ask for; those to be held first."""
-    base = select(Lock, Stored).join(Stored, Stored.segment_id == Lock.segment_id).where(Lock.removed_wall.is_(None))
+async def to_hold(session: AsyncSession, but: set[str], limit: int) -> list[tuple[Lock, Stored]]:
+    """Objects whose hold in the store isn't what the rows ask for, without those segments; those to be held first."""
+    base = select(Lock, Stored).join(Stored, Stored.segment_id == Lock.segment_id)
+    base = base.where(Lock.removed_wall.is_(None), Lock.segment_id.not_in(but))
     on = base.join(Hold, Hold.recording_id == Lock.recording_id).where(Hold.lifted_wall.is_(None), Lock.held.is_(False))
     found = [(lock, stored) for lock, stored in await session.execute(on.distinct().limit(limit))]
     off = base.where(Lock.held.is_(True), ~held(Lock.recording_id)).limit(max(0, limit - len(found)))

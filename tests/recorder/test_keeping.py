@@ -171,6 +171,19 @@ async def test_an_object_that_is_gone_is_an_alarm_and_holds_up_no_other(
     assert sum(each.until_wall > now + 399 * DAY for each in await locks_of(database)) == 5
 
 
+async def test_a_hold_waits_for_no_turn(
+    errand: Keeping, database: Database, objects: Objects, tmp_path: Path, signer: Signer
+) -> None:
+    await archive(database, objects, tmp_path / "spool", signer, 30 * 86400)
+    resting = asyncio.create_task(errand._rest())
+    await hold(database)
+    async with asyncio.timeout(keeping.LOOK_S / 2):
+        while not all(each.held for each in await locks_of(database)):
+            await asyncio.sleep(0.1)
+    assert not resting.done()
+    resting.cancel()
+
+
 async def test_a_hold_is_put_on_wins_and_is_lifted(
     errand: Keeping, database: Database, objects: Objects, tmp_path: Path, signer: Signer
 ) -> None:
