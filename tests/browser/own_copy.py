@@ -24,7 +24,7 @@ from tests.browser.network import HUB, Network, made
 from tests.browser.steps import archived, ask, begin_meeting, press_end
 from tests.fixtures_hub import RunningHub, started_hub
 
-LIVE_S = 15  # before and after the cut
+LIVE_S = 15.0  # before and after the cut
 # A certificate of the hub's own would be trusted by the county's devices; without trust there is no service worker.
 MORE_FLAGS = ["--ignore-certificate-errors", "--use-fake-device-for-media-stream=fps=15"]
 PATIENCE_S = 120.0
@@ -82,11 +82,11 @@ def village(playwright: Playwright, folder: Path) -> Iterator[tuple[Network, Run
                 chromium.close()
 
 
-def cut(network: Network, page: Page, seconds: float, shots: Path | None = None) -> Seen:
+def cut(network: Network, page: Page, seconds: float, shots: Path | None = None, live_s: float = LIVE_S) -> Seen:
     """Hold a meeting through a cut of so many seconds with a reload in its middle."""
     meeting = begin_meeting(page)
     until_kept(page)
-    page.wait_for_timeout(LIVE_S * 1000)
+    page.wait_for_timeout(live_s * 1000)
     network.down("wifi")
     began = time.monotonic()
     page.wait_for_selector("[data-copy=recording]")
@@ -110,7 +110,7 @@ def cut(network: Network, page: Page, seconds: float, shots: Path | None = None)
         assert time.monotonic() - back < PATIENCE_S + seconds, "what the device has is never delivered"
         page.wait_for_timeout(500)
     delivered = time.monotonic() - back
-    page.wait_for_timeout(LIVE_S * 1000)
+    page.wait_for_timeout(live_s * 1000)
     press_end(page)
     recording = archived(page, meeting)["id"]
     found = playable(page, recording, PATIENCE_S + seconds)

@@ -1,4 +1,4 @@
-"""The short form of `python -m tests.browser.own_copy`: 40 s without a line, one reload in them."""
+"""The short form of `python -m tests.browser.own_copy`: half a minute without a line, one reload in it."""
 
 import re
 from datetime import datetime, timedelta
@@ -16,19 +16,21 @@ from tests.fixtures_hub import RunningHub
 
 pytestmark = pytest.mark.browser
 
+CUT_S = 28
+
 
 def test_a_cut_line_and_a_reload_leave_no_second_without_picture_and_sound_but_that_of_the_reload(
     playwright: Playwright, tmp_path: Path
 ) -> None:
     with village(playwright, tmp_path) as (network, _, page):
-        seen = cut(network, page, 40)
+        seen = cut(network, page, CUT_S, live_s=5)
         print(f"\n{told(seen)}")
         # What a reload takes depends on the machine, and is printed; a hole below a second is none (judging.toml).
         assert [each for each in seen.missing if each not in seen.by_reload and each[1] - each[0] >= 1000] == []
         assert len(seen.by_reload) <= 1
-        assert seen.device_ms >= 0.9 * 40_000
+        assert seen.device_ms >= (CUT_S - 4) * 1000
         # It doesn't count anew after the reload.
-        assert int(re.findall(r"\d+", seen.said)[0]) >= 20, seen.said
+        assert int(re.findall(r"\d+", seen.said)[0]) >= CUT_S / 2, seen.said
         assert seen.margin_px >= 8
         assert {each["origin"] for each in seen.deliveries} == {"device"}
         assert all(each["said_en"].startswith("from the device, received ") for each in seen.deliveries)

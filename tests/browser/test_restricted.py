@@ -57,12 +57,12 @@ def test_a_part_that_may_not_be_seen_is_passed_over(hub: RunningHub, window: Win
     meeting = begin_meeting(secretary)
     items = f"/api/meetings/{meeting}/items"
     # What is hidden is widened to whole pieces of the picture, of up to 5 s: one more has to lie before and behind it.
-    encoded_more(secretary, 240)
+    encoded_more(secretary, 180)
     hidden = secretary.evaluate(POST, [items, {"title": "评议张三", "access_class": "restricted"}])["id"]
     secretary.evaluate(POST, [f"{items}/{hidden}/start", {}])
     encoded_more(secretary, 80)
     secretary.evaluate(POST, [f"{items}/{hidden}/end", {}])
-    encoded_more(secretary, 240)
+    encoded_more(secretary, 180)
     press_end(secretary)
     recording = archived(secretary, meeting)
     assert recording["restricted"] == []
