@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, TimeoutError, sync_playwright
 
 from tests.browser.presses import COUNTER
 from tests.fixtures_hub import Account, RunningHub
@@ -58,7 +58,10 @@ def sign_in(page: Page, hub: RunningHub, account: Account) -> None:
     page.fill("#username", account.username)
     page.fill("#password", account.password)
     page.click("button[type=submit]")
-    page.wait_for_url(hub.url + "/")
+    try:
+        page.wait_for_url(hub.url + "/")
+    except TimeoutError as error:
+        raise AssertionError(f"{account.username} is not let in: {page.url}: {page.inner_text('body')}") from error
     page.wait_for_selector("h1")
 
 
