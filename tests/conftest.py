@@ -3,26 +3,42 @@
 import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests import parts
 
 settings.register_profile("any machine", deadline=None)  # how long an example takes says nothing about the code
 settings.load_profile("any machine")
 
 pytest_plugins = ["tests.fixtures_bus", "tests.fixtures_film", "tests.fixtures_hub", "tests.fixtures_storage"]
 
-HERE = Path(__file__).parent
 IN_CI = os.environ.get("CI", "").lower() in ("true", "1")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--part", choices=parts.PARTS, help="of all tests (tests/parts.py)")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    part = config.getoption("part")
+    other = part and collection_path.name.startswith("test_") and parts.part_of(collection_path) != part
+    return True if other else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest come first: one that is begun last would hold up the end alone (`--durations=0` says
-    which). Those with Chromium, which takes a core for itself, stand between those that mostly wait."""
-    longest = (HERE / "longest.txt").read_text().split()
-    places = {HERE / name: place for place, name in enumerate(longest)}
-    assert all(path.exists() for path in places), "tests/longest.txt names a file that is gone"
-    items.sort(key=lambda item: places.get(item.path, len(places)))
+    which)."""
+    gone = [path for path in parts.ORDER if not path.exists()]
+    assert not gone, f"tests/film.txt or tests/longest.txt names {gone}"
+    items.sort(key=lambda item: parts.ORDER.get(item.path, len(parts.ORDER)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return parts.scheduler(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -20,7 +20,7 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
     "--allow-loopback-in-peer-connection",
 ]
-PATIENCE_MS = 30_000  # two cores may be shared by everything that a test run starts
+PATIENCE_MS = 60_000  # two cores may be shared by everything that a test run starts
 
 
 def chromium_path() -> str:

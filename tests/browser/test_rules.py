@@ -84,7 +84,7 @@ def test_mistakes_stand_beside_their_lines_and_two_persons_take_up_what_has_none
     security.click("[data-confirm]")
     security.click("[data-sure]")
     security.wait_for_selector("[data-in-force] >> text=尚未生效")
-    assert not security.locator("[data-rules-open]").count()
+    security.wait_for_selector("[data-rules-open]", state="detached")
     row = security.locator("[data-in-force] tbody tr").first.inner_text()
     assert str(day) in row
     assert "第 1 号" in row

@@ -21,6 +21,7 @@ from storage.objects import Objects
 from storage.seaweed import SeaweedPlan
 from storage.tables import Deletion, Delivery, Hold, Recording, Seclusion
 from tests.fixtures_storage import free_ports
+from tests.recorder import hub
 from tests.storage.keeping import (
     archive,
     hold,
@@ -177,9 +178,11 @@ async def test_a_hold_waits_for_no_turn(
     await archive(database, objects, tmp_path / "spool", signer, 30 * 86400)
     resting = asyncio.create_task(errand._rest())
     await hold(database)
-    async with asyncio.timeout(keeping.LOOK_S / 2):
-        while not all(each.held for each in await locks_of(database)):
-            await asyncio.sleep(0.1)
+
+    async def held() -> bool:
+        return all(each.held for each in await locks_of(database))
+
+    await hub.until(held, keeping.LOOK_S / 2)
     assert not resting.done()
     resting.cancel()
 
