@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 CORRECT = "correct"
+VOTES = "votes"  # of a correction: {vote: whether it passed}, of all that stand with it
 _OF_THE_ACT = frozenset({"act"})
 
 
@@ -36,22 +37,29 @@ def corrections(said: Iterable[tuple[int, str, Mapping[str, Any]]]) -> list[dict
 
 
 def standing_votes(said: Iterable[tuple[int, str, Mapping[str, Any]]]) -> tuple[list[Mapping[str, Any]], bool]:
-    """What vote entries say now, and whether one may have fallen with another entry that was corrected, which only the
-    procedure's engine can tell. Whether a corrected vote passed is counted anew, and said by no entry."""
+    """What vote entries say now, and whether one may have fallen unsaid. A correction says which votes stand with it,
+    and whether each passed (`VOTES`): it may let one fall, or count otherwise, that it isn't of. An older one that
+    doesn't say so leaves both to the procedure's engine."""
     votes: dict[int, Mapping[str, Any]] = {}
+    gone: set[int] = set()
     fell = False
     for seq, kind, each in said:
-        wrong, should = each.get("seq"), each.get("should")
+        wrong, should, stand = each.get("seq"), each.get("should"), each.get(VOTES)
         if kind == "vote":
             votes[seq] = each
-        elif kind == CORRECT and isinstance(wrong, int) and wrong not in votes:
-            fell = True
-        elif kind == CORRECT and isinstance(wrong, int):
-            if isinstance(should, dict):
-                votes[wrong] = {key: value for key, value in {**votes[wrong], **should}.items() if key != "passed"}
-            else:
-                del votes[wrong]
-    return list(votes.values()), fell
+        if kind != CORRECT or not isinstance(wrong, int):
+            continue
+        fell |= wrong not in votes or wrong in gone
+        if wrong in votes and isinstance(should, dict):
+            gone.discard(wrong)
+            votes[wrong] = {key: value for key, value in {**votes[wrong], **should}.items() if key != "passed"}
+        elif wrong in votes:
+            gone.add(wrong)
+        if isinstance(stand, dict):
+            gone = {at for at, vote in votes.items() if str(vote.get("vote")) not in stand}
+            votes |= {at: {**votes[at], "passed": stand[str(votes[at].get("vote"))]} for at in votes.keys() - gone}
+            fell = False
+    return [each for at, each in votes.items() if at not in gone], fell
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[list[Any]]:

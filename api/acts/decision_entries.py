@@ -27,6 +27,7 @@ from api.domain.rights import Place
 from api.errors.decisions import Erased
 from api.errors.request import NotFound
 from storage.chained import EntryRecord
+from storage.corrected import VOTES
 from storage.ids import new_id
 from storage.ledger import append, entries, open_chain
 from storage.tables import AgendaItem, AwaitedStep, BrokenRule, Decision, DecisionItem
@@ -121,11 +122,11 @@ async def add_act(
         raise Erased(decision.id)
     after = apply(state.record, act)
     payload = {key: value for key, value in act.items() if key != "act" and value is not None}
+    if act["act"] == "correct":  # the votes that stand now, and whether each passed, for who has the chain alone
+        payload |= {VOTES: await make_votes(session, decision.id, after)}
     record = await append(session, chain, act["act"], {**payload, "outcome": after.outcome, **beside})
     state.record, state.outcome, state.latest = after, after.outcome, after.newest
     await _settle(session, decision, state)
-    if act["act"] == "correct":
-        await make_votes(session, decision.id, after)
     return record
 
 

@@ -18,11 +18,12 @@ FIGURES = ("way", "due", "present", "in_favour", "against", "abstained", "recuse
            "other", "written_in_favour")  # fmt: skip
 
 
-async def make_votes(session: AsyncSession, decision_id: str, record: Record) -> None:
+async def make_votes(session: AsyncSession, decision_id: str, record: Record) -> dict[str, bool]:
+    """`record` may be one act ahead of the chain. Which votes stand, and whether each passed."""
     chain_id = await open_chain(session, "decision", decision_id)
     found = [(entry, payload) async for entry, _, payload in entries(session, chain_id)]
     rows = {row.id: row for row in await session.scalars(select(Vote).where(Vote.decision_id == decision_id))}
-    stand: set[str] = set()
+    stand: dict[str, bool] = {}
     for number, (entry, said) in zip(numbers(entry.kind for entry, _ in found), found, strict=True):
         if entry.kind != "vote" or said is None or number is None:
             continue
@@ -31,14 +32,14 @@ async def make_votes(session: AsyncSession, decision_id: str, record: Record) ->
         act = record.corrections.get(number, record.said[number - 1])
         if number in record.fallen or not isinstance(act, acts.Vote):
             continue
-        stand.add(said["vote"])
         row = rows.get(said["vote"]) or _row(decision_id, said)
         for name in FIGURES:
             setattr(row, name, getattr(act, name))
-        row.passed = _passed(record, number, act, said)
+        row.passed = stand[said["vote"]] = _passed(record, number, act, said)
         session.add(row)
     await session.execute(delete(Vote).where(Vote.decision_id == decision_id, Vote.id.not_in(stand)))
     await session.flush()
+    return stand
 
 
 def _row(decision_id: str, said: dict[str, Any]) -> Vote:

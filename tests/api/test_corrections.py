@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from docx import Document
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from api.acts.decision_entries import rebuild
 from storage import bag
-from storage.corrected import corrections
+from storage.corrected import corrections, standing_votes
 from storage.export import export_meeting
 from storage.keys import Signer
 from storage.tables import Decision, DecisionItem, Vote
@@ -280,6 +281,57 @@ async def test_the_old_entry_stands_struck_through_beside_the_new_one_on_paper_a
     assert codes(verify_folder(out, signer.public_pem.encode())) == [
         ("document.disagrees", f"{bag.DECISIONS}/{decision}/{bag.DECISION}")
     ]
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE votes SET passed = TRUE", "DELETE FROM votes", "UPDATE votes SET in_favour = 11"]
+)
+async def test_whether_a_corrected_vote_passed_is_held_against_the_chain(
+    hub: Hub, tmp_path: Path, signer: Signer, statement: str
+) -> None:
+    record, _ = await voted(hub)
+    async with (
+        await hub.client("shuji") as secretary,
+        await hub.client("shenhe") as reviewer,
+        await hub.client("jiandu") as supervisor,
+    ):
+        found = (await secretary.get(record)).json()
+        found = await correct(secretary, record, entry(found, "vote")["seq"], in_favour=5, against=6)
+        word = f"{record}/corrections/{found['corrections'][0]['id']}/word"
+        for other in (reviewer, supervisor):
+            found = (await other.post(word, json={"agree": True})).json()
+        assert (found["outcome"], found["votes"][0]["passed"]) == ("rejected", False)
+        decision, meeting = record.rsplit("/", 1)[-1], found["spans"][0]["meeting"]["id"]
+    await closed(hub, tmp_path)
+    await export_meeting(hub.database, None, tmp_path / "spool", meeting, tmp_path / "out", signer)
+    assert verify_folder(tmp_path / "out", signer.public_pem.encode()).findings == []
+    async with hub.database.writing() as session:
+        await session.execute(text(statement))
+    await export_meeting(hub.database, None, tmp_path / "spool", meeting, tmp_path / "again", signer)
+    assert codes(verify_folder(tmp_path / "again", signer.public_pem.encode())) == [
+        ("document.disagrees", f"{bag.DECISIONS}/{decision}/{bag.DECISION}")
+    ]
+
+
+def test_a_correction_says_which_votes_stand_and_whether_they_passed() -> None:
+    votes = [(seq, "vote", {"vote": f"v_{seq}", "in_favour": 9, "passed": True}) for seq in (2, 3)]
+    should = {"act": "vote", "in_favour": 5}
+
+    def stand(*more: tuple[int, str, dict[str, Any]]) -> tuple[list[tuple[Any, Any, Any]], bool]:
+        found, fell = standing_votes([*votes, *more])
+        return [(each["vote"], each["in_favour"], each.get("passed")) for each in found], fell
+
+    assert stand() == ([("v_2", 9, True), ("v_3", 9, True)], False)
+    of_vote = (4, "correct", {"seq": 2, "should": should, "votes": {"v_2": False, "v_3": True}})
+    assert stand(of_vote) == ([("v_2", 5, False), ("v_3", 9, True)], False)
+    of_sitting = (5, "correct", {"seq": 1, "should": {"act": "sitting"}, "votes": {"v_3": False}})
+    assert stand(of_vote, of_sitting) == ([("v_3", 9, False)], False)
+    back = (6, "correct", {"seq": 1, "should": {"act": "sitting"}, "votes": {"v_2": True, "v_3": True}})
+    assert stand(of_vote, of_sitting, back) == ([("v_2", 5, True), ("v_3", 9, True)], False)
+    # Before corrections said so.
+    assert stand((4, "correct", {"seq": 2, "should": should})) == ([("v_2", 5, None), ("v_3", 9, True)], False)
+    assert stand((4, "correct", {"seq": 2})) == ([("v_3", 9, True)], False)
+    assert stand((4, "correct", {"seq": 1, "should": {}}))[1]
 
 
 def test_an_entry_corrected_twice_stands_against_what_it_said_then() -> None:
