@@ -1,5 +1,5 @@
-"""The worker's errand for what was put in as one file, plans (方案) and signed papers: into the object store under
-lock and read back, locks prolonged, out of the spool when the store was asked once more.
+"""The worker's errand for what was put in as one file, plans (方案), signed papers and notices' tables: into the object
+store under lock and read back, locks prolonged, out of the spool when the store was asked once more.
 
 A decision has no end of its keeping yet, so locks are prolonged for ever. All of it is read from the rows each time and
 done before it is noted: after a kill it is done again.
@@ -22,11 +22,11 @@ from storage.errors import LockedObjectGone, NoSuchObject, ObjectsAway, ObjectsR
 from storage.ledger import append, open_chain
 from storage.objects import Objects, StoredObject
 from storage.sealing import remove_sealed, survey
-from storage.tables import Decision, PlanFile, SignedPaper
+from storage.tables import Decision, NoticeTable, PlanFile, SignedPaper
 
 log = logging.getLogger(__name__)
 
-Row = PlanFile | SignedPaper
+Row = PlanFile | SignedPaper | NoticeTable
 LOOK_S = 2.0
 KEEP_S = 60.0
 MAX_PAUSE_S = 60.0
@@ -160,6 +160,14 @@ class SignedPapers(Plans):
 
     def named(self, row: Any) -> dict[str, Any]:
         return {"file": row.id, "paper": row.kind, "of": row.subject}
+
+
+class NoticeTables(SignedPapers):
+    table: Any = NoticeTable
+    folder, what = "notices", "notices' tables"
+
+    def named(self, row: Any) -> dict[str, Any]:
+        return {"file": row.id, "name": row.title, "notice": row.notice_id}
 
 
 async def _enter(session: AsyncSession, row: Row, named: dict[str, Any], chain: str, found: StoredObject) -> None:

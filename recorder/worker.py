@@ -18,7 +18,7 @@ from recorder.delivered import Deliveries
 from recorder.keeping import Keeping
 from recorder.measuring import Measuring
 from recorder.messaging import Messaging
-from recorder.plans import Plans, SignedPapers
+from recorder.plans import NoticeTables, Plans, SignedPapers
 from recorder.poster import NoPicture, make_poster
 from recorder.preview import Preview
 from recorder.stamping import Stamping
@@ -67,7 +67,7 @@ async def run(config: WorkerConfig, stop: asyncio.Event) -> None:
             errands = (worker.work(), worker.look(), worker.copies(), worker.watch(), worker.stamp(), worker.keep(),
                        worker.preview(), worker.measure(), worker.deliveries.keep(), worker.sweeping.keep(),
                        worker.deliveries.copy(), worker.messages(), worker.plans.keep(),
-                       worker.signed.keep())  # fmt: skip
+                       worker.signed.keep(), worker.tables.keep())  # fmt: skip
             running = [tasks.create_task(each) for each in errands]
             await stop.wait()
             decoding.end()
@@ -91,6 +91,7 @@ class Worker:
         self._preview = Preview(database, self._read, config.derived)
         self.plans = Plans(database, objects, config.spool)
         self.signed = SignedPapers(database, objects, config.spool)
+        self.tables = NoticeTables(database, objects, config.spool)
         self.deliveries = Deliveries(database, objects, config.spool, config.derived)
         self._measuring = Measuring(database, self._read, config.derived)
         self._canary = canary_watch.Watch(database, objects)
@@ -103,7 +104,7 @@ class Worker:
             each
             for each in (
                 self._canary.alarm, self._keeping.alarm, self.deliveries.keeping.alarm, self.plans.alarm,
-                self.signed.alarm, self.sweeping.alarm, overdue, behind,
+                self.signed.alarm, self.tables.alarm, self.sweeping.alarm, overdue, behind,
             )
             if each is not None
         ]  # fmt: skip

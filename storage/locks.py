@@ -16,6 +16,7 @@ from storage.tables import (
     Delivery,
     Hold,
     Lock,
+    NoticeTable,
     PlanFile,
     Recording,
     Seclusion,
@@ -125,7 +126,7 @@ async def lateness(session: AsyncSession, now_wall: int) -> Lateness:
             .where(or_(Term.until_wall.is_(None), Term.until_wall > Delivery.locked_until_wall))
         )
     ).one()
-    filed = [await _filed_lateness(session, table, now_wall) for table in (PlanFile, SignedPaper)]
+    filed = [await _filed_lateness(session, table, now_wall) for table in (PlanFile, SignedPaper, NoticeTable)]
     # Nobody settled a term: the api is away, and the first locks run out.
     without = await session.scalar(
         select(func.count())
@@ -139,9 +140,9 @@ async def lateness(session: AsyncSession, now_wall: int) -> Lateness:
 
 
 async def _filed_lateness(
-    session: AsyncSession, table: type[PlanFile] | type[SignedPaper], now_wall: int
+    session: AsyncSession, table: type[PlanFile] | type[SignedPaper] | type[NoticeTable], now_wall: int
 ) -> tuple[int, int, int | None]:
-    """Plans and signed papers are kept for ever."""
+    """Plans, signed papers and notices' tables are kept for ever."""
     found = await session.execute(
         select(
             func.count(),

@@ -183,6 +183,8 @@ def _stored(step: Words, payload: Mapping[str, Any]) -> Words:
     if "paper" in payload:
         zh, en = PAPERS[payload["paper"]].name, PAPER_NAMES[payload["paper"]]
         return f"签字的{zh}已锁定存档", f"the signed {en} is stored under lock"
+    if "notice" in payload:
+        return f"公示附表“{payload['name']}”已锁定存档", f"the notice's table “{payload['name']}” is stored under lock"
     return f"方案“{payload['name']}”已锁定存档", f"the plan “{payload['name']}” is stored under lock"
 
 

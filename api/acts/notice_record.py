@@ -5,6 +5,7 @@ what the procedure refuses, and OnAFutureDay: a record knows no day to come.
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,11 +14,20 @@ from api.acts.decision_entries import add_act, folded
 from api.domain.day import day_of
 from api.errors.decisions import OnAFutureDay
 from storage.ledger import entries, open_chain
-from storage.tables import Decision, Objection, PublicNotice
+from storage.tables import Decision, NoticeTable, Objection, PublicNotice
 
 
-async def posted(session: AsyncSession, row: PublicNotice, by: dict[str, str]) -> None:
-    await _act(session, row, {"act": "post", "on": row.from_on}, by)
+async def posted(session: AsyncSession, row: PublicNotice, tables: Sequence[NoticeTable], by: dict[str, str]) -> None:
+    await _act(session, row, {"act": "post", "on": row.from_on}, {**by, **named(tables)})
+
+
+def named(tables: Sequence[NoticeTable]) -> dict[str, Any]:
+    """As an entry has them; of a notice without any it says nothing."""
+    each_said = [
+        {"file": each.id, "name": each.title, "bytes": each.bytes, "sha256": each.sha256, "sm3": each.sm3}
+        for each in tables
+    ]
+    return {"tables": each_said} if each_said else {}
 
 
 async def off(session: AsyncSession, row: PublicNotice, by: dict[str, str]) -> None:
@@ -44,7 +54,7 @@ async def answered(session: AsyncSession, row: PublicNotice, objection: Objectio
             return
 
 
-async def _act(session: AsyncSession, row: PublicNotice, act: dict[str, Any], beside: dict[str, str]) -> None:
+async def _act(session: AsyncSession, row: PublicNotice, act: dict[str, Any], beside: dict[str, Any]) -> None:
     if row.decision_id is None or row.step is None:
         return
     if act["on"] > day_of(time.time_ns()):

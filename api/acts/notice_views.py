@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import public_pages, tree
 from api.acts.actor import Actor
-from api.acts.notices import SUPERVISE, WRITE, hangs, objected, of_units, place, until_on
+from api.acts.notices import SUPERVISE, WRITE, hangs, objected, of_units, place, tables_of, until_on
 from api.acts.sheet_codes import picture
 from api.domain.catalogue import Catalogue, catalogue
 from api.domain.day import utc_text
@@ -22,6 +22,7 @@ from api.records.notices import (
     ObjectionView,
     PostedFieldView,
     PostedMatter,
+    PostedTable,
     PostedValue,
     PostedView,
     PostingView,
@@ -79,6 +80,7 @@ async def paper(session: AsyncSession, actor: Actor, notice_id: str, site: str, 
 async def views_of(session: AsyncSession, actor: Actor, rows: list[PublicNotice]) -> list[PostedView]:
     ids = [row.id for row in rows]
     objections = await objected(session, rows)
+    tables = await tables_of(session, ids)
     units = await tree.refs(session, {row.unit_id for row in rows})
     seen: dict[str, list[HangingView]] = {each: [] for each in ids}
     for tick in await session.scalars(
@@ -106,6 +108,10 @@ async def views_of(session: AsyncSession, actor: Actor, rows: list[PublicNotice]
                         value=shown(fields[key].kind, value),
                     )
                     for key, value in row.fields.items()
+                ],
+                tables=[
+                    PostedTable(id=each.id, name=each.title, bytes=each.bytes, sha256=each.sha256)
+                    for each in tables[row.id]
                 ],
                 from_on=row.from_on,
                 until_on=until_on(row, objections[row.id]),

@@ -6,6 +6,7 @@ with the hash of what the notice said; of a notice that belongs to a decision's 
 
 import hashlib
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -24,7 +25,7 @@ from api.errors.papers import NoticeOver
 from api.errors.request import NotFound
 from storage.canonical import canonical_bytes
 from storage.ids import new_id
-from storage.tables import Decision, NoticeHanging, Objection, PublicNotice
+from storage.tables import Decision, NoticeHanging, NoticeTable, Objection, PublicNotice
 
 WRITE = "decision.write"
 SUPERVISE = "notice.supervise"
@@ -44,9 +45,10 @@ async def put_up(
     from_on: str,
     decision_id: str | None = None,
     step: str | None = None,
+    tables: Sequence[NoticeTable] = (),
 ) -> PublicNotice:
-    """Hangs from that day on. Raises Forbidden, NotFound, NoSuchKey, NoPosting, WrongNotice, PrivateNumbers,
-    and what the procedure refuses."""
+    """Hangs from that day on, with tables that were looked through and sealed (`acts/notice_tables`). Raises Forbidden,
+    NotFound, NoSuchKey, NoPosting, WrongNotice, PrivateNumbers, and what the procedure refuses."""
     known = actor.catalogue.matter(matter)
     place = Place(await tree.path_of(session, unit_id), known.category, known.item_class)
     if decision_id is not None:
@@ -64,8 +66,14 @@ async def put_up(
     )  # fmt: skip
     session.add(row)
     await session.flush()
-    await notice_record.posted(session, row, actor.by(WRITE, place))
-    await _log(session, hub_id, "notice-up", row, row.put_up_as, {"from_on": from_on, "says": says(row)})
+    chain = ["decision", decision_id] if decision_id is not None and step is not None else ["hub", hub_id]
+    for table in tables:
+        table.notice_id, table.chains = row.id, [chain]
+        session.add(table)
+    await session.flush()
+    await notice_record.posted(session, row, tables, actor.by(WRITE, place))
+    said_more = {"from_on": from_on, "says": says(row, tables)} | notice_record.named(tables)
+    await _log(session, hub_id, "notice-up", row, row.put_up_as, said_more)
     return row
 
 
@@ -133,6 +141,15 @@ async def objected(session: AsyncSession, rows: list[PublicNotice]) -> dict[str,
     return found
 
 
+async def tables_of(session: AsyncSession, notices: Sequence[str]) -> dict[str, list[NoticeTable]]:
+    """Of each notice, in their order."""
+    found: dict[str, list[NoticeTable]] = {each: [] for each in notices}
+    rows = select(NoticeTable).where(NoticeTable.notice_id.in_(notices)).order_by(NoticeTable.number)
+    for row in await session.scalars(rows):
+        found[row.notice_id].append(row)
+    return found
+
+
 def until_on(row: PublicNotice, objections: Objected) -> str | None:
     """The first day on which it hangs no more; None: not before an objection is answered."""
     over = over_on(row.from_on, Period(row.days, row.working, row.stops), objections)
@@ -146,9 +163,12 @@ def hangs(row: PublicNotice, objections: Objected, today: str) -> bool:
     return row.from_on <= today and (over is None or today < over)
 
 
-def says(row: PublicNotice) -> str:
+def says(row: PublicNotice, tables: Sequence[NoticeTable]) -> str:
     """The hash of what people read."""
-    return hashlib.sha256(canonical_bytes({"matter": row.matter, "title": row.title, "fields": row.fields})).hexdigest()
+    read: dict[str, Any] = {"matter": row.matter, "title": row.title, "fields": row.fields}
+    if tables:
+        read["tables"] = [[each.title, each.sha256] for each in tables]
+    return hashlib.sha256(canonical_bytes(read)).hexdigest()
 
 
 async def _log(

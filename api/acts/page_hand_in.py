@@ -6,12 +6,11 @@ record that the paper belongs to, of a meeting without any on the hub's. Each lo
 
 import asyncio
 import time
-from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
+from api.acts.archive import Archive
 from api.acts.decision_entries import add_entry
 from api.acts.hub_log import log_to_hub
 from api.acts.page_photos import PagePhotos
@@ -33,23 +32,12 @@ from api.errors.request import Forbidden, NotFound
 from api.records.signed import PageHandedIn
 from storage import receiving
 from storage.chained import PAPER_PAGE
-from storage.database import Database
 from storage.ids import new_id
 from storage.sealing import Sealed, remove_sealed
 from storage.tables import Decision, SignedPaper
 
 FOLDER = "signed"
 SUFFIX = {"image/jpeg": "jpg", "image/png": "png", "image/svg+xml": "svg"}
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """Where it is kept and entered."""
-
-    database: Database
-    hub_id: str
-    spool: Path
-    limit: int
 
 
 async def hand_in(

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
-from api.acts.page_hand_in import FOLDER, Archive, chains, enter
+from api.acts.archive import Archive
+from api.acts.page_hand_in import FOLDER, chains, enter
 from api.acts.plans import seal
 from api.acts.roster import beside, due
 from api.acts.sheets import Sites, gather, part_of

@@ -1,7 +1,7 @@
 """What hangs today, read for everybody: by village, as the public page shows it. No account, nothing but notices."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,13 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
-from api.acts.notices import objected, until_on
+from api.acts.notice_tables import attached
+from api.acts.notices import objected, tables_of, until_on
 from api.domain.catalogue import catalogue
 from api.domain.public_page import Item, Village
 from api.errors.request import NotFound
 from storage.ledger import checkpoint_record
 from storage.paper import short_code
-from storage.tables import Chain, Checkpoint, PublicNotice, Unit, UnitAttributes
+from storage.tables import Chain, Checkpoint, NoticeTable, PublicNotice, Unit, UnitAttributes
 
 AT_ONCE = 2000  # notices of one page's village that are looked at: years of a board
 
@@ -69,15 +70,17 @@ async def items(session: AsyncSession, units: Collection[str], today: str) -> li
     hanging = [(row, until_on(row, objections[row.id])) for row in rows]
     hanging = [(row, until) for row, until in hanging if until is None or today < until]
     signed = await codes(session, {row.decision_id for row, _ in hanging if row.decision_id})
-    return [_item(row, until, signed.get(row.decision_id or "")) for row, until in hanging]
+    tables = await tables_of(session, [row.id for row, _ in hanging])
+    return [_item(row, until, signed.get(row.decision_id or ""), tables[row.id]) for row, until in hanging]
 
 
-def _item(row: PublicNotice, until: str | None, code: str | None) -> Item:
+def _item(row: PublicNotice, until: str | None, code: str | None, tables: Sequence[NoticeTable]) -> Item:
     rules = catalogue(row.rules_on)
     fields = {field.key: field for field in rules.postings[row.matter].field}
     says = [(fields[key].name, fields[key].kind, value) for key, value in row.fields.items()]
     last = None if until is None else (date.fromisoformat(until) - timedelta(days=1)).isoformat()
-    return Item(row.id, rules.matter(row.matter).name, row.title, says, row.from_on, last, code)
+    return Item(row.id, rules.matter(row.matter).name, row.title, says, row.from_on, last, code,
+                [attached(each) for each in tables])  # fmt: skip
 
 
 async def item(session: AsyncSession, units: Collection[str], notice_id: str, today: str) -> Item:

@@ -4,11 +4,14 @@ No address of the hub stands in them but the form's for objections, where users 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 
 from sqlalchemy import select
 
 from api.acts import public_pages as acts
+from api.acts.notice_tables import Kept, hanging
 from api.domain.public_page import Links, index_pages, policy, said, village_pages
 from api.errors.request import NotFound
 from storage.database import Database
@@ -19,10 +22,17 @@ MERGED = "该村、社区已经合并，公示见合并后的页面。"
 ROBOTS = b"User-agent: *\nDisallow: /\n"
 
 
-async def site(database: Database, today: str, hub: str) -> dict[str, bytes]:
+@dataclass(slots=True)
+class Site:
+    pages: dict[str, bytes]
+    tables: dict[str, Kept] = field(default_factory=dict)  # that hang with notices; beside their page
+
+
+async def site(database: Database, spool: Path, today: str, hub: str) -> Site:
     """`hub`: https://host:port, or empty: then there is no form. A short transaction for each village."""
     meta = f'<meta http-equiv="Content-Security-Policy" content="{escape(NOTHING_SENT)}">'
     files = {"robots.txt": ROBOTS}
+    tables: dict[str, Kept] = {}
     rows = []
     async with database.reading() as session:
         found = await acts.villages(session)
@@ -37,6 +47,8 @@ async def site(database: Database, today: str, hub: str) -> dict[str, bytes]:
         async with database.reading() as session:
             place = await acts.place(session, key)
             items = await acts.items(session, place.units, today)
+            for each in [table for item in items for table in item.tables]:
+                tables[f"{key}/{each.file}"] = await hanging(session, spool, place.units, each.file, today)
         links = Links(_page("index"), _form(hub, key), "../index.html", meta)
         for number, page in enumerate(village_pages(place.village, items, links), 1):
             files[f"{key}/{_page('index')(number)}"] = page
@@ -52,7 +64,7 @@ async def site(database: Database, today: str, hub: str) -> dict[str, bytes]:
         if f"{key}/index.html" in files and f"{code}/index.html" not in files:
             # A code that was printed before the merger still leads to what hangs.
             files[f"{code}/index.html"] = said("已经合并", MERGED, f"../{key}/index.html", meta)
-    return files
+    return Site(files, tables)
 
 
 def _page(name: str) -> Callable[[int], str]:

@@ -26,6 +26,7 @@ from api.acts.sheet_of_decision import about
 from api.domain.meeting import named_part
 from api.domain.paper_words import day
 from api.domain.papers import Kind
+from api.domain.public_page import size
 from api.domain.rights import Place
 from api.errors.request import Forbidden, NotFound
 from api.records.meetings import ItemView
@@ -155,7 +156,10 @@ def notice(sites: Sites, paper: NoticePaper) -> Sheet:
             "matter": posted.matter.name,
             "until": day(posted.from_on) + until,
         },
-        {"said": [{"name": field.name, "value": field.value} for field in posted.fields]},
+        {
+            "said": [{"name": field.name, "value": field.value} for field in posted.fields],
+            "tables": [{"name": each.name, "size": size(each.bytes), "sha256": each.sha256} for each in posted.tables],
+        },
         codes=[code],
         notes=[
             "对公示有异议的，可扫码署名提出，也可以向村务监督委员会当面提出，不愿公开姓名的，姓名不公开。村里须书面答复。"

@@ -114,7 +114,10 @@ PAPERS: dict[Kind, Paper] = {
     "notice": Paper(
         "公示",
         {"unit": "单位", "matter": "事项", "until": "公示期"},
-        {"said": _table("公示内容", name=("项目", 30), value=("内容", 70))},
+        {
+            "said": _table("公示内容", name=("项目", 30), value=("内容", 70)),
+            "tables": _table("附表", name=("文件", 34), size=("大小", 14), sha256=("校验值（SHA-256）", 52)),
+        },
         ("张贴人", "监督人", "张贴日期"),
     ),
 }  # fmt: skip

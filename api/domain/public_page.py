@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from api.domain.notice_tables import Attached
 from api.domain.posted import shown
 
 LIMIT = 50_000  # bytes of a page, uncompressed
@@ -29,6 +30,9 @@ h1,h2,dd,p{overflow-wrap:anywhere;word-wrap:break-word}
 dl{margin:.6rem 0}
 dt{color:#465661}
 dd{margin:0 0 .5rem;white-space:pre-line}
+ul{margin:0;padding-left:1.2rem}
+li a{display:inline-block;padding:.4rem 0}
+li{overflow-wrap:anywhere;word-wrap:break-word}
 .until{font-weight:700}
 a{color:#0b4f9e}
 .press,button{display:inline-block;font:inherit;padding:.5rem 1.1rem;border:2px solid #0b4f9e;border-radius:.3rem;
@@ -40,6 +44,8 @@ nav{padding:1rem 0}
 nav a{display:inline-block;padding:.5rem .8rem}
 footer{padding-top:1rem}
 """.replace("\n", "")
+# Its own browser saves no files on many telephones.
+IN_WECHAT = '<p class="quiet">在微信里打不开的，请点右上角“…”，选“在浏览器打开”。</p>'
 STYLE_HASH = "sha256-" + b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
 
@@ -57,6 +63,7 @@ class Item:
     from_on: str
     last_on: str | None  # the last day on which it hangs; None: not before an objection is answered
     code: str | None  # of the archive's checkpoint
+    tables: Sequence[Attached] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +78,12 @@ class Links:
     objection: Callable[[str], str | None]  # of a notice; None: there is no form
     home: str | None = None
     meta: str = ""  # further lines of the head
+    table: Callable[[str], str] = str  # of a table's file; beside the page it is its name
 
 
 def village_pages(village: Village, items: Iterable[Item], links: Links) -> list[bytes]:
     """At least one."""
-    parts = packed(_article(item, links.objection(item.id)) for item in items)
+    parts = packed(_article(item, links.objection(item.id), links.table) for item in items)
     pages = []
     for number, articles in enumerate(parts, 1):
         body = "".join(articles) or "<p>现在没有正在公示的事项。</p>"
@@ -109,17 +117,28 @@ def _header(village: Village, what: str) -> str:
     return f"<header>{above}<h1>{escape(village.name)} {what}</h1></header>"
 
 
-def _article(item: Item, objection: str | None) -> str:
+def _article(item: Item, objection: str | None, table: Callable[[str], str]) -> str:
     says = "".join(f"<dt>{escape(name)}</dt><dd>{escape(shown(kind, value))}</dd>" for name, kind, value in item.says)
     since = shown("date", item.from_on)
     until = "起，至异议答复为止" if item.last_on is None else f"至{shown('date', item.last_on)}"
     code = f'<p class="quiet">存证校验码 {escape(item.code)}</p>' if item.code else ""
     press = f'<p><a class="press" href="{escape(objection)}">我有异议</a></p>' if objection else ""
     period = f"公示期：{since}{until}"
+    tables = "".join(
+        f'<li><a href="{escape(table(each.file))}" download="{escape(each.name)}">{escape(each.name)}</a>'
+        f"（{size(each.bytes)}）</li>"
+        for each in item.tables
+    )
+    tables = f"<p>附表（点开下载）：</p><ul>{tables}</ul>{IN_WECHAT}" if tables else ""
     return (
         f'<article id="{escape(item.id)}"><h2>{escape(item.title)}</h2><p class="quiet">{escape(item.matter)}</p>'
-        f'<dl>{says}</dl><p class="until">{period}</p>{code}{press}</article>'
+        f'<dl>{says}</dl>{tables}<p class="until">{period}</p>{code}{press}</article>'
     )
+
+
+def size(bytes_: int) -> str:
+    """As people say it: 12 kB, 1.3 MB."""
+    return f"{max(1, round(bytes_ / 1e3))} kB" if bytes_ < 1e6 else f"{bytes_ / 1e6:.1f} MB"
 
 
 def _foot(links: Links) -> str:

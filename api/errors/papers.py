@@ -35,6 +35,20 @@ class BadAttachment(ApiError):
     status = 422
 
 
+class TableUnfit(ApiError):
+    code = "notice.table-unfit"
+    zh = "公示附表须是 .xlsx、.docx 或 .csv 文件，每个不超过 5 MB，文件名不超过 60 个字、不重名、不含特殊符号"
+    en = "A notice's table is an .xlsx, .docx or .csv file of at most 5 MB, with a plain name of at most 60 characters."
+    status = 422
+
+
+class TooManyTables(ApiError):
+    code = "notice.too-many-tables"
+    zh = "一项公示最多附 3 个表格"
+    en = "A notice carries three tables at most."
+    status = 422
+
+
 class NoticeOver(ApiError):
     code = "notice.over"
     zh = "该公示已经结束或尚未开始"

@@ -50,6 +50,13 @@ class MayOnNotice(Answer):
     supervise: bool
 
 
+class PostedTable(Answer):
+    id: str
+    name: str
+    bytes: int
+    sha256: str
+
+
 class PostedView(Answer):
     id: str
     unit: UnitRef
@@ -58,6 +65,7 @@ class PostedView(Answer):
     step: str | None
     title: str
     fields: list[PostedValue]
+    tables: list[PostedTable]
     from_on: str
     until_on: str | None  # the first day on which it hangs no more; None: not before an objection is answered
     off_on: str | None

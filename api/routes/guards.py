@@ -1,7 +1,8 @@
 """What stands before every route, as plain ASGI: body limits, no traceback, security headers.
 
-A body is read whole up to its limit before the route sees it (SDP 256 kB, JSON 1 MB, workbook 10 MB, plan and
-photograph 20 MB), so a route never waits for a slow sender and never holds more than the limit.
+A body is read whole up to its limit before the route sees it (SDP 256 kB, JSON 1 MB, workbook 10 MB, a notice
+with its tables 15 MB, plan and photograph 20 MB), so a route never waits for a slow sender and never holds more than
+the limit.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.acts.page_photos import MAX_BYTES as MAX_PHOTO
+from api.domain.notice_tables import MAX_BYTES as MAX_TABLE
+from api.domain.notice_tables import MOST
 from api.domain.plan_files import MAX_BYTES
 from api.errors.request import BadBody, BodyTooLarge
 
@@ -23,11 +26,13 @@ FORM_LIMIT = 16 * 1024  # 1,040 characters, each up to twelve bytes as a form se
 PLAN_LIMIT = MAX_BYTES + 64 * 1024  # with what a form adds
 PHOTO_LIMIT = MAX_PHOTO + 64 * 1024
 PHOTOS = "/api/signed-pages"
+TABLES_LIMIT = MOST * MAX_TABLE + 256 * 1024  # with the notice itself
 WORKBOOKS = ("/api/import", "/api/notices/attachment")
 BODY_WAIT_S = 60.0
 DRAINED = 16 * 1024 * 1024
 _SDP_PATH = re.compile(r"^/api/meetings/[^/]+/(whip|whep|sessions)(/|$)")
 _PLAN_PATH = re.compile(r"^/api/decisions/[^/]+/plans$")
+_TABLES_PATH = re.compile(r"^/api/units/[^/]+/notices/with-tables$")
 _HOST = re.compile(r"^[A-Za-z0-9.\-]+(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?$")
 
 
@@ -36,6 +41,8 @@ def body_limit(path: str) -> int:
         return SDP_LIMIT
     if _PLAN_PATH.match(path):
         return PLAN_LIMIT
+    if _TABLES_PATH.match(path):
+        return TABLES_LIMIT
     if path == PHOTOS:
         return PHOTO_LIMIT
     if path.startswith("/public/"):

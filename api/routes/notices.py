@@ -1,14 +1,19 @@
 """The village's desk for what hangs in public: notices, ticks, objections, tables that are to be checked."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, File, UploadFile
+from fastapi import APIRouter, File, Form, UploadFile
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.responses import Response
 
+from api.acts import notice_tables, objections
 from api.acts import notice_views as views
 from api.acts import notices as acts
-from api.acts import objections
+from api.acts.archive import Archive
 from api.domain import attachments
+from api.domain.notice_tables import KINDS
 from api.records.base import Id
 from api.records.notices import (
     AttachmentAnswer,
@@ -22,10 +27,17 @@ from api.records.notices import (
     PostedView,
     PostingView,
 )
+from api.routes.saved import to_save
 from api.routes.signed import Signed, TheHouse
 from storage.tables import PublicNotice
 
 router = APIRouter(prefix="/api", tags=["notices"])
+TABLE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The table as it came, to save",
+        "content": {mime: {"schema": {"type": "string", "format": "binary"}} for mime in KINDS.values()},
+    }
+}
 
 
 @router.get("/postings")
@@ -49,6 +61,39 @@ async def put_up(unit_id: Id, body: NewNotice, actor: Signed, house: TheHouse) -
             body.decision, body.step,
         )  # fmt: skip
         return (await views.views_of(session, actor, [row]))[0]
+
+
+@router.post("/units/{unit_id}/notices/with-tables", status_code=201)
+async def put_up_with_tables(
+    unit_id: Id,
+    actor: Signed,
+    house: TheHouse,
+    notice: Annotated[str, Form(max_length=100_000)],
+    files: Annotated[list[UploadFile], File()],
+) -> PostedView:
+    """`notice`: JSON as it is put up without tables. All hangs, or nothing."""
+    try:
+        body = NewNotice.model_validate_json(notice)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
+    config = house.config
+    archive = Archive(house.database, config.hub_id, config.spool, config.spool_limit_bytes)
+    said = {
+        "matter": body.matter, "title": body.title, "fields": dict(body.fields), "from_on": body.from_on,
+        "decision_id": body.decision, "step": body.step,
+    }  # fmt: skip
+    tables = [(each.filename or "", await each.read()) for each in files]
+    notice_id = await notice_tables.put_up(archive, actor, unit_id, said, tables)
+    async with house.database.reading() as session:
+        return await views.one(session, actor, notice_id)
+
+
+@router.get("/notices/{notice_id}/tables/{table_id}", response_class=Response, responses=TABLE)
+async def get_table(notice_id: Id, table_id: Id, actor: Signed, house: TheHouse) -> Response:
+    """Also after the notice's days are over."""
+    async with house.database.reading() as session:
+        kept = await notice_tables.of_desk(session, house.config.spool, actor, notice_id, table_id)
+    return await to_save(kept, house.objects, {"Cache-Control": "private, no-store"})
 
 
 @router.get("/units/{unit_id}/objections")

@@ -6,12 +6,15 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from api.acts import notice_tables
 from api.acts import public_pages as acts
 from api.acts.objections import object_on_page
 from api.domain.day import day_of
 from api.domain.public_page import Links, form, index_pages, policy, said, village_pages
+from api.errors.recordings import NotPlayable
 from api.errors.request import ApiError, NotFound, WrongMediaType
 from api.routes.address import address_of
+from api.routes.saved import to_save
 from api.routes.signed import TheHouse
 
 router = APIRouter(include_in_schema=False)
@@ -51,8 +54,26 @@ async def village(key: str, house: TheHouse, page: str = "1") -> Response:
     if place.key != key and place.unit_id != key:
         return RedirectResponse(f"/public/{place.key}", 302, HEADERS)
     home = f"/public/{place.key}"
-    links = Links(lambda n: f"{home}?page={n}", lambda notice: f"{home}/object?notice={notice}", "/public")
+    links = Links(
+        lambda n: f"{home}?page={n}", lambda notice: f"{home}/object?notice={notice}", "/public",
+        table=lambda file: f"{home}/tables/{file}",
+    )  # fmt: skip
     return _one(village_pages(place.village, items, links), page)
+
+
+@router.get("/public/{key}/tables/{file}")
+async def table(key: str, file: str, house: TheHouse) -> Response:
+    """A table that hangs with a notice, as a file to save, as long as the notice hangs."""
+    back = f"/public/{_plain(key)}"
+    try:
+        async with house.database.reading() as session:
+            place = await acts.place(session, key)
+            kept = await notice_tables.hanging(session, house.config.spool, place.units, file, day_of(time.time_ns()))
+        return await to_save(kept, house.objects, HEADERS)
+    except NotFound:
+        return _html(said("没有这个附表", "该公示已经结束，或网址不对。", back), 404)
+    except NotPlayable:
+        return _html(said("附表暂时取不到", "正在从存储中恢复，请过几分钟再试。", back), 503)
 
 
 @router.get("/public/{key}/object")

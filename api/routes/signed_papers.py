@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api.acts import awaited_papers, page_hand_in, paper_signing, signed_papers
-from api.acts.page_hand_in import Archive
+from api.acts.archive import Archive
 from api.acts.page_photos import MIMES
 from api.domain.page_codes import MOST_PAGES, PageCode
 from api.domain.papers import Kind

@@ -49,7 +49,7 @@ from storage.tables.people import (
     User,
 )
 from storage.tables.plans import PlanFile
-from storage.tables.publication import NoticeHanging, Objection, ObjectionCount, PublicNotice
+from storage.tables.publication import NoticeHanging, NoticeTable, Objection, ObjectionCount, PublicNotice
 from storage.tables.quality import Measured, QualityMark
 from storage.tables.rules import RuleSet
 from storage.tables.signed import SignedPaper
@@ -60,8 +60,9 @@ __all__ = [
     "BranchReport", "Break", "BrokenRule", "Chain", "Checkpoint", "Countersignature", "Decision", "DecisionItem",
     "Deletion", "Delivery", "DeskChange", "Entry", "Erasure", "ExplainedGap", "Explanation", "Feedback", "Filler",
     "Frontier", "Gap", "Guess", "Hold", "Lock", "Look", "Mark", "Measured", "MediaSession", "Meeting",
-    "MeetingPart", "Message", "NoticeHanging", "Objection", "ObjectionCount", "OutsideAffair", "PartyOrganisation",
-    "PartyOrganisationAttributes", "Payload", "Person", "PlanFile", "Post", "Presence", "Proposal", "PublicNotice",
+    "MeetingPart", "Message", "NoticeHanging", "NoticeTable", "Objection", "ObjectionCount", "OutsideAffair",
+    "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person", "PlanFile", "Post", "Presence", "Proposal",
+    "PublicNotice",
     "QualityMark", "Question", "Recording", "RecoveryCode", "Right", "RuleSet", "Seclusion", "SecondFactor",
     "Segment", "SignIn", "SignedPaper", "SigningKey", "Site", "Spooled", "Stamp", "Stored", "Substitute",
     "Succession", "Sweep", "Term", "Track", "Unit", "UnitAttributes", "User", "Vote",

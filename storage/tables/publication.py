@@ -1,9 +1,12 @@
 """What hangs in public: notices, that they were seen on the board, objections to them."""
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base
+from storage.tables.filed import Filed
 
 
 class PublicNotice(Base):
@@ -33,6 +36,17 @@ class PublicNotice(Base):
         CheckConstraint("(off_on IS NULL) = (off_wall IS NULL)", name="off"),
         CheckConstraint("days > 0", name="days"),
     )
+
+
+class NoticeTable(Filed, Base):
+    """A table that hangs with a notice: put up with it, never after, and gone from the page with it."""
+
+    __tablename__ = "notice_tables"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    notice_id: Mapped[str] = mapped_column(ForeignKey("public_notices.id"), index=True)
+    number: Mapped[int]  # its place among them, from 1
+    title: Mapped[str]  # what its file is called
+    chains: Mapped[list[Any]] = mapped_column(JSON)  # on which it was entered: pairs of kind and subject
 
 
 class NoticeHanging(Base):

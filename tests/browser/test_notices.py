@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
 
 from api.domain.day import day_of
 from tests.browser.conftest import Window
@@ -28,6 +28,7 @@ VOTES = {
         "present": 32,
     },
 }
+TABLE = "户主,积分\n王建国,96\n李秀英,95\n"
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FIELDS = {
     "award": "2026 年度文明家庭",
@@ -35,6 +36,10 @@ FIELDS = {
     "standard": "邻里和睦，庭院整洁，一年内没有违反村规民约；按积分从高到低取前三户。",
     "money": "1,500.50",
 }
+
+
+def csv_of(name: str, text: str) -> FilePayload:
+    return {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
 
 
 def resolved(secretary: Page, unit: str) -> str:
@@ -102,15 +107,34 @@ def test_a_resolution_is_put_up_seen_objected_to_answered_and_taken_off(
     look_at(secretary, axe)
     seen_at_three_widths(secretary, tmp_path, "refused")
     secretary.fill("#posting-standard", FIELDS["standard"])
+    # A table is looked through as it is chosen, and its cell named.
+    chosen = "[data-table-file]"
+    secretary.set_input_files(chosen, csv_of("得分明细.csv", f"户主,证号\n王建国,{ID_CARD}\n"))
+    refusal = secretary.wait_for_selector("[data-table-refused] .places")
+    assert refusal is not None
+    assert refusal.inner_text() == "第2行B列有身份证号"
+    secretary.set_input_files(chosen, csv_of("得分明细.csv", TABLE))
+    secretary.wait_for_selector("[data-tables] .chosen li")
+    assert not secretary.query_selector("[data-table-refused]")
+    secretary.set_input_files(chosen, csv_of("得分明细.csv", TABLE))
+    secretary.wait_for_selector("[data-table-refused]")
+    look_at(secretary, axe)
+    seen_at_three_widths(secretary, tmp_path, "tables")
     secretary.click("[data-go]")
     secretary.wait_for_selector("[data-notice][data-state=hangs]")
+    with secretary.expect_download() as saving:
+        secretary.click("[data-notice] .tables a")
+    assert Path(saving.value.path()).read_text() == TABLE
     assert not secretary.query_selector("[data-standing] [data-act=post]")
     (notice,) = of_record(secretary, unit, record)
     said = {field["key"]: field["value"] for field in notice["fields"]}
     assert (said["money"], said["people"]) == ("1,500.50 元", "王建国、李秀英、张海峰")
     assert (notice["decision"], notice["step"]) == (record, "publication")
+    (table,) = notice["tables"]
     secretary.click("[data-print]")
     secretary.wait_for_selector("article h1")
+    assert table["sha256"] in secretary.inner_text("article .tables")
+    seen_at_three_widths(secretary, tmp_path, "sheet")
 
     supervisor = window(hub.account("supervisor"))
     supervisor.goto(f"/decisions/{record}")

@@ -1,5 +1,6 @@
 """What hangs in public, as a telephone shows it: no script, large type, an objection by touches; and the sheet."""
 
+import json
 import re
 import time
 from pathlib import Path
@@ -101,3 +102,73 @@ def test_an_outsider_reads_and_objects_and_the_sheet_leads_here(
     public, own = sorted(read, key=lambda each: "/papers/" in each)
     assert public.endswith(f"/public/{CODE}")
     assert f"/papers/notice/{notice['id']}?p=1-1-" in own
+
+
+# What WeChat's own browser says of itself, which its scanner opens pages in.
+WECHAT = {
+    "Android": "Mozilla/5.0 (Linux; Android 10; HLK-AL00 Build/HONORHLK-AL00; wv) AppleWebKit/537.36 "
+    "(KHTML, like Gecko) Version/4.0 Chrome/86.0.4240.99 XWEB/3210 MMWEBSDK/20220505 Mobile Safari/537.36 MMWEBID/1234 "
+    "MicroMessenger/8.0.23.2160(0x28001757) WeChat/arm64 Weixin NetType/4G Language/zh_CN ABI/arm64",
+    "iOS": "Mozilla/5.0 (iPhone; CPU iPhone OS 15_4_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Mobile/15E148 MicroMessenger/8.0.22(0x18001628) NetType/4G Language/zh_CN",
+}
+
+
+@pytest.mark.parametrize("script", [False, True], ids=["scripts off", "scripts on"])
+@pytest.mark.parametrize("kind", list(WECHAT))
+def test_wechats_scanner_opens_it_reads_saves_and_objects(
+    hub: RunningHub, window: Window, browser: Browser, tmp_path: Path, kind: str, script: bool
+) -> None:
+    secretary = window(hub.account("secretary"))
+    unit = ask(secretary, "/api/me")["home"]["id"]
+    road = {"matter": "b1", "title": "村内中心街道路硬化决议公示", "step": "publication", "fields": ROAD,
+            "from_on": TODAY}  # fmt: skip
+    table = "户主,人数,金额（元）\n王建国,3,60\n李秀英,2,40\n".encode()
+    answer = secretary.request.post(
+        f"{hub.url}/api/units/{unit}/notices/with-tables", headers={"Origin": hub.url},
+        multipart={"notice": json.dumps(road),
+                   "files": {"name": "筹资明细.csv", "mimeType": "text/csv", "buffer": table}},
+    )  # fmt: skip
+    assert answer.status == 201, answer.text()
+    notice = answer.json()
+    phone = browser.new_context(
+        base_url=hub.url, ignore_https_errors=True, java_script_enabled=script, is_mobile=True, has_touch=True,
+        user_agent=WECHAT[kind], viewport={"width": 360, "height": 740}, device_scale_factor=2, accept_downloads=True,
+    )  # fmt: skip
+    page = phone.new_page()
+    problems: list[str] = []
+    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    opened = page.goto(f"/public/{CODE}")
+    assert opened is not None
+    size = len(opened.body())
+    print(f"{kind}: {size} bytes")
+    assert size <= 50_000
+    assert asked == [f"{hub.url}/public/{CODE}"], "one request is the whole page"
+    mine = page.locator(f"#{notice['id']}")
+    assert mine.locator("h2").inner_text() == road["title"]
+    box = mine.locator("li a").bounding_box()
+    assert box is not None
+    assert box["height"] >= 44, "a thumb's"
+    assert box["x"] + box["width"] <= 360
+    page.screenshot(path=tmp_path / "wechat-360.png", full_page=True)
+    with page.expect_download() as waiting:
+        mine.locator("li a").tap()
+    assert waiting.value.suggested_filename == "筹资明细.csv"
+    assert Path(waiting.value.path()).read_bytes() == table
+    mine.locator("text=我有异议").tap()
+    page.fill("#name", "李四")
+    page.fill("#text", "人数不对")
+    page.tap("button")
+    page.wait_for_selector("text=已收到您的异议")
+    if script:
+        assert page.evaluate("document.scripts.length") == 0
+        assert page.evaluate(WIDE) <= 0
+    assert (phone.cookies(), problems) == ([], [])
+    phone.close()
+    post(secretary, f"/api/notices/{notice['id']}/off", {"on": TODAY, "reason": "测试"})
+    gone = window(None)
+    gone.goto(f"/public/{CODE}")
+    assert gone.locator(f"#{notice['id']}").count() == 0

@@ -172,6 +172,20 @@ AS $function$ BEGIN
                 OR NEW.given_up_wall <> OLD.given_up_wall)) THEN RAISE EXCEPTION 'messages: what was said stays as it was said' USING ERRCODE = 'restrict_violation'; END IF;
             RETURN NEW; END $function$;
 
+CREATE OR REPLACE FUNCTION public.huilu_notice_tables_no_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF TRUE THEN RAISE EXCEPTION 'notice_tables: what hung is never forgotten' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN OLD; END $function$;
+
+CREATE OR REPLACE FUNCTION public.huilu_notice_tables_no_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+            IF NEW.notice_id <> OLD.notice_id OR NEW.number <> OLD.number OR NEW.title <> OLD.title OR NEW.mime <> OLD.mime OR NEW.bytes <> OLD.bytes OR NEW.sha256 <> OLD.sha256 OR NEW.sm3 <> OLD.sm3 OR NEW.name <> OLD.name OR NEW.user_id <> OLD.user_id OR NEW.user_as <> OLD.user_as OR NEW.received_wall <> OLD.received_wall OR (OLD.locked_until_wall IS NOT NULL AND (NEW.locked_until_wall IS NULL OR NEW.locked_until_wall < OLD.locked_until_wall)) THEN RAISE EXCEPTION 'notice_tables: it stays as it came, and a lock grows only' USING ERRCODE = 'restrict_violation'; END IF;
+            RETURN NEW; END $function$;
+
 CREATE OR REPLACE FUNCTION public.huilu_objections_no_delete()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -466,6 +480,10 @@ CREATE TRIGGER notice_hangings_no_delete BEFORE DELETE ON public.notice_hangings
 CREATE TRIGGER notice_hangings_no_truncate BEFORE TRUNCATE ON public.notice_hangings FOR EACH STATEMENT EXECUTE FUNCTION huilu_refuse('append-only');
 
 CREATE TRIGGER notice_hangings_no_update BEFORE UPDATE ON public.notice_hangings FOR EACH ROW EXECUTE FUNCTION huilu_refuse('append-only');
+
+CREATE TRIGGER notice_tables_no_delete BEFORE DELETE ON public.notice_tables FOR EACH ROW EXECUTE FUNCTION huilu_notice_tables_no_delete();
+
+CREATE TRIGGER notice_tables_no_update BEFORE UPDATE ON public.notice_tables FOR EACH ROW EXECUTE FUNCTION huilu_notice_tables_no_update();
 
 CREATE TRIGGER objections_no_delete BEFORE DELETE ON public.objections FOR EACH ROW EXECUTE FUNCTION huilu_objections_no_delete();
 

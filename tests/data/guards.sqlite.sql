@@ -107,6 +107,10 @@ CREATE TRIGGER notice_hangings_no_delete BEFORE DELETE ON notice_hangings FOR EA
 
 CREATE TRIGGER notice_hangings_no_update BEFORE UPDATE ON notice_hangings FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'notice_hangings: append-only'); END;
 
+CREATE TRIGGER notice_tables_no_delete BEFORE DELETE ON notice_tables FOR EACH ROW WHEN TRUE BEGIN SELECT RAISE(ABORT, 'notice_tables: what hung is never forgotten'); END;
+
+CREATE TRIGGER notice_tables_no_update BEFORE UPDATE ON notice_tables FOR EACH ROW WHEN NEW.notice_id <> OLD.notice_id OR NEW.number <> OLD.number OR NEW.title <> OLD.title OR NEW.mime <> OLD.mime OR NEW.bytes <> OLD.bytes OR NEW.sha256 <> OLD.sha256 OR NEW.sm3 <> OLD.sm3 OR NEW.name <> OLD.name OR NEW.user_id <> OLD.user_id OR NEW.user_as <> OLD.user_as OR NEW.received_wall <> OLD.received_wall OR (OLD.locked_until_wall IS NOT NULL AND (NEW.locked_until_wall IS NULL OR NEW.locked_until_wall < OLD.locked_until_wall)) BEGIN SELECT RAISE(ABORT, 'notice_tables: it stays as it came, and a lock grows only'); END;
+
 CREATE TRIGGER objections_no_delete BEFORE DELETE ON objections FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'objections: what was said stays on record'); END;
 
 CREATE TRIGGER objections_no_update BEFORE UPDATE ON objections FOR EACH ROW WHEN NEW.id <> OLD.id OR NEW.notice_id <> OLD.notice_id OR NEW.unit_id <> OLD.unit_id

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from api.acts.notice_tables import Kept
+from api.acts.recording_streams import Piece
 from api.domain.day import day_of
 from ops.errors import BadFolder
 from ops.publish import LIST, write
@@ -69,6 +71,45 @@ async def test_what_hangs_lies_in_files_and_leaves_them_again(
         assert "王建国" not in (folder / CODE / "index.html").read_text()
         same = {name for name in first if (folder / name).stat().st_mtime_ns == times[name]}
         assert same == {LIST, "robots.txt"}, "each page says now that there is a form"
+
+
+async def test_tables_lie_beside_their_page_and_leave_with_their_notice(hub: RunningHub, tmp_path: Path) -> None:
+    folder = tmp_path / "www"
+    secretary = hub.account("secretary")
+    data = "户主,人数\n王建国,3\n".encode()
+    async with Hub(hub.url, authority=hub.authority) as site:
+        await site.sign_in(secretary.username, secretary.password)
+        unit = (await site.ask("GET", "/api/me"))["home"]["id"]
+        form = {"notice": (None, json.dumps(NOTICE)), "files": ("低保 名册.csv", data)}
+        answer = await site.http.post(f"{hub.url}/api/units/{unit}/notices/with-tables", files=form)
+        assert answer.status_code == 201, answer.text
+        notice = answer.json()
+        done = huilu("publish", folder, "--data", hub.data)
+        assert done.returncode == 0, done.stdout + done.stderr
+        page = (folder / CODE / "index.html").read_text()
+        (link,) = re.findall(r'href="([^"]+)" download="低保 名册.csv"', page)
+        table = folder / CODE / link
+        assert table.read_bytes() == data
+        # What somebody changed there is put right; what is right isn't written again.
+        table.write_bytes(b"forged")
+        assert " 1 written, 0 removed" in huilu("publish", folder, "--data", hub.data).stdout
+        assert table.read_bytes() == data
+        assert " 0 written, 0 removed" in huilu("publish", folder, "--data", hub.data).stdout
+        await site.ask("POST", f"/api/notices/{notice['id']}/off", {"on": TODAY})
+        assert " 2 written, 1 removed" in huilu("publish", folder, "--data", hub.data).stdout
+        assert not table.exists()
+
+
+def test_a_table_that_cannot_be_read_now_keeps_nothing_else_back(tmp_path: Path) -> None:
+    piece = Piece("tbl", "", tmp_path, "notices/none", 1, 0, 0, False, None, None)
+    kept = {f"v1/tbl_{'0' * 26}.csv": Kept(piece, "名册.csv", "text/csv", "0" * 64)}
+    (tmp_path / "www/v0").mkdir(parents=True)
+    (tmp_path / "www/v0/index.html").write_text("over")
+    (tmp_path / "www" / LIST).write_text('["v0/index.html"]')
+    done = write(tmp_path / "www", {"v1/index.html": b"1"}, kept, lambda _: None)
+    assert (done.written, done.removed, done.missing) == (1, 1, 1)
+    assert set(files(tmp_path / "www")) == {"v1/index.html", LIST}
+    assert write(tmp_path / "www", {}, {}).removed == 1, "and its name on the list takes nothing of others away"
 
 
 def test_only_ours_are_taken_away(tmp_path: Path) -> None:

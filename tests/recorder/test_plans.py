@@ -9,13 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from recorder.freeing import KEEP_NS
-from recorder.plans import ORPHAN_S, Plans, SignedPapers
+from recorder.plans import ORPHAN_S, NoticeTables, Plans, SignedPapers
 from storage import ledger, locks
 from storage.database import Database
 from storage.locks import AHEAD, DAY, LAST, LEFT, SECOND
 from storage.objects import Objects
 from storage.sealing import SealingFile
-from storage.tables import Decision, PlanFile, SignedPaper, Unit, User
+from storage.tables import Decision, NoticeTable, PlanFile, PublicNotice, SignedPaper, Unit, User
 
 
 @pytest.fixture
@@ -165,3 +165,41 @@ async def test_a_signed_page_is_stored_and_said_on_each_of_its_chains(
         with pytest.raises(DBAPIError):
             async with database.writing() as session:
                 await session.execute(text(verb))
+
+
+async def test_a_notices_table_is_stored_and_said_on_its_chain(
+    database: Database, objects: Objects, tmp_path: Path
+) -> None:
+    await put_in(database, tmp_path / "spool")
+    name = "notices/unt_p/tbl_1.csv"
+    size, sha256, sm3 = sealed_file(tmp_path / "spool", name)
+    async with database.writing() as session:
+        session.add(PublicNotice(
+            id="ntc_1", unit_id="unt_p", matter="g1", title="公示", fields={}, rules_on="2026-11-28",
+            from_on="2026-11-28", days=7, working=False, stops=True, put_up_by="usr_p", put_up_as="李书记",
+            put_up_wall=1,
+        ))  # fmt: skip
+        await session.flush()
+        session.add(NoticeTable(
+            id="tbl_1", notice_id="ntc_1", number=1, title="名册.csv", mime="text/csv", bytes=size, sha256=sha256,
+            sm3=sm3, name=name, chains=[["hub", "hub_1"]], user_id="usr_p", user_as="李书记", received_wall=1,
+            state="sealed",
+        ))  # fmt: skip
+    errand = NoticeTables(database, objects, tmp_path / "spool")
+    await errand.upload()
+    await errand.turn(time.time_ns())
+    async with database.reading() as session:
+        table = await session.get_one(NoticeTable, "tbl_1")
+        assert table.state == "stored"
+        assert (table.locked_until_wall or 0) > time.time_ns()
+        chain = await ledger.open_chain(session, "hub", "hub_1")
+        said = [each async for record, _, each in ledger.entries(session, chain) if record.kind == "stored"]
+        assert [(each["notice"], each["name"], each["sha256"]) for each in said if each] == [
+            ("ntc_1", "名册.csv", sha256)]  # fmt: skip
+    sealed_file(tmp_path / "spool", "notices/unt_p/tbl_2.csv")
+    old = time.time() - ORPHAN_S - 60
+    for lying in ("tbl_1", "tbl_2"):
+        os.utime(tmp_path / f"spool/notices/unt_p/{lying}.csv", (old, old))
+    await errand.turn(time.time_ns())
+    assert (tmp_path / "spool" / name).exists()
+    assert not (tmp_path / "spool/notices/unt_p/tbl_2.csv").exists(), "it never hung"

@@ -14,7 +14,7 @@ SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
 BYTES = "application/octet-stream"
 NO_OFFER = "v=0\r\n"
-FILE = object()  # a workbook
+FILE = object()  # a workbook; also as one field of a form
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ ROUTES: tuple[Route, ...] = (
     _one("GET /robots.txt", "public"),
     _one("GET /public", "public"),
     _one("GET /public/{key}", "public", "unit"),
+    _one("GET /public/{key}/tables/{file}", "public", "unit"),
     _one("GET /public/{key}/object", "public", "unit"),
     _one("POST /public/{key}/object", "public", "unit"),
     _one("GET /{path}", "public"),
@@ -279,6 +280,9 @@ ROUTES: tuple[Route, ...] = (
     _one("GET /api/units/{unit_id}/notices", "desk", "unit"),
     _one("POST /api/units/{unit_id}/notices", "post", "matter", None,
          {"matter": "{matter}", "title": "公示", "fields": {}, "from_on": DAY}),
+    _one("POST /api/units/{unit_id}/notices/with-tables", "post", "matter", None,
+         {"notice": {"matter": "{matter}", "title": "公示", "fields": {}, "from_on": DAY}, "files": FILE}),
+    _one("GET /api/notices/{notice_id}/tables/{table_id}", "desk", "notice", "desk", None, "table "),
     _one("GET /api/units/{unit_id}/objections", "objections", "unit"),
     _one("GET /api/notices/{notice_id}", "desk", "notice", "desk"),
     _one("GET /api/notices/{notice_id}/paper", "desk", "notice", "desk"),

@@ -221,6 +221,12 @@ class Runner:
         more: dict[str, Any] = {}
         if route.body is FILE:
             more["files"] = {"file": ("people.xlsx", self.workbook)}
+        elif isinstance(route.body, dict) and FILE in route.body.values():
+            said = {name: value for name, value in route.body.items() if value is not FILE}
+            more["data"] = {name: json.dumps(value) for name, value in _filled(said, values).items()}
+            more["files"] = {
+                name: ("people.xlsx", self.workbook) for name, value in route.body.items() if value is FILE
+            }
         elif route.media:
             more["content"] = route.body
             headers["Content-Type"] = route.media

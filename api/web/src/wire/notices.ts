@@ -1,6 +1,6 @@
 // Notices that hang in public. Days: `YYYY-MM-DD` in Shanghai.
 
-import { get, listOf } from "./http"
+import { get, listOf, send } from "./http"
 import type { UnitRef } from "./hub"
 
 export interface Posted {
@@ -11,6 +11,7 @@ export interface Posted {
   step: string | null
   title: string
   fields: { key: string; name: string; name_en: string; value: string }[]
+  tables: { id: string; name: string; bytes: number; sha256: string }[]
   from_on: string
   /** The first day on which it hangs no more; null: not before an objection is answered. */
   until_on: string | null
@@ -79,6 +80,27 @@ export async function fieldsOf(matter: string, step: string): Promise<PostedFiel
 export const noticesOf = async (unit: string, ended: boolean): Promise<Posted[]> => listOf(await get<Posted[]>(`/api/units/${unit}/notices?ended=${ended}`))
 
 export const objectionsOf = async (unit: string): Promise<Objection[]> => listOf(await get<Objection[]>(`/api/units/${unit}/objections`))
+
+/** As the hub takes them (`api/domain/notice_tables`). */
+export const MOST_TABLES = 3
+export const TABLE_BYTES = 5 * 1024 * 1024
+const UPLOAD_MS = 300_000
+
+/** Whether a table may hang: refused where a number of a person stands anywhere in it. */
+export async function lookThrough(file: File): Promise<void> {
+  const form = new FormData()
+  form.append("file", file)
+  await send("POST", "/api/notices/attachment", { raw: { type: null, data: form }, timeoutMs: UPLOAD_MS })
+}
+
+/** All of it hangs, or nothing. */
+export async function putUp(unit: string, notice: Record<string, unknown>, tables: File[]): Promise<Posted> {
+  if (!tables.length) return (await send("POST", `/api/units/${unit}/notices`, { body: notice })).json() as Promise<Posted>
+  const form = new FormData()
+  form.append("notice", JSON.stringify(notice))
+  for (const table of tables) form.append("files", table)
+  return (await send("POST", `/api/units/${unit}/notices/with-tables`, { raw: { type: null, data: form }, timeoutMs: UPLOAD_MS })).json() as Promise<Posted>
+}
 
 const DAY_MS = 86_400_000
 

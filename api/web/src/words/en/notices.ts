@@ -53,6 +53,16 @@ const notices: Record<keyof typeof zh, string> = {
   "posting.put-up": "Put it up",
   "posting.done": "The notice is noted; please print it and put it up",
 
+  "tables.head": "Tables",
+  "tables.which": "Such as a list of payments. .xlsx, .docx or .csv, at most 5 MB each and {most} of them; each is looked through at once, and none with a number of an ID card, bank card or telephone hangs.",
+  "tables.add": "Add a table",
+  "tables.leave-out": "Leave out",
+  "tables.looking": "Looking through {name}",
+  "tables.refused": "{name}: {why}",
+  "tables.more": "and {count} more places",
+  "tables.too-large": "{name} has {size}, more than 5 MB",
+  "tables.twice": "There is a table called {name} already",
+
   "objection.head": "Objection",
   "objection.nameless": "no name given",
   "objection.nameless-may": "Who doesn't want to be named need not be",

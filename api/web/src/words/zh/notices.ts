@@ -51,6 +51,16 @@ export default {
   "posting.put-up": "公示",
   "posting.done": "公示已登记，请打印张贴",
 
+  "tables.head": "附表",
+  "tables.which": "如补贴发放明细。.xlsx、.docx 或 .csv，每个不超过 5 MB，最多 {most} 个；选好就检查，有身份证号、银行卡号、电话号码的不能公示。",
+  "tables.add": "添加附表",
+  "tables.leave-out": "不附",
+  "tables.looking": "正在检查 {name}",
+  "tables.refused": "{name}：{why}",
+  "tables.more": "还有 {count} 处",
+  "tables.too-large": "{name} 有 {size}，超过 5 MB",
+  "tables.twice": "已经有一个叫 {name} 的附表",
+
   "objection.head": "异议",
   "objection.nameless": "未署名",
   "objection.nameless-may": "不愿公开姓名的可以不填",
