@@ -77,6 +77,7 @@ BODIES: dict[str, tuple[Share | None, Share]] = {
     "branch_committee": (HALF_DUE, MORE_THAN_HALF_PRESENT),  # P 12
 }
 OF_HOUSEHOLDS = {"assembly": TWO_THIRDS_DUE, "villagers_group": TWO_THIRDS_DUE}  # which meet in two ways: A 26, 32
+PRESENT_BY_VIDEO = {"members", "member_representatives"}  # B 27; no online attendance is mentioned by A
 MEETING_OF_NO_BODY = (None, MORE_THAN_HALF_PRESENT)
 ELECTION = (MORE_THAN_HALF_DUE, Share(1, 2, False, "returned"))  # A 16: of ballots returned
 
