@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.acts.roster import VIDEO, video_counts
 from api.domain.catalogue import Catalogue, catalogue
 from api.domain.day import day_of, holds
 from api.domain.meeting import RUNNING
@@ -174,7 +175,7 @@ async def _meetings(
             mine.append((found[whose], meeting, link))
     counted = {duty.kind for duty in rules.duties.values() if duty.quorum}
     asked = [meeting.id for _, meeting, _ in mine if meeting.kind in counted and meeting.state == "ended"]
-    here = await present_at(session, asked)
+    here = await present_at(session, asked, [m.id for _, m, _ in mine if not video_counts(rules, m.kind)])
     for of, meeting, link in mine:
         sat = _sat(rules, of, meeting, link, by_unit[meeting.unit_id], posts, here.get(meeting.id, set()))
         of.meetings[meeting.id] = meeting
@@ -215,12 +216,18 @@ def _sat(
     )  # fmt: skip
 
 
-async def present_at(session: AsyncSession, meetings: Collection[str]) -> dict[str, set[str]]:
-    """Persons who were ticked at any time of a meeting."""
+async def present_at(
+    session: AsyncSession, meetings: Collection[str], in_the_room: Collection[str] = ()
+) -> dict[str, set[str]]:
+    """Persons who were ticked at any time of a meeting; of those `in_the_room` not who was there by video alone."""
     found: dict[str, set[str]] = defaultdict(set)
     rows = await session.execute(
         select(Presence.meeting_id, Presence.person_id)
-        .where(Presence.meeting_id.in_(meetings), Presence.person_id.is_not(None))
+        .where(
+            Presence.meeting_id.in_(meetings),
+            Presence.person_id.is_not(None),
+            or_(Presence.known_by != VIDEO, Presence.meeting_id.not_in(in_the_room)),
+        )
         .distinct()
     )
     for meeting, person in rows:

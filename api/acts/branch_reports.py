@@ -16,7 +16,7 @@ from api.acts.branch_plans import ATTENDANCE, LOOK, WRITE
 from api.acts.hub_log import log_to_hub
 from api.acts.meeting_views import ended_wall
 from api.acts.parts import first_part
-from api.acts.roster import due, reasons_of
+from api.acts.roster import ROSTER, VIDEO, due, reasons_of, video_counts
 from api.acts.spoken import spoken_at
 from api.domain.catalogue import catalogue
 from api.domain.day import SHANGHAI
@@ -44,6 +44,7 @@ from storage.tables import (
 )
 
 PLACES_NAMED = 12
+BY_VIDEO = "视频参加"  # of whom the body's rule says that he isn't present
 
 
 async def view(session: AsyncSession, actor: Actor, meeting_id: str) -> ReportView:
@@ -132,11 +133,15 @@ async def _versions(session: AsyncSession, meeting_id: str) -> list[BranchReport
 
 async def _facts(session: AsyncSession, actor: Actor, meeting: Meeting, branch: Body) -> tuple[words.Facts, int]:
     """And of how many absent ones no reason is known."""
-    here = (await present_at(session, [meeting.id])).get(meeting.id, set())
+    there = (await present_at(session, [meeting.id])).get(meeting.id, set())
+    apart = [] if video_counts(actor.catalogue, meeting.kind) else [meeting.id]
+    here = (await present_at(session, [meeting.id], apart)).get(meeting.id, set())
     reasons = await reasons_of(session, [meeting.id])
     rows = await due(session, actor.catalogue, await first_part(session, meeting))
     absent = [
-        words.Absent(person.name, reasons.get((meeting.id, person.id))) for _, person in rows if person.id not in here
+        words.Absent(person.name, BY_VIDEO if person.id in there else reasons.get((meeting.id, person.id)))
+        for _, person in rows
+        if person.id not in here
     ]
     items = list(
         await session.scalars(
@@ -176,7 +181,7 @@ async def _taker(session: AsyncSession, meeting: Meeting) -> str | None:
     """Who kept the roster last."""
     user = await session.scalar(
         select(Presence.user_id)
-        .where(Presence.meeting_id == meeting.id, Presence.known_by == "roster", Presence.user_id.is_not(None))
+        .where(Presence.meeting_id == meeting.id, Presence.known_by.in_((ROSTER, VIDEO)), Presence.user_id.is_not(None))
         .order_by(Presence.start_ns.desc(), Presence.id.desc())
         .limit(1)
     )

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import roster, tree
@@ -23,7 +23,7 @@ from api.domain.procedure.record import Record
 from api.domain.procedure.serving import awaited
 from api.records.decisions import ForeseenItem, WaitingDecision
 from storage.database import Database
-from storage.tables import AgendaItem, Decision, DecisionItem, Presence
+from storage.tables import AgendaItem, Decision, DecisionItem
 
 Way = Literal["adults", "households"]
 MOST = 200  # records of one unit that are looked through, the newest first
@@ -111,15 +111,10 @@ async def _planned(session: AsyncSession, actor: Actor, part: Part) -> Planned:
     today = day_of(time.time_ns())
     on = max(today, day_of(meeting.planned_wall)) if meeting.planned_wall is not None else today
     kind = catalogue(on).kinds.get(part.kind)
-    voters = await roster.due_with_vote(session, actor.catalogue, part)
-    here = await session.scalar(
-        select(func.count(func.distinct(Presence.person_id))).where(
-            Presence.meeting_id == meeting.id, Presence.end_ns.is_(None), Presence.person_id.in_(voters)
-        )
-    )
+    voters, here = await roster.counted(session, actor.catalogue, part)
     return Planned(
         kind.body if kind else None, on, meeting.called_on, part.way,  # type: ignore[arg-type]  # the table's words
-        len(voters) if kind is not None and kind.body is not None else None, here or None, meeting.recorded,
+        (voters or 0) if kind is not None and kind.body is not None else None, here, meeting.recorded,
     )  # fmt: skip
 
 

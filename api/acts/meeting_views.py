@@ -13,7 +13,7 @@ from api.acts.coverage_of import Sealed, coverage_of_meeting
 from api.acts.meeting_access import Access, access_to
 from api.acts.parts import Part
 from api.acts.questions import open_question
-from api.acts.roster import HOUSEHOLDS, may_read_roster
+from api.acts.roster import HOUSEHOLDS, may_read_roster, video_counts
 from api.domain.day import utc_text
 from api.domain.meeting import RUNNING
 from api.domain.rights import Place
@@ -218,6 +218,7 @@ async def part_views(session: AsyncSession, actor: Actor, access: Access) -> lis
             unit=refs[part.unit_id],
             way=part.way,  # type: ignore[arg-type]  # the table's own words
             quorum=_quorum(actor, part),
+            video_counts=video_counts(actor.catalogue, part.kind),
             begun_ms=_ms(part.begun_ns),
             due=part.due,
             present=part.present,

@@ -1,12 +1,13 @@
 """Who is due at a part of a meeting, by the roster of its body on the day, and who was ticked as present.
 
-Somebody is at the meeting, or isn't: of two rosters on which he stands each counts him.
+Somebody is at the meeting, or isn't: of two rosters on which he stands each counts him. Who is there by video stands on
+it as well, and counts where the body's rule says so (`online`: the collective's, not the village's).
 """
 
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
@@ -25,6 +26,7 @@ from storage.database import Database
 from storage.ids import new_id
 from storage.tables import AbsenceReason, Body, BranchMeeting, Person, Post, Presence
 
+ROSTER, VIDEO = "roster", "video"  # how it is known that somebody is there
 HOUSEHOLDS = "households"  # the body of those who stand for a household each, where it is households that are counted
 
 
@@ -58,12 +60,18 @@ async def counted(session: AsyncSession, rules: Catalogue, part: Part) -> tuple[
     voters = await due_with_vote(session, rules, part)
     if not voters:
         return None, None
-    here = await session.scalar(
-        select(func.count(func.distinct(Presence.person_id))).where(
-            Presence.meeting_id == part.meeting.id, Presence.end_ns.is_(None), Presence.person_id.in_(voters)
-        )
+    query = select(func.count(func.distinct(Presence.person_id))).where(
+        Presence.meeting_id == part.meeting.id, Presence.end_ns.is_(None), Presence.person_id.in_(voters)
     )
-    return len(voters), here or None
+    if not video_counts(rules, part.kind):
+        query = query.where(Presence.known_by != VIDEO)
+    return len(voters), await session.scalar(query) or None
+
+
+def video_counts(rules: Catalogue, kind_key: str) -> bool:
+    """Whether who is there by video is present, in the body that meets in this kind."""
+    body = rules.body_of(kind_key)
+    return body is not None and body.online
 
 
 def require_roster(actor: Actor, part: Part) -> None:
@@ -89,24 +97,35 @@ async def roster_of(database: Database, actor: Actor, meeting_id: str, number: i
         access = await access_to(session, actor, meeting_id)
         part = access.part(number)
         require_roster(actor, part)
-        query = select(Presence.person_id).where(Presence.meeting_id == meeting_id)
+        query = select(Presence.person_id, Presence.known_by).where(Presence.meeting_id == meeting_id)
         if access.meeting.state != "ended":
             query = query.where(Presence.end_ns.is_(None))
-        here = set(await session.scalars(query))
+        here = await ways_of(session, query)
         rows = await due(session, actor.catalogue, part)
         reasons = await reasons_of(session, [meeting_id])
         return [
             RosterPresence(
                 person=person_ref(person), title=post.title, votes=post.votes, supervises=False,
-                present=person.id in here, reason=reasons.get((meeting_id, person.id)),
+                present=person.id in here, by_video=here.get(person.id) == {VIDEO},
+                reason=reasons.get((meeting_id, person.id)),
             )
             for post, person in rows
         ] + [
             RosterPresence(
-                person=person_ref(person), title=post.title, votes=False, supervises=True, present=person.id in here
+                person=person_ref(person), title=post.title, votes=False, supervises=True, present=person.id in here,
+                by_video=here.get(person.id) == {VIDEO},
             )
             for post, person in await beside(session, actor.catalogue, part, rows)
         ]  # fmt: skip
+
+
+async def ways_of(session: AsyncSession, presences: Select[str | None, str]) -> dict[str, set[str]]:
+    """Of each person how it is known that he was there: by video alone, or in the room at some time."""
+    ways: dict[str, set[str]] = {}
+    for person, known_by in await session.execute(presences):
+        if person is not None:
+            ways.setdefault(person, set()).add(known_by)
+    return ways
 
 
 async def beside(
@@ -127,9 +146,12 @@ async def reasons_of(session: AsyncSession, meetings: Sequence[str]) -> dict[tup
     return {(row.meeting_id, row.person_id): row.reason for row in rows}
 
 
-async def tick(database: Database, actor: Actor, meeting_id: str, person_id: str, present: bool) -> None:
+async def tick(
+    database: Database, actor: Actor, meeting_id: str, person_id: str, present: bool, by_video: bool = False
+) -> None:
     """On the roster of a part whose minutes he takes. Before the opening too: then the presence begins with the
-    meeting. Ticking twice changes nothing. Raises NotFound, Forbidden, WrongState, NotOnRoster."""
+    meeting. Ticking twice changes nothing; who comes into the room after having been there by video is there in two
+    spans. Raises NotFound, Forbidden, WrongState, NotOnRoster."""
     async with database.writing() as session:
         access = await access_to(session, actor, meeting_id, lock=True)
         access.require_in_one(actor, "meeting.minute")
@@ -143,28 +165,24 @@ async def tick(database: Database, actor: Actor, meeting_id: str, person_id: str
                 Presence.meeting_id == meeting_id, Presence.person_id == person_id, Presence.end_ns.is_(None)
             )
         )
-        if present == (here is not None):
+        if present == (here is not None) and (here is None or by_video == (here.known_by == VIDEO)):
             return
         now = meeting.origin().meeting_now() if running else 0
-        if here is None:
-            session.add(
-                Presence(
-                    id=new_id("prs"),
-                    meeting_id=meeting_id,
-                    person_id=person_id,
-                    user_id=actor.user_id,
-                    known_by="roster",
-                    start_ns=now,
-                )
-            )
-        elif running:
-            here.end_ns = max(here.start_ns, now)
-        else:
-            await session.delete(here)
-        await session.flush()
-        if running:
-            statement = {"person": person_id, "name": person.name, "at_ms": now // MS, "known_by": "roster"}
-            await note(session, meeting_id, "person-in" if present else "person-out", statement)
+        said = {"person": person_id, "name": person.name, "at_ms": now // MS}
+        if here is not None:
+            if running:
+                here.end_ns = max(here.start_ns, now)
+                await note(session, meeting_id, "person-out", said | {"known_by": here.known_by})
+            else:
+                await session.delete(here)
+            await session.flush()
+        if present:
+            known_by = VIDEO if by_video else ROSTER
+            session.add(Presence(id=new_id("prs"), meeting_id=meeting_id, person_id=person_id, user_id=actor.user_id,
+                                 known_by=known_by, start_ns=now))  # fmt: skip
+            await session.flush()
+            if running:
+                await note(session, meeting_id, "person-in", said | {"known_by": known_by})
 
 
 async def _on_roster(session: AsyncSession, actor: Actor, access: Access, person_id: str) -> Person:

@@ -12,7 +12,7 @@ from api.acts import meeting_views
 from api.acts.actor import Actor
 from api.acts.meeting_access import Access
 from api.acts.parts import Part
-from api.acts.roster import beside, due
+from api.acts.roster import VIDEO, beside, due, video_counts, ways_of
 from api.acts.sheet_codes import checkpoint, page, video
 from api.acts.sheet_making import make
 from api.acts.sheet_of_decision import VIDEOS, vote_row
@@ -36,6 +36,8 @@ class Ticked:
     person: Person
     post: Post
     present: bool
+    by_video: bool  # and never in the room
+    counts: bool  # as present, by the body's rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +74,29 @@ async def seen(session: AsyncSession, actor: Actor, access: Access, part: Part) 
     meeting = access.meeting
     view = await meeting_views.view(session, actor, access)
     span = None if part.alone else _lasted(view, part)
-    query = select(Presence.person_id).where(Presence.meeting_id == meeting.id, Presence.person_id.is_not(None))
+    query = select(Presence.person_id, Presence.known_by).where(Presence.meeting_id == meeting.id)
     if meeting.state != "ended":
         query = query.where(Presence.end_ns.is_(None))
     elif span is not None:
         query = query.where(
             Presence.start_ns <= span[1] * MS, or_(Presence.end_ns.is_(None), Presence.end_ns > span[0] * MS)
         )
-    here = set(await session.scalars(query))
+    here = await ways_of(session, query)
+    online = video_counts(actor.catalogue, part.kind)
     rows = await due(session, actor.catalogue, part)
     others = await beside(session, actor.catalogue, part, rows)
+
+    def ticked(person: Person, post: Post) -> Ticked:
+        by_video = here.get(person.id) == {VIDEO}
+        return Ticked(person, post, person.id in here, by_video, person.id in here and (online or not by_video))
+
     return Seen(
         view,
         meeting,
         next(each for each in view.parts if each.number == part.number),
         span,
-        [Ticked(person, post, person.id in here) for post, person in rows],
-        [Ticked(person, post, person.id in here) for post, person in others],
+        [ticked(person, post) for post, person in rows],
+        [ticked(person, post) for post, person in others],
         bool(here),
     )
 
@@ -105,7 +113,7 @@ def _lasted(view: MeetingView, part: Part) -> Span:
 def _figures(of: Seen) -> dict[str, object]:
     return {
         "due": f"{len(of.due)} 人" if of.due else None,
-        "present": f"{sum(each.present for each in of.due)} 人" if of.ticked else None,
+        "present": f"{sum(each.counts for each in of.due)} 人" if of.ticked else None,
     }
 
 
@@ -164,8 +172,8 @@ async def minutes(
             ],
             "votes": [vote_row(vote) | {"item": item.title} for item, vote in votes],
             "absent": [
-                {"name": each.person.name, "title": each.post.title}
-                for each in of.due if of.ticked and not each.present
+                {"name": each.person.name, "title": each.post.title + ("（视频参加）" if each.present else "")}
+                for each in of.due if of.ticked and not each.counts
             ],
             "breaks": [
                 {"at": _span(each.start_ms, each.end_ms), "reason": each.reason}
@@ -206,7 +214,7 @@ def roster(site: str, of: Seen) -> Sheet:
             {
                 "no": at, "name": each.person.name, "title": each.post.title,
                 "votes": ("有" if each.post.votes else "无") if due else "列席",
-                "here": "已到" if each.present else None,
+                "here": ("视频" if each.by_video else "已到") if each.present else None,
                 "note": each.person.known_as,
             }
             for at, each in enumerate(people, 1)

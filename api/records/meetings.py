@@ -69,6 +69,7 @@ class Picture(Request):
 
 class Present(Request):
     present: bool
+    by_video: bool = False  # not in the room; whether he counts is the body's rule
 
 
 class NewVote(Request):
@@ -134,6 +135,7 @@ class PartView(Answer):
     unit: UnitRef
     way: Way | None
     quorum: QuorumView | None  # none: its body asks for none
+    video_counts: bool  # who is there by video is present, by its body's rule
     begun_ms: int | None
     due: int | None  # counted when it began
     present: int | None
@@ -283,6 +285,7 @@ class RosterPresence(Answer):
     votes: bool
     supervises: bool  # sits in for the supervision committee, and isn't due
     present: bool
+    by_video: bool  # and never in the room
     reason: str | None = None  # why he isn't there, for who keeps the roster
 
 

@@ -304,5 +304,5 @@ async def get_roster(meeting_id: Id, actor: Signed, house: TheHouse, part: PartN
 
 @router.put("/{meeting_id}/roster/{person_id}", status_code=204)
 async def tick(meeting_id: Id, person_id: Id, body: Present, actor: Signed, house: TheHouse) -> None:
-    await roster.tick(house.database, actor, meeting_id, person_id, body.present)
+    await roster.tick(house.database, actor, meeting_id, person_id, body.present, body.by_video)
     await house.meetings.changed(meeting_id)

@@ -1,6 +1,6 @@
 // The parts of a meeting: which one an item belongs to, which one is on, and how many make a quorum.
 
-import type { Item, Meeting, Part, Quorum } from "../wire/meetings"
+import type { Item, Meeting, Part, Quorum, RosterRow } from "../wire/meetings"
 
 /** A meeting that was kept on the device by an older page knows no parts. */
 export const partsOf = (meeting: Meeting): Part[] => meeting.parts ?? []
@@ -22,6 +22,9 @@ export function needed(due: number, quorum: Quorum): number {
   const share = (due * quorum.numerator) / quorum.denominator
   return quorum.at_least ? Math.ceil(share) : Math.floor(share) + 1
 }
+
+/** Whether a person of the roster is present as the law counts: by video only in a body whose rule says so. */
+export const counts = (part: Part | undefined, row: RosterRow): boolean => row.present && (!row.by_video || part?.video_counts === true)
 
 /** What is held, as one line. */
 export const kindsOf = (meeting: Meeting): string => (several(meeting) ? [...new Set(partsOf(meeting).map((part) => nameOf(meeting, part)))].join("、") : meeting.kind_name)

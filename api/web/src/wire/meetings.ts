@@ -55,6 +55,8 @@ export interface Part {
   way: "adults" | "households" | null
   /** None: its body asks for none. */
   quorum: Quorum | null
+  /** Who is there by video is present, by its body's rule. */
+  video_counts: boolean
   begun_ms: number | null
   /** Counted when it began. */
   due: number | null
@@ -120,5 +122,7 @@ export interface RosterRow {
   votes: boolean
   supervises: boolean
   present: boolean
+  /** And never in the room. */
+  by_video: boolean
   reason: string | null
 }

@@ -118,6 +118,10 @@ const room: Record<keyof typeof zh, string> = {
   "people.households": "Roster of households",
   "people.supervisors": "Supervision (without a vote)",
   "people.count": "{due} due, {present} present",
+  "people.video": "Video",
+  "people.video-of": "{name}: by video",
+  "people.video-counts": "{count} by video, counted as present.",
+  "people.video-apart": "{count} by video: by this body’s rule they aren’t present and have no vote.",
   "people.all": "All present",
   "people.no-roster": "This kind of meeting has no roster, or none was imported yet.",
 

@@ -116,6 +116,10 @@ export default {
   "people.households": "户代表名册",
   "people.supervisors": "监督（列席）",
   "people.count": "应到 {due}，实到 {present}",
+  "people.video": "视频",
+  "people.video-of": "{name}：视频参加",
+  "people.video-counts": "{count} 人视频参加，计入到会人数。",
+  "people.video-apart": "{count} 人视频参加，按规定不计入到会人数，也不能表决。",
   "people.all": "全部到会",
   "people.no-roster": "这类会议没有名册，或还没有导入名册。",
 
