@@ -31,13 +31,20 @@ def deliveries_disagree(recording: Facts, reading: ChainReading | None) -> Itera
     yield from things(DELIVERY, recording.get("deliveries"), sent, strict=True)
     explained = [each for kind, each in said if kind == EXPLANATION]
     yield from things(EXPLANATION, recording.get("explanations"), explained, strict=True)
-    if objections(said) != (recording.get("objections") or []):
-        yield "objections"
+    yield from objections_disagree(recording, reading)
     signed = {str(each.get(EXPLANATION)): each for kind, each in said if kind == COUNTERSIGNED}
     listed = recording.get("explanations")
     for each in listed if isinstance(listed, list) else []:
         if isinstance(each, dict) and not _same(each.get("countersigned"), signed.get(str(each.get("id")))):
             yield f"explanation {each.get('id')}: countersigned"
+
+
+def objections_disagree(of: Facts, reading: ChainReading | None) -> Iterator[str]:
+    """What meeting.json says of the minutes, of a recording or of what none holds, otherwise than the chain."""
+    if reading is not None and any(line.withheld for line in reading.lines):
+        return
+    if objections(payloads(reading) if reading is not None else []) != (of.get("objections") or []):
+        yield "objections"
 
 
 def _same(listed: Any, entry: Mapping[str, Any] | None) -> bool:

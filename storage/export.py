@@ -76,7 +76,9 @@ async def export_meeting(
     async with database.reading(patient=True) as session:
         first = await gather(session, meeting_id)
     signed = [("decision", each["id"]) for each in first.decisions]
-    signed += [("delivered", each.id) for each in first.recordings]
+    signed += [("delivered", each) for each in (meeting_id, *(one.id for one in first.recordings))]
+    if not first.recordings and first.meeting["state"] != "ended":
+        raise ExportIncomplete(f"meeting {meeting_id} has not ended")
     # Open chains are signed as far as they go; a decision record may go on long after the meeting.
     async with database.writing() as session:
         for kind, subject in signed:
@@ -197,11 +199,15 @@ async def _write_records(
             for signed in rests_on:
                 await _add_key(session, signed.key_id, keys)
         stamped += await _write_stamps(session, recording.chain_id, folder, f"录制 {recording.id}", writer, behind)
-        chain = await session.scalar(select(Chain.id).where(Chain.kind == "delivered", Chain.subject == recording.id))
+    meeting = gathered.meeting["id"]
+    # What came later: of each recording, and of what no recording holds.
+    for subject, hides in ((meeting, _nothing), *((each, one.hides) for each, one in kept.items())):
+        chain = await session.scalar(select(Chain.id).where(Chain.kind == "delivered", Chain.subject == subject))
         if chain is not None:
-            folder = f"{bag.DELIVERIES}/{recording.id}"
-            await _write_chain(session, chain, folder, writer, keys, kept[recording.id].hides)
-            stamped += await _write_stamps(session, chain, folder, f"补传 {recording.id}", writer, behind)
+            folder = f"{bag.DELIVERIES}/{subject}"
+            await _write_chain(session, chain, folder, writer, keys, hides)
+            named = f"会后 {subject}" if subject == meeting else f"补传 {subject}"
+            stamped += await _write_stamps(session, chain, folder, named, writer, behind)
     for decision in gathered.decisions:
         chain = await session.scalar(select(Chain.id).where(Chain.kind == "decision", Chain.subject == decision["id"]))
         decision["chain"] = chain
@@ -223,13 +229,17 @@ async def _write_records(
     return gone
 
 
+def _nothing(_kind: str, _payload: dict[str, Any] | None) -> bool:
+    return False
+
+
 async def _write_chain(
     session: AsyncSession,
     chain: str,
     folder: str,
     writer: _Writer,
     keys: dict[str, str],
-    hides: Callable[[str, dict[str, Any] | None], bool] = lambda _kind, _payload: False,
+    hides: Callable[[str, dict[str, Any] | None], bool] = _nothing,
 ) -> list[EntryRecord]:
     lines, records, left_out = [], [], dict[str, str]()
     erased = set(await session.scalars(select(Erasure.seq).where(Erasure.chain_id == chain)))

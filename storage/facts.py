@@ -63,15 +63,16 @@ class Gathered:
 
 
 async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
-    """Raises NothingToExport when there is no such meeting, NeverRecorded or NotOpened when it has no recording."""
+    """Raises NothingToExport when there is no such meeting, NotOpened when it has no recording yet, NeverRecorded when
+    it has none by its kind or by choice, and no chain speaks of it."""
     meeting = await session.get(Meeting, meeting_id)
     if meeting is None:
         raise NothingToExport(meeting_id)
     recordings = list(
         await session.scalars(select(Recording).where(Recording.meeting_id == meeting_id).order_by(Recording.part))
     )
-    if not recordings:
-        raise NotOpened(meeting_id) if meeting.recorded else NeverRecorded(meeting_id)
+    if not recordings and meeting.recorded:
+        raise NotOpened(meeting_id)
     units = Units(session, meeting.opened_on or _day(meeting.opened_wall or meeting.created_wall))
     ids = [recording.id for recording in recordings]
     segments: list[tuple[Segment, Stored | None]] = [
@@ -128,6 +129,9 @@ async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
     }
     decisions = await _decisions(session, units, meeting_id, [item.id for item in items])
     facts["decisions"] = [each["id"] for each in decisions]
+    facts["objections"] = objections(await _said(session, "delivered", meeting_id))
+    if not recordings and not decisions and not facts["objections"]:
+        raise NeverRecorded(meeting_id)
     kept = [each for each in deliveries if each.removed_wall is None]
     return Gathered(facts, recordings, segments, decisions, kept, await _filed(session, decisions))
 

@@ -146,6 +146,7 @@ def page(
         ]
     objected = [
         *(each for recording in meeting["recordings"] for each in recording["objections"]),
+        *meeting.get("objections", ()),
         *(each for decision in decisions for each in decision["objections"]),
     ]
     if objected:
@@ -179,6 +180,7 @@ def page(
                 for track in tracks
             ],
         ),
+        "" if meeting["recordings"] else "<p>本次会议没有录音录像。</p>",
         "<h2>断点</h2>",
         _table(
             ("轨", "开始", "结束", "原因", "书面说明"),

@@ -96,6 +96,7 @@ def without(gathered: Gathered, restricted: Restricted) -> Gathered:
         ],
         "recordings": [_recording(each, restricted) for each in meeting["recordings"]],
         "decisions": [each["id"] for each in decisions],
+        "objections": _shown(meeting["objections"], restricted),
     }
     segments = [(segment, stored) for segment, stored in gathered.segments if segment.id not in ids["segment"]]
     deliveries = [each for each in gathered.deliveries if each.id not in ids["delivery"]]
@@ -114,11 +115,15 @@ def _recording(recording: Facts, restricted: Restricted) -> Facts:
     marks = [mark for mark in recording["marks"] if mark["id"] not in ids["mark"]]
     deliveries = [each for each in recording["deliveries"] if each["id"] not in ids["delivery"]]
     explanations = [each for each in recording["explanations"] if each["id"] not in ids["explanation"]]
-    objections = [each for each in recording["objections"] if not restricted.hides("minutes-objected", each)]
+    objections = _shown(recording["objections"], restricted)
     return recording | {
         "tracks": tracks, "marks": marks, "deliveries": deliveries, "explanations": explanations,
         "objections": objections,
     }  # fmt: skip
+
+
+def _shown(objections: list[Facts], restricted: Restricted) -> list[Facts]:
+    return [each for each in objections if not restricted.hides("minutes-objected", each)]
 
 
 def _end(meeting: Facts) -> int:

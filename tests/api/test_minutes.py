@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from recorder.book import Book
 from storage import bag
+from storage.errors import NeverRecorded
 from storage.export import export_meeting
 from storage.keys import Signer
 from storage.notary import Notary
@@ -109,10 +111,23 @@ async def test_an_item_without_a_record_is_objected_to_and_it_stands_in_minutes_
     assert codes(found) == [("document.disagrees", bag.MEETING)]
 
 
-async def test_a_meeting_that_was_not_recorded_has_them_too(hub: Hub) -> None:
+async def test_a_meeting_that_was_not_recorded_has_them_too(hub: Hub, tmp_path: Path, signer: Signer) -> None:
     url, item = await held(hub, kind="organisation_life", recorded=False)
+    meeting, out = url.rsplit("/", 1)[-1], tmp_path / "out"
+    with pytest.raises(NeverRecorded):  # nothing is there to be proved
+        await export_meeting(hub.database, None, tmp_path / "spool", meeting, out, signer)
     [done] = await settled(hub, url, item)
     assert done["recording"] is None
+    await export_meeting(hub.database, None, tmp_path / "spool", meeting, out, signer)
+    report = verify_folder(out, signer.public_pem.encode())
+    assert report.findings == []
+    assert report.unstamped == [f"{bag.DELIVERIES}/{meeting}"]
+    page = (out / bag.PAGE).read_text()
+    assert all(word in page for word in ("本次会议没有录音录像", TEXT, f"异议成立：{NOTE}", "同意该认定"))
+    facts = out / bag.MEETING
+    facts.write_bytes(facts.read_bytes().replace(TEXT.encode(), "没有异议".encode()))
+    make_lists_anew(out, signer)
+    assert codes(verify_folder(out, signer.public_pem.encode())) == [("document.disagrees", bag.MEETING)]
 
 
 async def test_an_export_leaves_out_what_was_said_of_a_restricted_part(
