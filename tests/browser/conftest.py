@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, TimeoutError, expect, sync_playwright
 
 from tests.browser.presses import COUNTER
 from tests.fixtures_hub import Account, RunningHub
@@ -21,6 +21,7 @@ FLAGS = [
     "--allow-loopback-in-peer-connection",
 ]
 PATIENCE_MS = 60_000  # two cores may be shared by everything that a test run starts
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def chromium_path() -> str:

@@ -4,7 +4,7 @@ import base64
 import time
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from api.domain.totp import code_at, step_of
 from tests.browser.conftest import Window
@@ -43,13 +43,13 @@ def test_a_second_factor_is_set_up_and_asked_for(hub: RunningHub, window: Window
     assert len(set(recovery)) == 10
     page.click("[data-kept]")
     page.wait_for_selector("[data-factor] >> text=已开通")
-    assert page.locator("[data-recovery]").count() == 0, "they are shown once"
+    expect(page.locator("[data-recovery]"), "they are shown once").to_have_count(0)
 
     phone = window(width=360, height=740)
     at_the_second_step(phone, account)
     field = phone.locator("#second")
     assert (field.get_attribute("inputmode"), field.get_attribute("autocomplete")) == ("numeric", "one-time-code")
-    assert phone.locator("#password").count() == 0, "one thing is asked at a time"
+    expect(phone.locator("#password"), "one thing is asked at a time").to_have_count(0)
     phone.fill("#second", "000000")
     phone.keyboard.press("Enter")
     phone.wait_for_selector("[role=alert] >> text=动态码不正确")
@@ -69,12 +69,12 @@ def test_a_second_factor_is_set_up_and_asked_for(hub: RunningHub, window: Window
     page.goto("/account")
     devices = page.locator("[data-sign-ins] li")
     devices.nth(2).wait_for()
-    assert page.locator("[data-sign-ins] li[data-own]").count() == 1
+    expect(page.locator("[data-sign-ins] li[data-own]")).to_have_count(1)
     page.click("[data-end-others]")
     page.wait_for_selector("text=其他设备都已退出")
     phone.goto("/recordings")
     phone.wait_for_selector("#username")
-    assert devices.count() == 1
+    expect(devices).to_have_count(1)
 
     # Taken off with the password and a code, so that the next one here signs in as before.
     page.click("text=关闭二次验证")
@@ -112,7 +112,7 @@ def test_a_colleague_acts_in_ones_place_and_ends_it(hub: RunningHub, window: Win
     other.goto("/account")
     other.click("[data-substitutes] [data-end]")
     other.wait_for_selector("text=代理已结束")
-    assert other.locator("[data-standing-in]").count() == 0
+    expect(other.locator("[data-standing-in]")).to_have_count(0)
     page.reload()
     page.wait_for_selector("[data-ask]")
-    assert page.locator("[data-substitutes] li").count() == 0
+    expect(page.locator("[data-substitutes] li")).to_have_count(0)

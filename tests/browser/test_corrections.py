@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import presses
 from tests.browser.conftest import Window
@@ -109,7 +110,7 @@ def test_any_member_objects_to_any_items_minutes(hub: RunningHub, window: Window
     member.click("[data-go]")
     member.wait_for_selector("[data-objection] >> text=每人四百元")
     print(f"\npresses and characters of an objection: {presses.effort(member)}")
-    assert not member.locator("[data-find], [data-share]").count()
+    expect(member.locator("[data-find], [data-share]")).to_have_count(0)
     secretary.goto(f"/meetings/{meeting['id']}")
     secretary.click("[data-find]")
     secretary.fill("#finding-note", "录像里说的是四百元，记录已注明")

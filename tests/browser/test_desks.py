@@ -4,7 +4,7 @@ figure; nothing is cut off from 360 px to 1920."""
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import presses
 from tests.browser.conftest import Window
@@ -65,7 +65,7 @@ def test_a_review_is_asked_for_and_answered_from_the_desks(
     print(f"\npresses and characters: {asked=} {answered=}")
     reviewer.goto("/desk")
     reviewer.wait_for_selector("[data-part=reviews]")
-    assert reviewer.locator(waits).count() == 0
+    expect(reviewer.locator(waits)).to_have_count(0)
     at_three_widths(reviewer, axe, tmp_path, "town")
     reviewer.click(f"a[href='/meetings/{meeting}']")
     reviewer.wait_for_selector("[data-press=enter]")
@@ -105,7 +105,7 @@ def test_a_figure_opens_the_affairs_behind_it(hub: RunningHub, window: Window, a
     admin.wait_for_selector("[data-affair]")
     total = figures["total"]["all"]
     assert f"全部事项：{total} 件" in admin.inner_text("h1")
-    assert admin.locator("[data-affair]").count() == min(50, total)
+    expect(admin.locator("[data-affair]")).to_have_count(min(50, total))
     at_three_widths(admin, axe, tmp_path, "affairs")
     admin.click(f"[data-affair='{road}'] a")
     admin.wait_for_selector("h1:has-text('村西水渠清淤')")

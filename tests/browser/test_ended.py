@@ -1,6 +1,7 @@
 """After the end: the page says that the recording is being closed, follows it by itself, and then shows the figures."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Window
 from tests.browser.steps import archived, begin_meeting, until_encoded
@@ -32,14 +33,14 @@ def test_the_ended_page_follows_the_closing_of_the_recording(hub: RunningHub, wi
         assert "断点" not in shown
     # Nothing is pressed and nothing reloaded.
     page.wait_for_selector("[data-archived]")
-    assert page.locator("[data-archiving]").count() == 0
+    expect(page.locator("[data-archiving]")).to_have_count(0)
     recording = archived(page, meeting)
     share = int(recording["coverage"]["live"] * 1000 + 1e-9) / 10
     figures = page.locator("dl.three").inner_text()
     assert ("100%" if share >= 100 else f"{share:.1f}%") in figures
     assert page.locator("dl.facts dd").nth(2).inner_text() != "00:00"
     assert page.get_attribute("a:has-text('看录像')", "href") == f"/recordings/{recording['id']}"
-    assert page.locator(".gap").count() == len(recording["coverage"]["gaps"])
+    expect(page.locator(".gap")).to_have_count(len(recording["coverage"]["gaps"]))
 
 
 def test_the_notice_is_explained_to_whoever_reads_english(hub: RunningHub, window: Window) -> None:

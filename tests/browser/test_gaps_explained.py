@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Window
 from tests.browser.steps import archived, ask, begin_meeting, post, press_end, until_encoded
@@ -47,7 +48,7 @@ def test_a_gap_is_explained_and_countersigned(hub: RunningHub, window: Window) -
 
     # On the meeting's own page, as soon as its recording is closed; one text for all of them.
     page.wait_for_selector("[data-gaps-explained] [data-waiting]")
-    assert page.locator("[data-unexplained]").count() == len(found)
+    expect(page.locator("[data-unexplained]")).to_have_count(len(found))
     page.fill("#explanation", WHY)
     page.click("[data-press=explain]")
     page.wait_for_selector("[data-explanation]")
@@ -60,7 +61,7 @@ def test_a_gap_is_explained_and_countersigned(hub: RunningHub, window: Window) -
     beside = supervisor.inner_text("[data-why] >> nth=0")
     assert WHY in beside
     assert "村务监督员" in beside
-    assert supervisor.locator("[data-why]").count() == len(found)
+    expect(supervisor.locator("[data-why]")).to_have_count(len(found))
     supervisor.goto("/")
     supervisor.wait_for_selector("h1")
     supervisor.wait_for_load_state("networkidle")
@@ -104,8 +105,8 @@ def test_on_a_records_own_page_they_stand_beside_its_step(hub: RunningHub, windo
     secretary.goto(record)
     beside = "[data-step=resolution] [data-step-gaps]"
     secretary.wait_for_selector(f"{beside} [data-waiting]")
-    assert secretary.locator("[data-step-gaps]").count() == 1
-    assert secretary.locator(f"{beside} [data-unexplained]").count() == 2
+    expect(secretary.locator("[data-step-gaps]")).to_have_count(1)
+    expect(secretary.locator(f"{beside} [data-unexplained]")).to_have_count(2)
     for width in (360, 1366, 1920):
         secretary.set_viewport_size({"width": width, "height": 900})
         assert secretary.evaluate(WIDE) <= 0
@@ -125,7 +126,7 @@ def test_on_a_records_own_page_they_stand_beside_its_step(hub: RunningHub, windo
     said.wait_for()
     assert WHY in said.inner_text()
     assert "村务监督员" in said.inner_text()
-    assert not reviewer.locator("[data-press=explain], [data-press=countersign-gap]").count()
+    expect(reviewer.locator("[data-press=explain], [data-press=countersign-gap]")).to_have_count(0)
     for width in (360, 1366, 1920):
         reviewer.set_viewport_size({"width": width, "height": 900})
         assert reviewer.evaluate(WIDE) <= 0

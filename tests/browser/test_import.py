@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Window
 from tests.fixtures_hub import RunningHub
@@ -50,12 +50,12 @@ def test_a_wrong_line_is_named_and_a_right_book_is_taken(hub: RunningHub, window
     named.wait_for()
     assert named.locator("td").all_inner_texts()[:3] == ["人员", "3", "姓名"]
     assert "身份证" in named.inner_text()
-    assert take.is_disabled()
+    expect(take).to_be_disabled()
     assert known(hub, "欧阳新来") == 0
 
     choose(page, filled(empty, [(account.unit, "欧阳新来")]))
     page.wait_for_selector("text=检查通过，将新增或修改 1 条")
-    assert named.count() == 0
+    expect(named).to_have_count(0)
     assert known(hub, "欧阳新来") == 0, "a check writes nothing"
     take.click()
     page.wait_for_selector(".steps >> text=已导入")
@@ -63,4 +63,4 @@ def test_a_wrong_line_is_named_and_a_right_book_is_taken(hub: RunningHub, window
 
     choose(page, filled(empty, [(account.unit, "欧阳新来")]))
     page.wait_for_selector("text=和系统里的一样")
-    assert take.is_disabled()
+    expect(take).to_be_disabled()

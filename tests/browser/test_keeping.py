@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Window, sign_in
 from tests.browser.steps import archived, ask, begin_meeting, press_end, until
@@ -71,7 +71,7 @@ def test_a_hold_and_two_persons_words(hub: RunningHub, window: Window) -> None:
     admin.wait_for_selector("[role=alert] >> text=时间请写成")
     admin.fill("#seclude-from", "")
     give_reason(admin, REASON)
-    assert admin.locator("[data-keeping] [data-confirm]").count() == 0, "not by himself"
+    expect(admin.locator("[data-keeping] [data-confirm]"), "not by himself").to_have_count(0)
     secretary.goto(url)
     secretary.wait_for_selector(f"h1:has-text('{recording['meeting']['title']}')")
     assert secretary.locator("[data-keeping]").inner_text().count(REASON) == 0

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Window
 from tests.fixtures_hub import RunningHub
@@ -136,7 +136,7 @@ def test_a_code_from_the_telephone_opens_and_is_used_up(hub: RunningHub, window:
 
 def test_a_person_who_signed_in_is_told_no_more_than_the_role_allows(hub: RunningHub, window: Window) -> None:
     page = window(hub.account("inspector"))
-    assert page.locator("[data-press=begin]").count() == 0
+    expect(page.locator("[data-press=begin]")).to_have_count(0)
     hrefs = page.locator("nav a").evaluate_all("all => all.map((each) => each.getAttribute('href'))")
     assert sorted(hrefs) == ["/", "/branches", "/county", "/decisions", "/desk", "/keeping", "/recordings"]
 
@@ -162,6 +162,7 @@ def test_feedback_is_sent_and_answered(hub: RunningHub, window: Window) -> None:
     admin.wait_for_url(hub.url + "/")
     admin.goto("/feedback")
     admin.fill("article:has-text('字再大一点就好了') textarea", "页面上方有“大字”")
-    admin.click("article:has-text('字再大一点就好了') button")
+    with admin.expect_response(lambda answer: answer.request.method == "POST" and "/feedback/" in answer.url):
+        admin.click("article:has-text('字再大一点就好了') button")
     page.click("footer button")
     page.wait_for_selector("text=页面上方有“大字”")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from PIL import Image
+from playwright.sync_api import expect
 
 from storage.paper import read_qr, short_code
 from tests.browser.conftest import Window
@@ -37,7 +38,7 @@ def test_a_printed_record_bears_codes_that_a_reader_reads(hub: RunningHub, windo
     page.click("[data-press=print]")
     until(page, "() => window.printed === true")
     assert ask(page, f"/api/decisions/{decision}")["entries"][-1]["kind"] == "printed"
-    assert page.locator("article").get_by_text("已记为本议事记录第").count() == 1
+    expect(page.locator("article").get_by_text("已记为本议事记录第")).to_have_count(1)
 
     page.emulate_media(media="print")
     pdf = page.pdf(path=tmp_path / "paper.pdf", prefer_css_page_size=True)

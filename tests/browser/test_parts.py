@@ -4,7 +4,7 @@ village that sits in a joint meeting sees its own part's roster and buttons alon
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import presses
 from tests.browser.conftest import Window
@@ -50,7 +50,7 @@ def test_the_two_committees_and_the_representatives_on_one_evening(
     page.wait_for_selector("[data-press=enter]")
     planned = presses.effort(page)
     assert planned.typed == 0, planned
-    assert not page.locator("[data-foreseen] [data-rule=order]").count()
+    expect(page.locator("[data-foreseen] [data-rule=order]")).to_have_count(0)
     looked_at(page, tmp_path, "lobby")
 
     page.click("[data-press=enter]")
@@ -62,7 +62,7 @@ def test_the_two_committees_and_the_representatives_on_one_evening(
     page.wait_for_selector("[data-roster='1'] [data-quorum].good")
     page.click("#tab-agenda")
     # What belongs to the second part begins with it.
-    assert page.locator("[data-press=item-start]").count() == 1
+    expect(page.locator("[data-press=item-start]")).to_have_count(1)
     page.click("[data-press=item-start]")
     page.wait_for_selector("[data-press=item-end]")
     vote(page, (5, 0, 0))
@@ -117,24 +117,24 @@ def test_a_neighbouring_village_has_its_own_part_alone(hub: RunningHub, window: 
                                            "parts": parts, "items": [{"title": "我村路段"}]})  # fmt: skip
     guest.goto(f"/meetings/{meeting['id']}")
     guest.wait_for_selector("[data-part='2'] >> text=马家集村")
-    assert guest.locator("[data-press=enter]").count() == 0  # the host opens it
+    expect(guest.locator("[data-press=enter]")).to_have_count(0)  # the host opens it
     guest.click("text=加一个议题")
     guest.fill("#new-2-title", "邻村路段")
     guest.click("form.new button[type=submit]")
     guest.wait_for_selector("text=邻村路段")
     guest.click("summary >> nth=0")
     guest.wait_for_selector("[data-roster='2']")
-    assert guest.locator("[data-roster]").count() == 1
-    assert guest.locator("[data-papers-of]").count() == 1
+    expect(guest.locator("[data-roster]")).to_have_count(1)
+    expect(guest.locator("[data-papers-of]")).to_have_count(1)
     looked_at(guest, tmp_path, "guest")
     page.goto(f"/meetings/{meeting['id']}")
     page.click("[data-press=enter]")
     page.wait_for_selector("[data-rec].on")
-    assert page.locator("[data-press=part-begin]").count() == 0  # nothing of the other's is his to press
+    expect(page.locator("[data-press=part-begin]")).to_have_count(0)  # nothing of the other's is his to press
     guest.reload()
     guest.click("[data-press=enter]")
     guest.click("[data-press=part-begin]")
     guest.wait_for_selector("[data-press=item-start]")
-    assert guest.locator("[data-press=item-start]").count() == 1
+    expect(guest.locator("[data-press=item-start]")).to_have_count(1)
     page.wait_for_selector("[data-part='2'] >> text=开始时没有点名")
     press_end(page)

@@ -7,7 +7,7 @@ from pathlib import Path
 import ffmpeg
 import imageio_ffmpeg
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser.conftest import FLAGS, Window, chromium_path
 from tests.browser.steps import archived, ask, begin_meeting, press_end, until
@@ -78,7 +78,7 @@ def test_a_black_picture_is_found_confirmed_and_taken_back(hub: RunningHub, wind
     shoot(inspector, "quality-proposed")
     mark.locator("[data-confirm]").click()
     inspector.wait_for_selector(f"{BLACK}[data-state=confirmed] >> text=已确认")
-    assert mark.locator("[data-confirm]").count() == 0
+    expect(mark.locator("[data-confirm]")).to_have_count(0)
     mark.locator("[data-dismiss]").click()
     inspector.wait_for_selector(f"{BLACK}[data-state=dismissed] .said >> text=不属实")
     shoot(inspector, "quality-answered")
@@ -90,4 +90,4 @@ def test_a_black_picture_is_found_confirmed_and_taken_back(hub: RunningHub, wind
     assert ask(inspector, path)["coverage"] == before
     secretary.goto(f"/recordings/{recording['id']}")
     secretary.wait_for_selector(f"{BLACK}[data-state=confirmed]")
-    assert secretary.locator("[data-quality] [data-confirm], [data-quality] [data-dismiss]").count() == 0
+    expect(secretary.locator("[data-quality] [data-confirm], [data-quality] [data-dismiss]")).to_have_count(0)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FilePayload
+from playwright.sync_api import FilePayload, expect
 
 from api.domain.day import day_of
 from tests.browser.conftest import Window, sign_in
@@ -36,7 +36,7 @@ def test_mistakes_stand_beside_their_lines_and_two_persons_take_up_what_has_none
     unit = ask(secretary, "/api/me")["home"]["id"]
     under_way = {"unit": unit, "matter": "c2", "title": "办公用品"}
     post(secretary, "/api/decisions", under_way)
-    assert not secretary.locator("nav >> text=县级规则").count()
+    expect(secretary.locator("nav >> text=县级规则")).to_have_count(0)
     secretary.goto("/rules")
     secretary.wait_for_selector("[role=alert]")
 
@@ -54,7 +54,7 @@ def test_mistakes_stand_beside_their_lines_and_two_persons_take_up_what_has_none
     assert "只能是" in wrong.locator("[data-mistake]").inner_text()
     told = admin.locator("[data-mistake]").count()
     assert f"{told} 处错误" in admin.inner_text("[role=alert]")
-    assert not admin.locator("[data-propose]").count()
+    expect(admin.locator("[data-propose]")).to_have_count(0)
     for width in (360, 1366, 1920):
         admin.set_viewport_size({"width": width, "height": 900})
         assert admin.evaluate(WIDE) <= 0
@@ -64,13 +64,12 @@ def test_mistakes_stand_beside_their_lines_and_two_persons_take_up_what_has_none
     day = date.fromisoformat(day_of(time.time_ns())) + timedelta(days=3)
     admin.set_input_files("[data-rule-files]", a_file(GOOD.format(day=day)))
     admin.wait_for_selector(f"[data-checked] >> text=1 项，最早自 {day} 起生效")
-    assert not admin.locator("[data-mistakes]").count()
+    expect(admin.locator("[data-mistakes]")).to_have_count(0)
     admin.fill("#rules-reason", "县纪委与农业农村局联合通知")
     admin.click("[data-propose]")
     waits = admin.locator("[data-rules-open]")
-    waits.wait_for()
-    assert not waits.locator("[data-confirm]").count(), "not by himself"
-    assert waits.locator("[data-withdraw]").count()
+    waits.locator("[data-withdraw]").wait_for()
+    assert waits.locator("[data-confirm]").count() == 0, "not by himself"
 
     security = window(hub.account("security"))
     security.goto("/rules")

@@ -1,6 +1,7 @@
 """What people are told in words: by the sheet on the door, and by the page of a browser that is too old."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Window
 from tests.browser.steps import begin_meeting, press_end
@@ -43,4 +44,4 @@ def test_an_old_browser_is_told_what_to_use(window: Window, lacks: str) -> None:
     told = page.inner_text("#app")
     assert "极速模式" in told
     assert "Chrome, Edge (87 or later)" in told
-    assert page.locator("#username").count() == 0
+    expect(page.locator("#username")).to_have_count(0)
