@@ -60,7 +60,7 @@ test-in-time:
 	$(PYTEST) -n 3 --part servers
 
 test-rest:
-	nice -n 5 $(PYTEST) -n 2 --part rest --timeout 600
+	nice -n 10 $(PYTEST) -n 2 --part rest --timeout 600
 
 check: check-python check-web  ## lint, types, import contracts
 
