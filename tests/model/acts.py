@@ -38,6 +38,7 @@ PEOPLE = ("陈国梁", "王桂英", "李向东", "蒋玉珍", "韩立军")
 REASONS = ("没有预算", "资金没有到位", "群众意见不一")
 FIRST_DAY, DAYS = date(2026, 1, 5), 300  # so that records stay where the year's holidays are known, or soon after
 WILD = 0.12
+AMOUNTS = (None, 0, 1, 2_500_000, 4_999_999, 5_000_000)
 ACTS_AFTER_THE_END = 4
 
 
@@ -79,7 +80,11 @@ def _begin(random: Random) -> Act:
     procedure = random.choice(list(tables.PROCEDURES))
     fitting = [(matter, choice) for matter, choices in tables.CATALOGUE.items() for choice in choices]
     matter, choice = random.choice([each for each in fitting if each[1][0] == procedure])
-    act = begin(matter, on, urgent=random.choice((None,) * 6 + ("山洪",)), amount=random.choice((None, 0, 5_000_000)))
+    if procedure == "P6a" and _once_in(random, 2):
+        matter = "d3"
+    act = begin(matter, on, urgent=random.choice((None,) * 6 + ("山洪",)), amount=random.choice(AMOUNTS))
+    if matter in tables.SMALL_BELOW_FEN and _once_in(random, 2):
+        act["others"] = random.choice(([2_500_000], [2_499_999], [5_000_000], [1, 4_999_998]))
     if choice != tables.CATALOGUE[matter][0] or _once_in(random, 9):
         act |= {"procedure": choice[0], "body": choice[1]}
     if _once_in(random, 12):
@@ -190,7 +195,7 @@ class Draw:
             assert step is not None
             should |= {name: value for name, value in self._vote(step).items() if name not in ("meeting", "step")}
         elif was["act"] == "begin":
-            should |= {"urgent": random.choice((None, "疫情")), "amount": random.choice((0, 7, None))}
+            should |= {"urgent": random.choice((None, "疫情")), "amount": random.choice((0, 7, 5_000_000, None))}
             should |= {"guarantee": random.choice((None, None, True))}
         elif was["act"] == "sitting":
             should["present"] = max(0, was["present"] + random.choice((-1, 1, 3)))

@@ -410,6 +410,39 @@ ORDER = [
            "opinion approval", "resolved", ("deadline approval",)),
 ]  # fmt: skip
 
+ENTERED = begin("d3", "2026-05-11", amount=380_000)
+
+AMOUNTS = [
+    # 零星工程: below 50,000 yuan (local); in pieces (T 4)
+    Border("四万九千九百九十九元九角九分", "P6a", {"begin": {"amount": 4_999_999}}, "sitting meeting"),
+    Border("五万元", "P6a", {"begin": {"amount": 5_000_000}}, "sitting meeting", marks=("threshold meeting",),
+           compliant="no"),
+    Border("五万元，还没开会", "P6a", {"begin": {"amount": 5_000_000}}, "begin", then=(plan("2026-05-11", "a1"),)),
+    Border("五万元，流会", "P6a", {"begin": {"amount": 5_000_000}, "sitting meeting": {"present": 3}},
+           "sitting meeting", "no_quorum", ("threshold meeting",)),
+    Border("金额没写", "P6a", {"begin": {"amount": None, "others": [4_999_999]}}, "sitting meeting"),
+    Border("别的事项不看", "P6a", {"begin": {"matter": "e3", "amount": 5_000_000, "others": [1]}}, "sitting meeting"),
+    Border("另有两件，合计差一分", "P6a", {"begin": {"amount": 2_000_000, "others": [1_000_000, 1_999_999]}},
+           "sitting meeting"),
+    Border("另有两件，合计正好五万", "P6a", {"begin": {"amount": 2_000_000, "others": [1_000_000, 2_000_000]}},
+           "sealed meeting", "resolved", ("split meeting",), compliant="none"),
+    Border("疑似拆分只是提示，不算不规范", "P6a", {"begin": {"amount": 2_000_000, "others": [1_000_000, 2_000_000]}},
+           "post list", "resolved", ("split meeting",), compliant="yes"),
+    Border("另一件自己就到五万，不算拆分", "P6a", {"begin": {"amount": 1, "others": [5_000_000]}}, "sitting meeting"),
+    Border("另一件差一分到五万", "P6a", {"begin": {"amount": 1, "others": [4_999_999]}}, "sitting meeting",
+           marks=("split meeting",)),
+    Border("自己到五万，只记一条", "P6a", {"begin": {"amount": 5_000_000, "others": [4_999_999]}}, "sitting meeting",
+           marks=("threshold meeting",)),
+    Border("金额抄错，一个人消不掉", "P6a", {"begin": {"amount": 5_000_000}}, "sitting meeting",
+           then=(correct(1, ENTERED, "2026-05-12"),), marks=("threshold meeting",), refused="correction.alone"),
+    Border("金额抄错，镇街和监督人一起更正", "P6a", {"begin": {"amount": 5_000_000}}, "sitting meeting",
+           then=(correct(1, ENTERED, "2026-05-12", agreed=True),), lifted=("threshold meeting 3",)),
+    Border("金额改大，一个人能改", "P6a", {}, "sitting meeting", marks=("threshold meeting",),
+           then=(correct(1, ENTERED | {"amount": 5_000_000}, "2026-05-12"),)),
+    Border("另外几件不能改没", "P6a", {"begin": {"amount": 1, "others": [4_999_999]}}, "sitting meeting",
+           then=(correct(1, ENTERED, "2026-05-12", agreed=True),), marks=("split meeting",), refused="act.form"),
+]  # fmt: skip
+
 ENDINGS = [
     Border("流会", "P2", {"sitting resolution": {"present": 19}}, "sitting resolution", "no_quorum",
            compliant="none"),
@@ -638,4 +671,4 @@ PARTS = [
                          way="adults", plan=1),)),
 ]  # fmt: skip
 
-BORDERS = [*LAW, *SUMS, *REVIEW, *POSTINGS, *SITTINGS, *ORDER, *ENDINGS, *REFUSALS, *CORRECTIONS, *PARTS]
+BORDERS = [*LAW, *SUMS, *REVIEW, *POSTINGS, *SITTINGS, *ORDER, *AMOUNTS, *ENDINGS, *REFUSALS, *CORRECTIONS, *PARTS]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NOBODYS_WORD = ("sealed", "correct")
 NEVER_STRUCK_OUT = ("begin", "plan")
 STAYS = ("act", "step", "meeting", "number", "sha256")
-BEGIN_STAYS = ("matter", "on", "procedure", "body")
+BEGIN_STAYS = ("matter", "on", "procedure", "body", "others")
 
 
 def correct(record: Record, act: Act) -> str | None:

@@ -32,6 +32,10 @@ def amount(value: Any) -> bool:
     return figure(value) and value >= 0
 
 
+def amounts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(amount, value))
+
+
 def permille(value: Any) -> bool:
     return figure(value) and 0 <= value <= 1000
 
@@ -75,6 +79,7 @@ FORMS: dict[str, dict[str, Check]] = {
         "procedure?": text,
         "body?": of(*SERVES),
         "guarantee?": truth,
+        "others?": amounts,
     },
     "plan": {"on": is_day, "sha256": hash_, "material": truth},
     "ask": {"step": text, "on": is_day},

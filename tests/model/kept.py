@@ -68,6 +68,8 @@ class Kept:
         self.procedure, self.body, self.exceptional = procedure, body, exceptional
         self.begun_on: date = day(begin["on"])  # type: ignore[assignment]
         self.urgent = bool(begin.get("urgent"))
+        self.amount: int | None = begin.get("amount")
+        self.others: list[int] = begin.get("others") or []
         self.steps = tables.PROCEDURES[procedure]
         self.decider = next(step for step in self.steps if step.decides)
 

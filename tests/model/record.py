@@ -14,6 +14,7 @@ from tests.model.kept import Ask, Mark, Objection, Opinion, Posting, Sitting
 from tests.model.refused import ENDED, Refusing, day_of
 from tests.model.tables import Step
 
+NOT_THE_VILLAGES_FAILURE = {"review-late", "split"}  # the town's, and advice
 TAKES_THE_STEP = {"sitting", "post", "done", "sign", "opinion"}
 
 
@@ -49,6 +50,8 @@ class Record(Refusing):
         meeting = act.get("meeting")
         if kind in TAKES_THE_STEP:
             self._judge_order(act["step"], day_of(act), meeting)
+            if act["step"] == self.decider.key:
+                self._judge_amount()
             self.taken.add(act["step"])
         if key is not None:
             self.touched.add(key)
@@ -188,6 +191,15 @@ class Record(Refusing):
             if not before.optional and before.key != "review" and not self.done_by(before.key, on):
                 self.marks.add(("order", key, meeting))
 
+    def _judge_amount(self) -> None:
+        below = tables.SMALL_BELOW_FEN.get(self.matter)
+        if below is None or self.amount is None:
+            return
+        if self.amount >= below:
+            self.marks.add(("threshold", self.decider.key, None))
+        elif self.amount + sum(each for each in self.others if each < below) >= below:
+            self.marks.add(("split", self.decider.key, None))
+
     def _judge_review(self, key: str, on: date, meeting: str | None) -> None:
         let_go_by = any(
             self.town_has_until(ask) < on and (ask.answered_on is None or ask.answered_on > on)
@@ -278,7 +290,7 @@ class Record(Refusing):
         return pairs
 
     def compliant(self, today: date) -> bool | None:
-        if any(rule != "review-late" for rule, _, _ in self.marks_on(today)):
+        if any(rule not in NOT_THE_VILLAGES_FAILURE for rule, _, _ in self.marks_on(today)):
             return False
         if self.unsealed():
             return None

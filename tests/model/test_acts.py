@@ -56,7 +56,7 @@ def test_ten_thousand_acts_come_to_everything() -> None:
     assert set(outcomes) == {None, "resolved", "rejected", "no_quorum", "withdrawn", "ended"}
     assert set(marks) == {
         "review", "review-late", "order", "notice", "recorded", "coverage", "vote-coverage", "breaks", "supervisor",
-        "confirmed", "way", "plan", "post-days", "objection", "deadline",
+        "confirmed", "way", "plan", "post-days", "objection", "deadline", "threshold", "split",
     }  # fmt: skip
     assert came_to == {None, "passed", "rejected", "no_quorum", "void"}
     assert standing == {"done", "due", "waiting", "passed-by"}
@@ -116,7 +116,7 @@ def test_nothing_is_resolved_but_by_a_sitting_that_passed_or_by_who_decides_alon
         if record is not None and record.outcome == "resolved":
             assert record.done_on(record.decider.key) is not None
         if record is not None and record.compliant(drawn.today):
-            assert {rule for rule, _, _ in record.marks_on(drawn.today)} <= {"review-late"}
+            assert {rule for rule, _, _ in record.marks_on(drawn.today)} <= {"review-late", "split"}
 
 
 def test_the_same_seed_draws_the_same_acts() -> None:

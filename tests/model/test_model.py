@@ -12,7 +12,8 @@ from tests.model.borders import BORDERS, Border, told
 from tests.model.days import day, months_after, working_days_after
 from tests.model.record import Record
 from tests.model.stories import EXCEPTIONAL, STORIES, Story
-from tests.model.told import Act, begin
+from tests.model.together import others
+from tests.model.told import Act, begin, withdraw
 
 OFF_THE_WEEK = frozenset(map(date.fromisoformat, EXCEPTIONAL))
 
@@ -87,7 +88,7 @@ def test_each_rule_and_each_refusal_has_a_border() -> None:
     broken = {mark.split()[0] for border in BORDERS for mark in border.marks}
     assert broken == {
         "review", "review-late", "order", "notice", "recorded", "coverage", "vote-coverage", "breaks", "supervisor",
-        "confirmed", "way", "plan", "post-days", "objection", "deadline",
+        "confirmed", "way", "plan", "post-days", "objection", "deadline", "threshold", "split",
     }  # fmt: skip
     assert {border.refused for border in BORDERS} - {None} == {
         "act.unknown", "act.form", "act.before", "decision.begun", "decision.ended", "decision.not-resolved",
@@ -125,6 +126,8 @@ def test_the_catalogue_has_thirty_matters_in_eleven_categories() -> None:
         (begin("b1", "2026-03-02", procedure="P2"), "act.form"),
         (begin("b1", "2026-3-2"), "act.form"),
         (begin("b1", "2026-03-02", amount=-1), "act.form"),
+        (begin("d3", "2026-03-02", others=[1, -1]), "act.form"),
+        (begin("d3", "2026-03-02", others=5), "act.form"),
         ({"act": "begin", "matter": "b1"}, "act.form"),
         (begin("c3", "2026-03-02", guarantee=True), "decision.guarantee"),
         (begin("c3", "2026-03-02", guarantee=True, body="V"), "act.form"),
@@ -133,6 +136,21 @@ def test_the_catalogue_has_thirty_matters_in_eleven_categories() -> None:
 )
 def test_what_cannot_begin(act: Act, code: str) -> None:
     assert Record.begin(act, OFF_THE_WEEK) == code
+
+
+def test_others_of_the_same_matter_count_within_ninety_days_unless_they_came_to_nothing() -> None:
+    def small(matter: str, on: str, amount: int | None, *acts: Act) -> Record:
+        record = begun(begin(matter, on, amount=amount))
+        assert [record.act(act) for act in acts] == [None] * len(acts)
+        return record
+
+    records = [
+        small("d3", "2026-03-02", 5), small("d3", "2026-03-01", 7), small("d3", "2026-08-29", 4),
+        small("d3", "2026-08-30", 9), small("d3", "2026-05-31", None), small("e3", "2026-05-31", 8),
+        small("d3", "2026-05-31", 6, withdraw("2026-05-31", "不办了")),
+    ]  # fmt: skip
+    assert others(records, "d3", date(2026, 5, 31)) == [4, 5]
+    assert others(records, "e3", date(2026, 5, 31)) == []
 
 
 def test_days_over_a_holiday_and_months_over_their_ends() -> None:
