@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
@@ -17,11 +17,14 @@ from api.acts.actor import Actor
 from api.acts.decision_links import make_links
 from api.acts.decision_votes import make_votes
 from api.acts.parts import Part
+from api.domain.catalogue import catalogue
 from api.domain.day import day_of
 from api.domain.fold import CREATED, DecisionState, fold
 from api.domain.procedure.awaited import Cached, cached
+from api.domain.procedure.days import later
 from api.domain.procedure.findings import Finding
 from api.domain.procedure.standing import Standing, standing
+from api.domain.procedure.table import OVER
 from api.domain.procedure.walk import apply, begin
 from api.domain.rights import Place
 from api.errors.decisions import Erased
@@ -33,6 +36,7 @@ from storage.ledger import append, entries, open_chain
 from storage.tables import AgendaItem, AwaitedStep, BrokenRule, Decision, DecisionItem
 
 MS = 1_000_000
+MOST_BESIDE = 200  # other records of the same matter that are read when one begins: the newest
 
 
 async def create_decision(
@@ -45,7 +49,15 @@ async def create_decision(
     decision_id = new_id("dec")
     created_ms = time.time_ns() // MS
     on = on or day_of(created_ms * MS)
-    act = {"matter": matter, "on": on, "urgent": urgent, "amount": amount, "procedure": procedure, "body": body}
+    act: dict[str, Any] = {
+        "matter": matter,
+        "on": on,
+        "urgent": urgent,
+        "amount": amount,
+        "procedure": procedure,
+        "body": body,
+    }
+    act["others"] = await _amounts_beside(session, unit_id, matter, on) or None
     begin({"act": "begin", **act, "guarantee": guarantee})
     decision = Decision(
         id=decision_id,
@@ -76,6 +88,29 @@ async def create_decision(
         },
     )
     return decision
+
+
+async def _amounts_beside(session: AsyncSession, unit_id: str, matter: str, on: str) -> list[int]:
+    """Of a matter that is meant for what is small: what the unit's other records of it near that day come to, of those
+    that may still be carried out."""
+    known = catalogue(on).matters.get(matter)
+    if known is None or known.small is None:
+        return []
+    days = known.small.within_days
+    rows = await session.scalars(
+        select(Decision)
+        .where(
+            Decision.unit_id == unit_id,
+            Decision.matter == matter,
+            Decision.begun_on.between(later(on, -days), later(on, days)),
+            or_(Decision.outcome.is_(None), Decision.outcome.not_in(OVER)),
+        )
+        .order_by(Decision.begun_on.desc(), Decision.id)
+        .limit(MOST_BESIDE)
+    )
+    records = [(await folded(session, row.id)).record for row in rows.all()]
+    amounts = [each.begun.amount for each in records if each is not None]
+    return sorted(each for each in amounts if each is not None)
 
 
 async def place_of(session: AsyncSession, actor: Actor, row: Decision) -> Place:

@@ -38,6 +38,8 @@ RULES: dict[str, Words] = {
     "way": ("表决方式", "way of voting"),
     "plan": ("方案版本", "version of the plan"),
     "post-days": ("公示天数", "days of posting"),
+    "threshold": ("超出小额限额", "too much for the small way"),
+    "split": ("疑似拆分", "perhaps one project in pieces"),
     "objection": ("异议答复", "objections answered"),
     "deadline": ("办理期限", "deadline"),
     "risk": ("风险提示", "risk pointed out"),

@@ -86,6 +86,13 @@ class Walk(Said):
     body: Serves | None = None
 
 
+class Small(Said):
+    """A matter that is meant for what is small; a project may come in pieces (T 4)."""
+
+    below_fen: Count
+    within_days: Count  # of another one of the village, its amount is looked at too
+
+
 class Matter(Dated):
     category: str
     name: str
@@ -95,6 +102,7 @@ class Matter(Dated):
     other: Walk | None = None  # the other way that may be chosen when it begins
     access: AccessClass = "open"
     guarantee: bool = False  # whoever begins one is asked whether it is a guarantee or a pledge (A 13, B 35)
+    small: Small | None = None
     note: str | None = None
 
     @property

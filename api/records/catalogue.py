@@ -42,6 +42,7 @@ class MatterView(Answer):
     access: str
     guarantee: bool  # asked for when one is begun
     walks: list[WalkView]  # of two the one is chosen when one is begun; the first is meant where nobody chooses
+    small_below_fen: int | None  # it is meant for less; an amount is asked for
     note: str | None
 
 

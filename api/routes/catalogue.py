@@ -51,6 +51,7 @@ async def get_catalogue(actor: Recognised) -> CatalogueView:
                     for walk in m.walks
                     if (p := now.procedures.get(walk.procedure)) is not None
                 ],
+                small_below_fen=m.small.below_fen if m.small else None,
                 note=m.note,
             )
             for m in now.matters.values()

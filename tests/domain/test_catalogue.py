@@ -183,7 +183,7 @@ def test_every_line_of_ours_is_found() -> None:
         row = OURS[each.file].splitlines()[line_of(each.lines, (*each.place, "key")) - 1]
         assert row == f'key = "{each.entry.key}"'
     assert len(data.of(Procedure)) == 11
-    assert len(data.of(Rule)) == 22
+    assert len(data.of(Rule)) == 24
 
 
 @given(st.text(alphabet="[]{}\"'#=\\\n ab.", max_size=60))

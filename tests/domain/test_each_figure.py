@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from api.domain.catalogue import Catalogue, catalogue, shipped
-from api.domain.entries import BodyRule, Procedure, Rule, Serves, Share, Step, Voting
+from api.domain.entries import BodyRule, Matter, Procedure, Rule, Serves, Share, Step, Voting
 from api.domain.procedure.record import Record
 from api.domain.procedure.standing import standing
 from api.domain.procedure.walk import apply, begin
@@ -85,11 +85,22 @@ def turned_rules(rule: Rule) -> Iterator[Turned]:
         for more in (-1, 1):
             other = rule.model_copy(update={"figures": {**rule.figures, name: figure + more}})
             yield Turned(f"{rule.key}: {name} {figure + more}", instead("rules", other), None, "sealed")
-    if rule.kind == "procedure":
-        other = rule.model_copy(update={"kind": "advice"})
-        yield Turned(f"{rule.key} as advice", instead("rules", other), None, "sealed")
+    if rule.kind != "law":
+        kind = "advice" if rule.kind == "procedure" else "procedure"
+        other = rule.model_copy(update={"kind": kind})
+        yield Turned(f"{rule.key} as {kind}", instead("rules", other), None, "sealed")
         other = rule.model_copy(update={"whose": "town" if rule.whose == "village" else "village"})
         yield Turned(f"{rule.key} of the other", instead("rules", other), None, "sealed")
+
+
+def turned_matters(matter: Matter) -> Iterator[Turned]:
+    assert matter.small is not None
+    for more in (-1, 1):
+        small = matter.small.model_copy(update={"below_fen": matter.small.below_fen + more})
+        other = matter.model_copy(update={"small": small})
+        yield Turned(f"{matter.key}: below {small.below_fen}", instead("matters", other), None, "border")
+    yield Turned(f"{matter.key}: of any amount", instead("matters", matter.model_copy(update={"small": None})), None,
+                 "border")  # fmt: skip
 
 
 def turned_steps(procedure: Procedure) -> Iterator[Turned]:
@@ -211,9 +222,17 @@ def test_of_a_body(key: str) -> None:
     _none_survives(turned_bodies(RULES.bodies[key]))
 
 
-@pytest.mark.parametrize("key", [rule.key for rule in RULES.rules.values() if rule.kind == "procedure"])
+@pytest.mark.parametrize(
+    "key", [rule.key for rule in RULES.rules.values() if rule.kind != "law" and rule.key not in OF_FORESIGHT]
+)
 def test_of_a_rule(key: str) -> None:
     _none_survives(turned_rules(RULES.rules[key]))
+
+
+@pytest.mark.parametrize("key", [matter.key for matter in RULES.matters.values() if matter.small])
+def test_of_a_matter(key: str) -> None:
+    """Of the days within which others count the hub is asked: tests/api/test_pieces.py."""
+    _none_survives(turned_matters(RULES.matters[key]))
 
 
 @pytest.mark.parametrize("key", list(RULES.procedures))

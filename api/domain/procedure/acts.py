@@ -42,6 +42,7 @@ class Begin(_Act):
     procedure: Text | None = None
     body: Serves | None = None
     guarantee: bool = False  # somebody else's debt is answered for, or collective property pledged
+    others: Annotated[tuple[Amount, ...], Field(strict=False)] = ()  # of the village's other records of this matter
 
 
 class Plan(_Act):

@@ -20,7 +20,7 @@ from api.errors.request import ApiError
 NEVER_STRUCK_OUT = (acts.Begin, acts.Plan)
 # What an act is, which no correction changes; of a `begin` everything that chooses the rules.
 STAYS = ("act", "step", "meeting", "number", "sha256")
-BEGIN_STAYS = ("matter", "on", "procedure", "body", "guarantee")
+BEGIN_STAYS = ("matter", "on", "procedure", "body", "guarantee", "others")
 
 
 def started(rules: Catalogue, act: acts.Begin, procedure: Procedure, body: Serves | None) -> Record:

@@ -63,13 +63,15 @@ def finding(record: Record, mark: Mark, corrected: int | None = None) -> Finding
 
 
 def _words(record: Record, mark: Mark, name: str) -> dict[str, Any]:
-    """The evidence as people read it: names in the language, minutes, per cent."""
+    """The evidence as people read it: names in the language, minutes, per cent, yuan."""
     words = {"step": mark.step, **mark.evidence}
     for key, value in mark.evidence.items():
         if key.endswith("_ms"):
             words[key.removesuffix("_ms") + "_min"] = f"{value / 60_000:.1f}"
         elif key.endswith("_permille"):
             words[key.removesuffix("_permille") + "_percent"] = f"{value / 10:g}"
+        elif key.endswith("_fen"):
+            words[key.removesuffix("_fen") + "_yuan"] = f"{value // 100:,}.{value % 100:02}".removesuffix(".00")
     for key in ("step", "earlier"):
         if key in words and (step := record.step(words[key])) is not None:
             words[key] = getattr(step, name)

@@ -25,6 +25,8 @@ def marks(before: Record, after: Record, act: acts.Plain) -> Iterator[Mark]:
     if isinstance(act, TAKES):
         meeting = act.meeting if isinstance(act, acts.Sitting) else None
         yield from _taken(before, after, step, act.on, meeting)
+        if step.decides:
+            yield from _amount(after, step)
         if isinstance(act, acts.Sitting | acts.Post):
             yield from _review(before, step, act.on, meeting)
     if isinstance(act, acts.Sitting):
@@ -65,6 +67,20 @@ def _taken(before: Record, after: Record, step: Step, on: str, meeting: str | No
         start = done_on(after, _step(after, step.within.after))
         if start is not None and done > (due_on := last_day(step.within, start)):
             yield Mark("deadline", step.key, meeting, {"on": done, "due_on": due_on})
+
+
+def _amount(record: Record, step: Step) -> Iterator[Mark]:
+    """Too much for the small way, alone or, perhaps, as one of several pieces (T 4)."""
+    small, amount = record.rules.matter(record.begun.matter).small, record.begun.amount
+    if small is None or amount is None:
+        return
+    if amount >= small.below_fen:
+        yield Mark("threshold", step.key, None, {"amount_fen": amount, "below_fen": small.below_fen})
+        return
+    others = [each for each in record.begun.others if each < small.below_fen]
+    if (together := amount + sum(others)) >= small.below_fen:
+        evidence = {"others": len(others), "together_fen": together, "below_fen": small.below_fen}
+        yield Mark("split", step.key, None, evidence | {"days": small.within_days})
 
 
 def _review(record: Record, step: Step, on: str, meeting: str | None) -> Iterator[Mark]:

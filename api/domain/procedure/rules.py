@@ -35,6 +35,8 @@ RULES: dict[str, Asked] = {
     "post-days": Asked(("days", "least")),
     "objection": Asked(("number", "object_on")),
     "deadline": Asked(("on", "due_on")),
+    "threshold": Asked(("amount_fen", "below_fen")),
+    "split": Asked(("others", "together_fen", "below_fen", "days")),
     "risk": Asked(("reasons",)),
     "no-plan": Asked(),  # these two are told before a meeting only (`foresight`)
     "roster": Asked(),
@@ -42,8 +44,9 @@ RULES: dict[str, Asked] = {
 
 
 def names(rule: str) -> frozenset[str]:
-    """What may stand in braces in the rule's sentence: evidence, also in minutes and per cent, and the step."""
+    """What may stand in braces in the rule's sentence: evidence, also in minutes, per cent and yuan, and the step."""
     given = RULES[rule].evidence
     minutes = [name.removesuffix("_ms") + "_min" for name in given if name.endswith("_ms")]
     shares = [name.removesuffix("_permille") + "_percent" for name in given if name.endswith("_permille")]
-    return frozenset(("step", *given, *minutes, *shares))
+    money = [name.removesuffix("_fen") + "_yuan" for name in given if name.endswith("_fen")]
+    return frozenset(("step", *given, *minutes, *shares, *money))

@@ -6,9 +6,11 @@ from tests.api.against_model.stage import FORM, Stage
 from tests.api.against_model.telling import Disagreement
 from tests.api.against_model.walk import Walk
 from tests.model import tables
+from tests.model.acts import AMOUNTS
 from tests.model.forms import Act, wrong
 from tests.model.record import Record
 from tests.model.stories import EXCEPTIONAL
+from tests.model.together import others
 
 OFF_THE_WEEK = frozenset(map(date.fromisoformat, EXCEPTIONAL))
 BY_HTTP = {"plan", "ask", "opinion", "post", "off", "object", "answer", "done", "sign", "withdraw", "end"}
@@ -17,6 +19,9 @@ BY_HTTP = {"plan", "ask", "opinion", "post", "off", "object", "answer", "done", 
 async def begin(stage: Stage) -> Walk | None:
     """None: nobody who might began it, or nothing that can be."""
     act, people = _drawn(stage), stage.people
+    sent = act
+    if beside := others((walk.model for walk in stage.walks), act["matter"], stage.calendar.today):
+        act = act | {"others": beside}  # the hub's to find
     who = people.sender(people.able("write", act["matter"]))
     begun = Record.begin(act, OFF_THE_WEEK)
     allowed: set[str | None] = {begun} if isinstance(begun, str) else {None}
@@ -26,7 +31,7 @@ async def begin(stage: Stage) -> Walk | None:
         allowed.add("catalogue.unknown")  # asked of the catalogue before anybody's right
     elif not who.may("write", act["matter"]):
         allowed = {"right.missing"} | ({FORM} if begun == "act.form" else set())
-    new = {name: value for name, value in act.items() if name not in ("act", "on") and value is not None}
+    new = {name: value for name, value in sent.items() if name not in ("act", "on") and value is not None}
     client = await people.as_(who)
     answer = await client.post("/api/decisions", json={"unit": stage.village, "title": "一件事", **new})
     code = None if answer.status_code < 300 else answer.json()["code"]
@@ -38,6 +43,7 @@ async def begin(stage: Stage) -> Walk | None:
     assert isinstance(begun, Record)
     walk = Walk(f"/api/decisions/{answer.json()['id']}", begun, stage.random, who)
     walk.acts.append(act)
+    stage.walks.append(walk)
     await stage.agree(walk, answer.json())
     return walk
 
@@ -48,9 +54,11 @@ def _drawn(stage: Stage) -> Act:
     fitting = [(key, choice) for key, choices in tables.CATALOGUE.items() for choice in choices
                if choice[0] == procedure]  # fmt: skip
     matter, choice = random.choice(fitting)
+    if procedure == "P6a" and random.randrange(2):
+        matter = "d3"
     act: Act = {"act": "begin", "matter": matter, "on": stage.calendar.today.isoformat()}
     act["urgent"] = random.choice((None,) * 6 + ("山洪",))
-    act["amount"] = random.choice((None, 0, 5_000_000))
+    act["amount"] = random.choice(AMOUNTS)
     if choice != tables.CATALOGUE[matter][0] or random.randrange(9) == 0:
         act |= {"procedure": choice[0], "body": choice[1]}
     if random.randrange(12) == 0:

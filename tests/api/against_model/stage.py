@@ -30,6 +30,7 @@ class Stage:
     committee: set[str]  # who supervises there
     random: Random
     signer: Signer
+    walks: list[Walk] = field(default_factory=list)  # every record that began
     told: Telling = field(default_factory=Telling)
 
     async def agree(self, walk: Walk, view: dict[str, Any] | None = None, by: Somebody | None = None) -> None:

@@ -58,6 +58,8 @@ export interface Matter {
   guarantee: boolean
   /** Of two the one is chosen when one is begun. */
   walks: Walk[]
+  /** It is meant for less, in fen; an amount is asked for. */
+  small_below_fen: number | null
 }
 
 export interface Walk {

@@ -7,6 +7,8 @@ const decisions: Record<keyof typeof zh, string> = {
   "new.choose": "Choose a matter",
   "new.title": "Name",
   "new.amount": "Amount (yuan)",
+  "new.small": "This matter is for less than {yuan} yuan; one project in several pieces is pointed out",
+  "new.tooMuch": "Not below {yuan} yuan: it goes the way of a project or a tender. Begun all the same it counts as improper",
   "new.urgent": "Why it can't wait (flood, epidemic: reviewed afterwards)",
   "new.guarantee": "Answers for somebody else’s debt, or pledges collective property",
   "new.way": "Procedure",
