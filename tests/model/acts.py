@@ -83,6 +83,8 @@ def _begin(random: Random) -> Act:
     if procedure == "P6a" and _once_in(random, 2):
         matter = "d3"
     act = begin(matter, on, urgent=random.choice((None,) * 6 + ("山洪",)), amount=random.choice(AMOUNTS))
+    if procedure == "P1" and _once_in(random, 3):
+        act["urgent"] = "山洪"  # to be ratified
     if matter in tables.SMALL_BELOW_FEN and _once_in(random, 2):
         act["others"] = random.choice(([2_500_000], [2_499_999], [5_000_000], [1, 4_999_998]))
     if choice != tables.CATALOGUE[matter][0] or _once_in(random, 9):
@@ -258,6 +260,14 @@ class Draw:
         last = start + timedelta(days=rule[2]) if rule[1] == "days" else months_after(start, rule[2])
         return max(self.today, last + timedelta(days=self.random.choice((0, 0, 1)))).isoformat()
 
+    def _opens(self, step: Step) -> str:
+        """Where days have to lie before it, often on the last one of them."""
+        rule = tables.NOT_BEFORE.get((self.record.procedure, step.key))
+        start = self.record.done_on(rule[0]) if rule else None
+        if rule is None or start is None or _once_in(self.random, 2):
+            return self._late(step)
+        return (start + timedelta(days=rule[1] - self.random.randrange(2))).isoformat()
+
     def _plan(self) -> int | None:
         random, newest = self.random, len(self.record.plans)
         if newest == 0 or _once_in(random, 12):
@@ -273,7 +283,7 @@ class Draw:
         due = random.choice((4, 6, 9, 12, 30, 31, 300))
         share = tables.BODIES[body][0] if body else None
         self.meetings += 1
-        act = sitting(step.key, f"会议{self.meetings}", self._on(), body, due, self._about(share, due))
+        act = sitting(step.key, f"会议{self.meetings}", self._opens(step), body, due, self._about(share, due))
         act["plan"] = self._plan()
         opened = date.fromisoformat(act["on"])
         notice = random.choice((10, 10, 10, 10, 12, 9, None))

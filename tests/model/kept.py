@@ -70,7 +70,7 @@ class Kept:
         self.urgent = bool(begin.get("urgent"))
         self.amount: int | None = begin.get("amount")
         self.others: list[int] = begin.get("others") or []
-        self.steps = tables.PROCEDURES[procedure]
+        self.steps = tuple(step for step in tables.PROCEDURES[procedure] if self.urgent or not step.urgent)
         self.decider = next(step for step in self.steps if step.decides)
 
         self.plans: list[tuple[date, bool]] = []  # day, material

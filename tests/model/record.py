@@ -50,6 +50,7 @@ class Record(Refusing):
         meeting = act.get("meeting")
         if kind in TAKES_THE_STEP:
             self._judge_order(act["step"], day_of(act), meeting)
+            self._judge_too_early(act["step"], day_of(act), meeting)
             if act["step"] == self.decider.key:
                 self._judge_amount()
             self.taken.add(act["step"])
@@ -95,7 +96,9 @@ class Record(Refusing):
         if (act.get("plan") or 0) != newest:
             self.marks.add(("plan", step.key, meeting))
         sitting = Sitting(step, meeting, on, act.get("plan") or newest, act)
+        was_done = self.done_on(step.key) is not None
         self.sittings.append(sitting)
+        self._judge_deadline(step.key, was_done, on, meeting)
         self._decide_by(sitting)
 
     def _take_sealed(self, act: Act) -> None:
@@ -125,7 +128,9 @@ class Record(Refusing):
     def _take_vote(self, act: Act) -> None:
         sitting = self.sitting(act["step"], act["meeting"])
         assert sitting is not None
+        was_done = self.done_on(sitting.step.key) is not None
         sitting.votes.append(act)
+        self._judge_deadline(sitting.step.key, was_done, sitting.on, sitting.meeting)
         if sitting.step.supervised and not act.get("supervisor_present"):
             self.marks.add(("supervisor", sitting.step.key, sitting.meeting))
         if sitting.step.secret and act["way"] != "secret":
@@ -188,7 +193,8 @@ class Record(Refusing):
 
     def _judge_order(self, key: str, on: date, meeting: str | None) -> None:
         for before in self.before(key):
-            if not before.optional and before.key != "review" and not self.done_by(before.key, on):
+            stands = not before.optional and not before.urgent and before.key != "review"
+            if stands and not self.done_by(before.key, on):
                 self.marks.add(("order", key, meeting))
 
     def _judge_amount(self) -> None:
@@ -208,14 +214,23 @@ class Record(Refusing):
         if not self.urgent and not self.done_by("review", on) and not let_go_by:
             self.marks.add(("review", key, meeting))
 
-    def _judge_deadline(self, key: str, was_done: bool, on: date) -> None:
+    def _judge_too_early(self, key: str, on: date, meeting: str | None) -> None:
+        if self._too_early(key, on):
+            self.marks.add(("too-early", key, meeting))
+
+    def _too_early(self, key: str, on: date) -> bool:
+        after, days = tables.NOT_BEFORE.get((self.procedure, key), (None, 0))
+        start = self.done_on(after) if after else None
+        return start is not None and (on - start).days < days and (self.must(key).urgent or not self.urgent)
+
+    def _judge_deadline(self, key: str, was_done: bool, on: date, meeting: str | None = None) -> None:
         rule = tables.DEADLINES.get((self.procedure, key))
         if rule is None or was_done or self.done_on(key) is None:
             return
         after, unit, count = rule
         start = self.done_on(after)
         if start is not None and on > (start + count * ONE if unit == "days" else months_after(start, count)):
-            self.marks.add(("deadline", key, None))
+            self.marks.add(("deadline", key, meeting))
 
     def _roster_answer_late(self, objection: Objection, on: date) -> bool:
         days = (on - objection.on).days
@@ -242,13 +257,13 @@ class Record(Refusing):
         for step in self.steps:
             before = [
                 each.key for each in self.before(step.key)
-                if not each.optional and not (each.key == "review" and self.urgent)
+                if not each.optional and not each.urgent and not (each.key == "review" and self.urgent)
             ]  # fmt: skip
             if self.done_by(step.key, today):
                 standing[step.key] = "done"
             elif self.outcome in ENDED or self._passed_by(step, today):
                 standing[step.key] = "passed-by"
-            elif all(standing[key] in ("done", "passed-by") for key in before):
+            elif not self._too_early(step.key, today) and all(standing[key] in ("done", "passed-by") for key in before):
                 standing[step.key] = "due"
             else:
                 standing[step.key] = "waiting"

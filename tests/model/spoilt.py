@@ -21,7 +21,14 @@ APPRAISAL = (
     vote("appraisal", "评议会", 11, 9, (8, 1, 0)),
     sealed("appraisal", "评议会"),
 )
+# Of an urgent resolution, at the next meeting.
+RATIFIED = (
+    sitting("ratification", "追认会", "2026-04-02", "representatives", 36, 30, plan=1),
+    vote("ratification", "追认会", 36, 30, (27, 2, 1)),
+    sealed("ratification", "追认会"),
+)
 APPRAISED = ("sitting appraisal", "vote appraisal", "sealed appraisal")
+RATIFYING = ("sitting ratification", "vote ratification", "sealed ratification")
 
 
 class Spoilt(NamedTuple):
@@ -44,6 +51,11 @@ def spoilt() -> Iterator[Spoilt]:
     told_of = [p4.begin, *(each.act for each in p4.told)]
     for says, told, today in _of([*told_of[:4], *APPRAISAL, *told_of[4:]], p4.ends_on, *APPRAISED):
         yield Spoilt(says, "P4", told, today)
+    p1 = STORIES["P1"]
+    urgent = [p1.begin | {"urgent": "山洪"}, *(each.act for each in p1.told)]
+    at = next(at for at, act in enumerate(urgent) if act["act"] == "answer") + 1
+    for says, told, today in _of([*urgent[:at], *RATIFIED, *urgent[at:]], p1.ends_on, *RATIFYING):
+        yield Spoilt(f"urgent: {says}", "P1", told, today)
 
 
 def _of(acts: list[Act], end: str, *only: str) -> Iterator[tuple[str, list[Act], str]]:

@@ -106,6 +106,7 @@ class Step(NamedTuple):
     persons: int = 0  # of `sign`
     decides: bool = False
     optional: bool = False
+    urgent: bool = False  # of an urgent record alone
 
 
 PARTY = ("branch_committee", "branch")
@@ -118,6 +119,7 @@ PROCEDURES: dict[str, tuple[Step, ...]] = {
         Step("consultation", "sitting", ("two_committees",), vote=True),
         Step("members", "sitting", ("branch",), vote=True),
         Step("resolution", "sitting", "matter", vote=True, decides=True),  # A 28, B 26
+        Step("ratification", "sitting", "matter", vote=True, urgent=True),
         Step("publication", "posting", days=15),  # A 35
         Step("work", "done"),
         Step("result", "posting", days=15),  # A 35
@@ -201,7 +203,10 @@ ANSWERED_IN_ITS_OWN_TIME = {"approval"}  # opinions on which the town's three da
 DEADLINES: dict[tuple[str, str], tuple[str, str, int]] = {
     ("P3", "contract"): ("candidate", "days", 30),  # T 46
     ("P5", "approval"): ("assembly", "months", 3),  # (?)
+    ("P1", "ratification"): ("resolution", "months", 3),  # the next meeting: quarterly (A 29)
 }
+# Procedure and step: the step after which so many days have to lie.
+NOT_BEFORE: dict[tuple[str, str], tuple[str, int]] = {("P1", "ratification"): ("resolution", 1)}
 WRITTEN_OPINIONS_COUNT = {("P5", "assembly")}  # P 11
 COUNT_ONLY = {("P7c", "report")}  # what is for is a count, no majority
 ELECTED = {("P7b", "ballot")}
