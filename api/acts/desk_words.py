@@ -41,6 +41,7 @@ RULES: dict[str, Words] = {
     "threshold": ("超出小额限额", "too much for the small way"),
     "split": ("疑似拆分", "perhaps one project in pieces"),
     "objection": ("异议答复", "objections answered"),
+    "too-early": ("步骤间隔", "days between steps"),
     "deadline": ("办理期限", "deadline"),
     "risk": ("风险提示", "risk pointed out"),
     "idle": ("长期未办", "not taken up for long"),

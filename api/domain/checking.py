@@ -32,7 +32,7 @@ FIELDS = {
     "sign": {"persons", "not_of"},
 }
 NEEDED = {"posting": "days", "sign": "persons"}
-OF_EVERY_FORM = {"key", "name", "name_en", "form", "who", "decides", "optional", "within"}
+OF_EVERY_FORM = {"key", "name", "name_en", "form", "who", "decides", "optional", "urgent", "within", "not_before"}
 SERVES = {"V", "VA", "M", "MA"}
 # What a notice of a household's application says, and what none ever says (DOMAIN "Publication").
 OF_A_HOUSEHOLD = {"household", "persons", "income", "amount"}
@@ -144,7 +144,10 @@ def _fields(step: Step) -> Iterator[Wrong]:
     if needed is not None and getattr(step, needed) is None:
         yield f"缺少“{needed}”", f"{needed} is missing", "key"
     if step.decides and (
-        step.optional or step.form in ("posting", "sign") or (step.form == "opinion" and not step.approves)
+        step.optional
+        or step.urgent
+        or step.form in ("posting", "sign")
+        or (step.form == "opinion" and not step.approves)
     ):
         yield "这样的步骤不能作出决定", "such a step can't decide", "decides"
     if step.within is not None and (step.within.days is None) == (step.within.months is None):
@@ -177,8 +180,25 @@ def _links(step: Step, seen: dict[str, Step], procedure: Procedure) -> Iterator[
             yield "before 应为其后的一次会议或张贴", "`before` names a sitting or posting behind it", "before"
     if step.within is not None and step.within.after not in seen:
         yield "within 应从其前的步骤起算", "`within` counts from a step before it", "within"
+    if step.not_before is not None and step.not_before.after not in seen:
+        yield "not_before 应从其前的步骤起算", "`not_before` counts from a step before it", "not_before"
+    for field, named in _named(step):
+        if not step.urgent and (there := procedure.find(named)) is not None and there.urgent:
+            yield f"“{named}”只在紧急事项中才有", f"{named} is there in an urgent record alone", field
     if step.not_of is not None and (step.not_of not in seen or seen[step.not_of].form != "sign"):
         yield "not_of 应为其前的签字步骤", "`not_of` names a step before it that is signed", "not_of"
+
+
+def _named(step: Step) -> Iterator[tuple[str, str]]:
+    """By which field a step names another one."""
+    if step.before is not None:
+        yield "before", step.before
+    if step.not_of is not None:
+        yield "not_of", step.not_of
+    if step.within is not None:
+        yield "within", step.within.after
+    if step.not_before is not None:
+        yield "not_before", step.not_before.after
 
 
 def _rule(each: Placed, rule: Rule) -> Iterator[Mistake]:

@@ -135,6 +135,13 @@ class Within(Said):
     months: Count | None = None
 
 
+class NotBefore(Said):
+    """So many days have to lie after the day on which another step was done."""
+
+    after: str
+    days: Count
+
+
 class Step(Said):
     """One step of a procedure; which fields belong to which form: `api.domain.checking`."""
 
@@ -145,6 +152,7 @@ class Step(Said):
     who: Actor
     decides: bool = False
     optional: bool = False
+    urgent: bool = False  # of an urgent record alone: waited for there, and it stands before nothing
     # sitting: body keys, V | VA | M | MA, or `matter` for what the matter asks for; none: no body is asked
     bodies: tuple[str, ...] = ()
     vote: Voting | None = None
@@ -163,6 +171,7 @@ class Step(Said):
     persons: Count | None = None
     not_of: str | None = None
     within: Within | None = None
+    not_before: NotBefore | None = None
 
 
 class Procedure(Dated):

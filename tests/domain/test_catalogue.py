@@ -111,7 +111,7 @@ def test_every_mistake_is_named_by_its_line() -> None:
         "county.toml:60: rule coverage: it ends before it begins",
         "county.toml:62: there is no table meal, or it is to be written [[meal]]",
         # The assembly of above has none.
-        "procedures.toml:103: procedure P2: step resolution: nothing says by what majority it passes",
+        "procedures.toml:117: procedure P2: step resolution: nothing says by what majority it passes",
     ]
 
 
@@ -124,6 +124,10 @@ def test_a_procedure_that_cannot_be_walked_is_refused() -> None:
         + step.format("b") + 'form = "posting"\ndecides = true\n'
         + step.format("b") + 'form = "opinion"\nbefore = "a"\nwithin = { after = "c" }\n'
         + step.format("d") + 'form = "sign"\npersons = 1\nnot_of = "a"\n'
+        + step.format("e") + 'form = "sitting"\nvote = { counts_only = true }\ndecides = true\nurgent = true\n'
+        + step.format("f") + 'form = "done"\nwithin = { after = "e", days = 3 }\n'
+        + step.format("g") + 'form = "done"\nnot_before = { after = "h", days = 1 }\n'
+        + step.format("h") + 'form = "done"\nnot_before = { after = "e", days = 1 }\n'
     )  # fmt: skip
     assert mistakes(county=text) == [
         "county.toml:2: procedure P2: exactly one step decides",
@@ -137,6 +141,10 @@ def test_a_procedure_that_cannot_be_walked_is_refused() -> None:
         "county.toml:30: procedure P2: step b: `within` counts from a step before it",
         "county.toml:30: procedure P2: step b: a deadline is in days or in months",
         "county.toml:38: procedure P2: step d: `not_of` names a step before it that is signed",
+        "county.toml:46: procedure P2: step e: such a step can't decide",
+        "county.toml:54: procedure P2: step f: e is there in an urgent record alone",
+        "county.toml:61: procedure P2: step g: `not_before` counts from a step before it",
+        "county.toml:68: procedure P2: step h: e is there in an urgent record alone",
     ]
 
 
@@ -183,7 +191,7 @@ def test_every_line_of_ours_is_found() -> None:
         row = OURS[each.file].splitlines()[line_of(each.lines, (*each.place, "key")) - 1]
         assert row == f'key = "{each.entry.key}"'
     assert len(data.of(Procedure)) == 11
-    assert len(data.of(Rule)) == 24
+    assert len(data.of(Rule)) == 25
 
 
 @given(st.text(alphabet="[]{}\"'#=\\\n ab.", max_size=60))

@@ -105,7 +105,10 @@ def turned_matters(matter: Matter) -> Iterator[Turned]:
 
 def turned_steps(procedure: Procedure) -> Iterator[Turned]:
     for at, step in enumerate(procedure.step):
+        named = {word for each in procedure.step for word in named_by(each)}
         for says, other in turned_step(step):
+            if other.urgent != step.urgent and step.key in named:
+                continue  # refused as a mistake: tests/domain/test_urgent_steps.py
             steps = (*procedure.step[:at], other, *procedure.step[at + 1 :])
             changed = procedure.model_copy(update={"step": steps})
             yield Turned(
@@ -123,6 +126,11 @@ def turned_steps(procedure: Procedure) -> Iterator[Turned]:
             procedure.key,
             f" {two.key}:",
         )
+
+
+def named_by(step: Step) -> set[str | None]:
+    after = {each.after for each in (step.within, step.not_before) if each is not None}
+    return {step.before, step.not_of, *after}
 
 
 def turned_step(step: Step) -> Iterator[tuple[str, Step]]:
@@ -146,9 +154,13 @@ def turned_step(step: Step) -> Iterator[tuple[str, Step]]:
         "sitting": ("recorded", "supervised"), "posting": ("working", "as_notice"), "opinion": ("approves",),
         "done": (), "sign": (),
     }[step.form]  # fmt: skip
-    for name in ("optional", *words):
+    if step.not_before is not None:
+        yield "at once", other(not_before=None)
+        later = step.not_before.model_copy(update={"days": step.not_before.days + 1})
+        yield f"{later.days} days later", other(not_before=later)
+    for name in ("optional", "urgent", *words):
         # A step that decides is waited for, whatever the word says.
-        says_nothing = step.decides if name == "optional" else step.form == "posting" and step.days == 0
+        says_nothing = step.decides if name in ("optional", "urgent") else step.form == "posting" and step.days == 0
         if not says_nothing and not (name == "working" and step.as_notice):
             yield f"{name} the other way", other(**{name: not getattr(step, name)})
     if step.not_of is not None:

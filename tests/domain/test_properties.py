@@ -56,8 +56,8 @@ def closed_ones(draw: st.DrawFn) -> Village:
 
 
 def _go_on(draw: st.DrawFn, village: Village, count: int) -> None:
-    keys = [step.key for step in village.record.procedure.step]
     for _ in range(count):
+        keys = [step.key for step in village.record.procedure.step]  # of an urgent record it has one more
         village.today = later(village.today, draw(st.sampled_from((0, 0, 0, 1, 3, 16))))
         if draw(st.integers(0, 9)) == 0 or (closed(village.record, village.today) and draw(st.booleans())):
             _correct(draw, village)

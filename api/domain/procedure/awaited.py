@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from api.domain.entries import Step
 from api.domain.procedure import acts
 from api.domain.procedure.days import later, needs_answer
-from api.domain.procedure.done import done_on, postings
+from api.domain.procedure.done import done_on, opens_on, postings
 from api.domain.procedure.findings import Finding
 from api.domain.procedure.record import Mark, Objection, Record
 from api.domain.procedure.standing import Next, Standing
@@ -135,7 +135,9 @@ def _due_since(record: Record, step: Step) -> str:
     days = [record.begun.on, *(each.said.on for each in record.steps[step.key].sittings)]
     if record.material:
         days.append(record.plans[record.material - 1].on)
-    days += [on for each in record.before(step) if (on := done_on(record, each)) is not None]
+    days += [on for each in record.before(step) if not each.urgent and (on := done_on(record, each)) is not None]
+    if (from_on := opens_on(record, step)) is not None:
+        days.append(from_on)
     return max(days)
 
 
@@ -235,7 +237,8 @@ def _last_day(record: Record) -> str:
 def _left_out(record: Record) -> Iterator[str]:
     """A meeting that ought to be recorded was never held, and the village went on."""
     for step in record.procedure.step:
-        if step.form == "sitting" and step.recorded and not step.optional and not record.steps[step.key].sittings:
+        waited = step.recorded and not step.optional and not step.urgent
+        if step.form == "sitting" and waited and not record.steps[step.key].sittings:
             behind = {each.key for each in record.behind(step) if record.steps[each.key].any}
             if behind:
                 days = (on for mark, on in record.marked.items() if mark.rule == "order" and mark.step in behind)

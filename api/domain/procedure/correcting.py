@@ -24,6 +24,9 @@ BEGIN_STAYS = ("matter", "on", "procedure", "body", "guarantee", "others")
 
 
 def started(rules: Catalogue, act: acts.Begin, procedure: Procedure, body: Serves | None) -> Record:
+    if act.urgent is None:
+        usual = tuple(step for step in procedure.step if not step.urgent)
+        procedure = procedure.model_copy(update={"step": usual})
     steps = {step.key: Taken() for step in procedure.step}
     return Record(rules, act, procedure, body, steps, newest=act.on, said=(act,))
 
@@ -83,7 +86,7 @@ def _walked(record: Record, of: int, should: acts.Plain | None) -> Record:
     corrections = {**record.corrections, of: should}
     begun = corrections.get(1, record.begun)
     assert isinstance(begun, acts.Begin)
-    after, fallen = started(record.rules, begun, record.procedure, record.body), set()
+    after, fallen = started(record.rules, begun, record.rules.procedure(record.procedure.key), record.body), set()
     for number, said in enumerate(record.said[1:], 2):
         if isinstance(said, acts.Correct):
             after = replace(after, newest=max(after.newest, said.on))

@@ -2,7 +2,7 @@
 
 from api.domain.entries import Step
 from api.domain.procedure.counts import comes_to
-from api.domain.procedure.days import full_on
+from api.domain.procedure.days import full_on, later
 from api.domain.procedure.record import Objection, Opinion, Posting, Record
 
 
@@ -27,6 +27,16 @@ def done_on(record: Record, step: Step) -> str | None:
     days_of = sorted(first.values())
     persons = step.persons or 1
     return days_of[persons - 1] if len(days_of) >= persons else None
+
+
+def opens_on(record: Record, step: Step) -> str | None:
+    """The first day on which a step may be taken that has to lie so many days after another one; none where that isn't
+    done, or nothing waits for days: so in an urgent record, but for the steps of its own."""
+    if step.not_before is None or (record.urgent and not step.urgent):
+        return None
+    start = next(each for each in record.procedure.step if each.key == step.not_before.after)
+    on = done_on(record, start)
+    return None if on is None else later(on, step.not_before.days)
 
 
 def last_opinion(record: Record, step: Step) -> Opinion | None:

@@ -21,7 +21,7 @@ def _steps(now: Catalogue) -> str:
     for procedure in now.procedures.values():
         name = f"**{procedure.key}** {procedure.name}"
         for step in procedure.step:
-            mark = " (d)" if step.decides else " (o)" if step.optional else ""
+            mark = " (d)" if step.decides else " (o)" if step.optional else " (u)" if step.urgent else ""
             rows.append(f"| {name} | `{step.key}`{mark} | {step.name} | {step.form} | {step.who} | {_asks(step)} |")
             name = ""
     return "\n".join(rows)
@@ -44,6 +44,9 @@ def _asks(step: Step) -> str:
     if step.within is not None:
         span = f"{step.within.days} days" if step.within.days is not None else f"{step.within.months} months"
         words.append(f"within {span} of `{step.within.after}`")
+    if step.not_before is not None:
+        days = f"{step.not_before.days} day{'s' * (step.not_before.days > 1)}"
+        words.append(f"{days} after `{step.not_before.after}` at the earliest")
     return " · ".join(filter(None, words))
 
 

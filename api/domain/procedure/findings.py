@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from api.domain.clauses import cited
+from api.domain.entries import Procedure
 from api.domain.procedure.judged import law_broken
 from api.domain.procedure.record import Mark, Record
 from api.domain.procedure.rules import RULES
@@ -34,7 +35,7 @@ def findings(record: Record, marks: Iterable[Mark]) -> tuple[Finding, ...]:
 
 
 def in_order(record: Record, found: Iterable[Finding]) -> tuple[Finding, ...]:
-    steps, rules = [step.key for step in record.procedure.step], list(RULES)
+    steps, rules = [step.key for step in _whole(record).step], list(RULES)
     return tuple(sorted(found, key=lambda each: (steps.index(each.step), rules.index(each.rule))))
 
 
@@ -43,6 +44,11 @@ def _advice(record: Record) -> Iterator[Mark]:
         for opinion in record.steps[step.key].opinions:
             if opinion.said.opinion == "risk":
                 yield Mark("risk", step.key, None, {"reasons": opinion.said.reasons or "—"})
+
+
+def _whole(record: Record) -> Procedure:
+    """With what is an urgent record's alone: a correction may have taken its urgency, and what failed stays."""
+    return record.rules.procedure(record.procedure.key)
 
 
 def finding(record: Record, mark: Mark, corrected: int | None = None) -> Finding:
@@ -73,7 +79,7 @@ def _words(record: Record, mark: Mark, name: str) -> dict[str, Any]:
         elif key.endswith("_fen"):
             words[key.removesuffix("_fen") + "_yuan"] = f"{value // 100:,}.{value % 100:02}".removesuffix(".00")
     for key in ("step", "earlier"):
-        if key in words and (step := record.step(words[key])) is not None:
+        if key in words and (step := _whole(record).find(words[key])) is not None:
             words[key] = getattr(step, name)
     if "body" in words and words["body"] in record.rules.bodies:
         words["body"] = getattr(record.rules.bodies[words["body"]], name)

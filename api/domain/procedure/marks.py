@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from api.domain.entries import Step
 from api.domain.procedure import acts
 from api.domain.procedure.days import between, full_on, hung, last_day, needs_answer
-from api.domain.procedure.done import done_on, was_done
+from api.domain.procedure.done import done_on, opens_on, was_done
 from api.domain.procedure.record import Asked, Mark, Objection, Posting, Record, Sitting
 
 TAKES = (acts.Sitting, acts.Post, acts.Done, acts.Sign, acts.Opinion)  # acts that take their step
@@ -23,10 +23,12 @@ def marks(before: Record, after: Record, act: acts.Plain) -> Iterator[Mark]:
     step = _step(after, act.step)
     taken = after.steps[act.step]
     if isinstance(act, TAKES):
-        meeting = act.meeting if isinstance(act, acts.Sitting) else None
+        meeting = _meeting(act)
         yield from _taken(before, after, step, act.on, meeting)
         if step.decides:
             yield from _amount(after, step)
+    if isinstance(act, (*TAKES, acts.Vote)):
+        yield from _late_done(before, after, step, _meeting(act))
         if isinstance(act, acts.Sitting | acts.Post):
             yield from _review(before, step, act.on, meeting)
     if isinstance(act, acts.Sitting):
@@ -57,12 +59,23 @@ def _step(record: Record, key: str) -> Step:
     return step
 
 
+def _meeting(act: acts.InStep) -> str | None:
+    return act.meeting if isinstance(act, acts.Sitting | acts.Vote) else None
+
+
 def _taken(before: Record, after: Record, step: Step, on: str, meeting: str | None) -> Iterator[Mark]:
-    """The order of the steps, and the deadline by the act that first does one."""
+    """The order of the steps, and the days that have to lie between them."""
     for earlier in before.before(step):
-        if not earlier.optional and earlier.before is None and not was_done(before, earlier, on):
+        stands = not earlier.optional and not earlier.urgent and earlier.before is None
+        if stands and not was_done(before, earlier, on):
             yield Mark("order", step.key, meeting, {"earlier": earlier.key})
             break
+    if (from_on := opens_on(after, step)) is not None and on < from_on:
+        yield Mark("too-early", step.key, meeting, {"on": on, "from_on": from_on})
+
+
+def _late_done(before: Record, after: Record, step: Step, meeting: str | None) -> Iterator[Mark]:
+    """By the act that first does it."""
     if step.within is not None and done_on(before, step) is None and (done := done_on(after, step)) is not None:
         start = done_on(after, _step(after, step.within.after))
         if start is not None and done > (due_on := last_day(step.within, start)):

@@ -34,6 +34,7 @@ RULES: dict[str, Asked] = {
     "plan": Asked(("plan", "newest")),
     "post-days": Asked(("days", "least")),
     "objection": Asked(("number", "object_on")),
+    "too-early": Asked(("on", "from_on")),
     "deadline": Asked(("on", "due_on")),
     "threshold": Asked(("amount_fen", "below_fen")),
     "split": Asked(("others", "together_fen", "below_fen", "days")),

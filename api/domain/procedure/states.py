@@ -3,7 +3,7 @@
 from typing import Literal
 
 from api.domain.entries import Step
-from api.domain.procedure.done import was_done
+from api.domain.procedure.done import opens_on, was_done
 from api.domain.procedure.record import Record
 from api.domain.procedure.table import OVER
 
@@ -19,8 +19,9 @@ def states_of(record: Record, today: str) -> dict[str, State]:
         elif _passed_by(record, step, today):
             states[step.key] = "passed-by"
         else:
-            states[step.key] = "waiting" if open_before else "due"
-            open_before |= not step.optional and not (step.before is not None and record.urgent)
+            too_early = (from_on := opens_on(record, step)) is not None and today < from_on
+            states[step.key] = "waiting" if open_before or too_early else "due"
+            open_before |= not step.optional and not step.urgent and not (step.before is not None and record.urgent)
     return states
 
 
