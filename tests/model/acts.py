@@ -235,7 +235,8 @@ class Draw:
         if kind == "opinion":
             says = random.choice(("agree",) * 7 + ("risk", "return", "refuse" if step.key == "approval" else "agree"))
             reasons = random.choice(REASONS) if says != "agree" else None
-            return opinion(step.key, self._late(step), says, reasons=reasons, plan=self._plan())
+            office = random.choice(record.asked_of(step.key))
+            return opinion(step.key, self._late(step), says, reasons=reasons, plan=self._plan(), office=office)
         if kind == "sign":
             return sign(step.key, self._on(), random.choice(PEOPLE))
         if kind == "object":

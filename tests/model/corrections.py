@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NOBODYS_WORD = ("sealed", "correct")
 NEVER_STRUCK_OUT = ("begin", "plan")
-STAYS = ("act", "step", "meeting", "number", "sha256")
+STAYS = ("act", "step", "meeting", "number", "sha256", "office")
 BEGIN_STAYS = ("matter", "on", "procedure", "body", "others")
 
 

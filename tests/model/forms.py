@@ -89,6 +89,7 @@ FORMS: dict[str, dict[str, Check]] = {
         "opinion": of("agree", "return", "risk", "refuse"),
         "reasons?": words,
         "plan?": number,
+        "office?": text,
     },
     "sitting": {
         "step": text,

@@ -27,12 +27,14 @@ class Opinion:
     on: date
     says: str
     version: int
+    office: str | None = None
 
 
 @dataclass(eq=False)
 class Ask:
     on: date
     answered_on: date | None = None
+    answers: dict[str | None, date] = field(default_factory=dict)  # by office, the first of each
 
 
 @dataclass(eq=False)
@@ -110,7 +112,9 @@ class Kept:
             days = [full for each in self.postings[key] if (full := self.full_on(step, each)) is not None]
         elif step.kind == "opinion":
             counted = [each for each in self.opinions[key] if each.version >= self.newest_material()]
-            days = [each.on for each in counted[-1:] if each.says in ("agree", "risk")]
+            last = {each.office: each for each in counted}  # of each office its last
+            agreed = [each.on for each in last.values() if each.says in ("agree", "risk")]
+            days = [max(agreed)] if len(agreed) == len(self.asked_of(key)) else []
         elif step.kind == "done":
             days = self.dones[key]
         elif step.kind == "sign":
@@ -171,6 +175,11 @@ class Kept:
 
     def unsealed(self) -> list[Sitting]:
         return [each for each in self.sittings if each.sealed is None and each.step.recorded]
+
+    def asked_of(self, key: str) -> tuple[str | None, ...]:
+        """Whose opinions a step needs: several offices', in a review, or just the township's."""
+        offices = tables.OFFICES.get(self.matter) or tables.OFFICES.get(self.matter[0].upper())
+        return offices if offices and key == "review" else (None,)
 
     def open_ask(self, key: str) -> Ask | None:
         return next((ask for ask in self.asks[key] if ask.answered_on is None), None)

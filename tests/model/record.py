@@ -69,11 +69,13 @@ class Record(Refusing):
         key, on = act["step"], day_of(act)
         ask = self.open_ask(key)
         if ask is not None and ask.on <= on:
-            ask.answered_on = on
-            if key not in tables.ANSWERED_IN_ITS_OWN_TIME and on > self.town_has_until(ask):
+            ask.answers.setdefault(act.get("office"), on)
+        if ask is not None and len(ask.answers) == len(self.asked_of(key)):
+            ask.answered_on = max(ask.answers.values())
+            if key not in tables.ANSWERED_IN_ITS_OWN_TIME and ask.answered_on > self.town_has_until(ask):
                 self.marks.add(("review-late", key, None))
         was_done = self.done_on(key) is not None
-        opinion = Opinion(on, act["opinion"], act.get("plan") or self.newest_on(on))
+        opinion = Opinion(on, act["opinion"], act.get("plan") or self.newest_on(on), act.get("office"))
         self.opinions[key].append(opinion)
         self._judge_deadline(key, was_done, on)
         if key == self.decider.key and opinion.version >= self.newest_material():

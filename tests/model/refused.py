@@ -48,6 +48,8 @@ class Refusing(Kept):
                 return "act.form"
             if kind == "opinion" and act["opinion"] == "refuse" and step.key != "approval":
                 return "act.form"
+            if kind == "opinion" and act.get("office") not in self.asked_of(step.key):
+                return "act.form"
         if "on" in act and day_of(act) < self.begun_on:
             return "act.before"
         if "step" in act and self.behind(act["step"]) and self.outcome != "resolved":

@@ -197,6 +197,8 @@ PROCEDURES: dict[str, tuple[Step, ...]] = {
 }
 
 REVIEW_COMES_BEFORE = {"P1": "proposal", "P3": "announcement"}  # local: P1 also "members"
+# Local: by matter or category, whose opinions a review needs; the township's own where none are named.
+OFFICES: dict[str, tuple[str, ...]] = {}
 ANSWERED_IN_ITS_OWN_TIME = {"approval"}  # opinions on which the town's three days don't run
 
 # Procedure and step: the step from which it counts, and how long.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.model import tables
+from tests.model import offices, tables
 from tests.model.borders import BORDERS, Border, told
 from tests.model.days import day, months_after, working_days_after
 from tests.model.record import Record
@@ -82,6 +82,14 @@ def test_a_rule_holds_and_breaks_at_its_border(border: Border) -> None:
         assert record.standing(today)[step] == how
     if border.compliant:
         assert record.compliant(today) is {"yes": True, "no": False, "none": None}[border.compliant]
+
+
+@pytest.mark.parametrize(
+    "border", offices.BORDERS, ids=[f"{border.procedure} {border.says}" for border in offices.BORDERS]
+)
+def test_a_review_by_several_offices(border: Border, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "OFFICES", offices.ASKED)
+    test_a_rule_holds_and_breaks_at_its_border(border)
 
 
 def test_each_rule_and_each_refusal_has_a_border() -> None:
