@@ -33,6 +33,7 @@ _FIELDS = {
     "against": "反对", "abstained": "弃权", "written_in_favour": "书面意见赞成", "supervisor_present": "监督人在场",
     "bidders": "投标人", "plan": "方案版本", "material": "实质修改", "opinion": "意见", "reasons": "理由",
     "reason": "理由", "urgent": "紧急理由", "amount": "金额（分）", "body": "组织", "person": "签字人",
+    "office": "审核单位",
 }  # fmt: skip
 _FINDINGS = {"upheld": "异议成立", "not-upheld": "异议不成立"}
 _KNOWN_BY = {"roster": "名册勾选", "sheet": "签到表", "device": "本人设备", "video": "视频"}

@@ -56,6 +56,7 @@ def standing_view(
                 key=each.key, name=steps[each.key].name, name_en=steps[each.key].name_en, form=steps[each.key].form,
                 who=each.who, state=each.state, done_on=each.done_on, optional=steps[each.key].optional,
                 decides=steps[each.key].decides, kinds=_kinds(actor, record, steps[each.key]),
+                offices=list(each.offices), owing=list(each.owing),
             )
             for each in now.steps
         ],
@@ -141,8 +142,9 @@ def _finding_said(_: Words, payload: Mapping[str, Any]) -> Words:
 
 def _opinion(step: Words, payload: Mapping[str, Any]) -> Words:
     zh, en = OPINIONS[payload["opinion"]]
-    reasons = payload.get("reasons")
-    return f"{step[0]}：{zh}" + (f"，{reasons}" if reasons else ""), f"{step[1]}: {en}" + (
+    reasons, office = payload.get("reasons"), payload.get("office")
+    by, by_en = (office, f"{office}, ") if office else ("", "")
+    return f"{step[0]}：{by}{zh}" + (f"，{reasons}" if reasons else ""), f"{step[1]}: {by_en}{en}" + (
         f", {reasons}" if reasons else "")  # fmt: skip
 
 

@@ -76,9 +76,20 @@ class BodyRule(Dated):
     source: str
 
 
+def _offices(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(names) == 1 or len(set(names)) < len(names) or not all(name.strip() for name in names):
+        raise ValueError("at least two different offices, or none")
+    return names
+
+
+# Of the township: each one's opinion is needed for a review. None: the township's own.
+Offices = Annotated[tuple[str, ...], AfterValidator(_offices)]
+
+
 class Category(Dated):
     name: str
     name_en: str
+    offices: Offices = ()
 
 
 class Walk(Said):
@@ -103,6 +114,7 @@ class Matter(Dated):
     access: AccessClass = "open"
     guarantee: bool = False  # whoever begins one is asked whether it is a guarantee or a pledge (A 13, B 35)
     small: Small | None = None
+    offices: Offices | None = None  # other ones than its category's
     note: str | None = None
 
     @property

@@ -91,6 +91,8 @@ class StepView(Answer):
     optional: bool
     decides: bool
     kinds: list[str]  # of meetings in which it may be done
+    offices: list[str]  # of the township, whose opinions it needs, where there are several
+    owing: list[str]  # those of them that still owe theirs
 
 
 class NextView(Answer):
@@ -220,6 +222,7 @@ class NewAct(Request):
     on: Day | None = None  # today, where none is given
     opinion: Literal["agree", "return", "risk", "refuse"] | None = None
     reasons: Text | None = None
+    office: Text | None = None  # whose opinion it is, where several are asked
     reason: Text | None = None
     plan: Annotated[int, Field(ge=1, le=1000)] | None = None
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] | None = None

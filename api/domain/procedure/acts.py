@@ -65,6 +65,7 @@ class Opinion(_Act):
     opinion: Literal["agree", "return", "risk", "refuse"]
     reasons: str | None = None
     plan: Count | None = None
+    office: Text | None = None  # whose it is, where several are asked
 
 
 class Sitting(_Act):

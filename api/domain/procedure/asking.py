@@ -39,7 +39,7 @@ def ask(record: Record, act: acts.Plain) -> None:
             raise refusals.StepUnknown(act.step)
         if FORMS[type(act)] != step.form or (isinstance(act, acts.Vote) and step.vote is None):
             raise refusals.StepAct(f"{act.act} in {act.step}")
-        _form_of_step(step, act)
+        _form_of_step(record, step, act)
     on = getattr(act, "on", None)
     if on is not None and on < record.begun.on:
         raise refusals.ActBefore(f"{on}, begun {record.begun.on}")
@@ -72,10 +72,12 @@ def check_form(record: Record, act: acts.Plain) -> None:
             raise refusals.ActForm("way", fields=["way"])
 
 
-def _form_of_step(step: Step, act: acts.InStep) -> None:
+def _form_of_step(record: Record, step: Step, act: acts.InStep) -> None:
     """What only the step can tell."""
     if isinstance(act, acts.Opinion) and act.opinion == "refuse" and not step.approves:
         raise refusals.ActForm("opinion", fields=["opinion"])
+    if isinstance(act, acts.Opinion) and act.office not in (record.offices(step) or (None,)):
+        raise refusals.ActForm("office", fields=["office"])
     if isinstance(act, acts.Sitting) and (act.bidders is None) != (step.bidders is None):
         raise refusals.ActForm("bidders", fields=["bidders"])
 

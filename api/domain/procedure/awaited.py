@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from api.domain.entries import Step
 from api.domain.procedure import acts
 from api.domain.procedure.days import later, needs_answer
-from api.domain.procedure.done import done_on, opens_on, postings
+from api.domain.procedure.done import done_on, opens_on, owing, postings
 from api.domain.procedure.findings import Finding
 from api.domain.procedure.record import Mark, Objection, Record
 from api.domain.procedure.standing import Next, Standing
@@ -127,7 +127,15 @@ def _of(record: Record, now: Standing, step: Step, what: Next) -> Iterator[Await
         due_on = now.step(step.key).due_on
     last = due_on or later(since, record.rules.judging.idle_days)
     late_on = later(last, 1) if late else None
-    yield Awaited(what.act, step.key, step.name, step.name_en, what.who, since, due_on, late_on)
+    name, name_en = _named(record, step, what)
+    yield Awaited(what.act, step.key, name, name_en, what.who, since, due_on, late_on)
+
+
+def _named(record: Record, step: Step, what: Next) -> tuple[str, str]:
+    """With the offices that still owe an opinion."""
+    owed = owing(record, step) if what.act == "opinion" else ()
+    return (f"{step.name}（{'、'.join(owed)}）", f"{step.name_en} ({', '.join(owed)})") if owed else (
+        step.name, step.name_en)  # fmt: skip
 
 
 def _due_since(record: Record, step: Step) -> str:

@@ -19,7 +19,7 @@ from api.errors.request import ApiError
 
 NEVER_STRUCK_OUT = (acts.Begin, acts.Plan)
 # What an act is, which no correction changes; of a `begin` everything that chooses the rules.
-STAYS = ("act", "step", "meeting", "number", "sha256")
+STAYS = ("act", "step", "meeting", "number", "sha256", "office")
 BEGIN_STAYS = ("matter", "on", "procedure", "body", "guarantee", "others")
 
 

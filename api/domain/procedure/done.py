@@ -12,11 +12,12 @@ def done_on(record: Record, step: Step) -> str | None:
     if step.form == "sitting":
         return min((s.said.on for s in taken.sittings if comes_to(record, step, s) == "passed"), default=None)
     if step.form == "posting":
-        days = [full_on(step, posting, of) for posting, of in postings(record, step)]
-        return min((day for day in days if day is not None), default=None)
+        full = [full_on(step, posting, of) for posting, of in postings(record, step)]
+        return min((day for day in full if day is not None), default=None)
     if step.form == "opinion":
-        last = last_opinion(record, step)
-        return last.said.on if last is not None and last.said.opinion in ("agree", "risk") else None
+        days = [_agreed_on(last_opinion(record, step, office)) for office in record.offices(step) or (None,)]
+        agreed = [day for day in days if day is not None]
+        return max(agreed) if len(agreed) == len(days) else None
     if step.form == "done":
         return min(taken.done, default=None)
     first: dict[str, str] = {}
@@ -39,9 +40,25 @@ def opens_on(record: Record, step: Step) -> str | None:
     return None if on is None else later(on, step.not_before.days)
 
 
-def last_opinion(record: Record, step: Step) -> Opinion | None:
-    """The last one on the newest material plan counts."""
-    return next((o for o in reversed(record.steps[step.key].opinions) if o.version >= record.material), None)
+def _agreed_on(opinion: Opinion | None) -> str | None:
+    return opinion.said.on if opinion is not None and opinion.said.opinion in ("agree", "risk") else None
+
+
+def last_opinion(record: Record, step: Step, office: str | None = None) -> Opinion | None:
+    """The last one on the newest material plan counts, of several offices each one's own."""
+    mine = (each for each in reversed(record.steps[step.key].opinions) if each.said.office == office)
+    return next((each for each in mine if each.version >= record.material), None)
+
+
+def owing(record: Record, step: Step) -> tuple[str, ...]:
+    """Which of several offices still owe their opinion: those asked that haven't answered; while nobody is asked,
+    those that don't agree."""
+    asked = next((each for each in record.steps[step.key].asked if each.answered_on is None), None)
+    return tuple(
+        office
+        for office in record.offices(step)
+        if (office not in asked.answers if asked else _agreed_on(last_opinion(record, step, office)) is None)
+    )
 
 
 def postings(record: Record, step: Step) -> list[tuple[Posting, list[Objection]]]:

@@ -29,7 +29,8 @@ class Posting:
 class Asked:
     on: str
     due_on: str
-    answered_on: str | None = None
+    answered_on: str | None = None  # by each whose opinion is needed
+    answers: Mapping[str | None, str] = field(default_factory=dict)  # by office, the day of its first
 
     def unanswered(self, day: str) -> bool:
         """Overdue on a day, and not answered by then."""
@@ -119,6 +120,13 @@ class Record:
 
     def step(self, key: str) -> Step | None:
         return self.procedure.find(key)
+
+    def offices(self, step: Step) -> tuple[str, ...]:
+        """Whose opinions a review needs, where there are several."""
+        matter = self.rules.matter(self.begun.matter)
+        if step.before is None:
+            return ()
+        return self.rules.categories[matter.category].offices if matter.offices is None else matter.offices
 
     def before(self, step: Step) -> tuple[Step, ...]:
         return self.procedure.step[: self.procedure.step.index(step)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from api.domain.entries import Actor, Step
 from api.domain.procedure.counts import comes_to
 from api.domain.procedure.days import full_on, hung, last_day, needs_answer
-from api.domain.procedure.done import done_on, postings, was_done
+from api.domain.procedure.done import done_on, owing, postings, was_done
 from api.domain.procedure.findings import Finding, findings
 from api.domain.procedure.judged import compliant, marks_on, unsealed
 from api.domain.procedure.record import Mark, Record
@@ -24,6 +24,8 @@ class StepStanding:
     done_on: str | None
     due_on: str | None  # by when it is to be done, or, of a posting that hangs, the day on which it has its days
     who: Actor
+    offices: tuple[str, ...] = ()  # whose opinions it needs, where there are several
+    owing: tuple[str, ...] = ()  # those of them that are still to come
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,15 @@ def standing(record: Record, today: str) -> Standing:
         outcome=record.outcome,
         compliant=compliant(record, states, marks),
         steps=tuple(
-            StepStanding(step.key, states[step.key], _done_by(record, step, today), _due_by(record, step), step.who)
+            StepStanding(
+                step.key,
+                states[step.key],
+                _done_by(record, step, today),
+                _due_by(record, step),
+                step.who,
+                record.offices(step),
+                owing(record, step),
+            )
             for step in record.procedure.step
         ),
         next=tuple(_next(record, states, today)),
@@ -164,7 +174,8 @@ def _lacks(record: Record, step: Step, today: str) -> tuple[str, str, str]:
         persons = step.persons or 1
         return "sign", f"须有 {persons} 人签字", f"{persons} persons sign it"
     if step.form == "opinion":
-        waiting = any(asked.answered_on is None for asked in taken.asked)
-        return ("opinion", "已提请，尚未答复", "asked for, not there yet") if waiting else (
+        waiting, owed = any(asked.answered_on is None for asked in taken.asked), owing(record, step)
+        zh, en = ("、".join(owed), f", of {', '.join(owed)}") if owed else ("", "")
+        return ("opinion", f"已提请，{zh}尚未答复", f"asked for, not there yet{en}") if waiting else (
             "ask", "尚未提请", "not asked for yet")  # fmt: skip
     return "done", "尚未办理", "not done yet"

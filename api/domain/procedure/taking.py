@@ -71,10 +71,8 @@ def _in_step(record: Record, taken: Taken, act: InStep) -> Taken:
             return replace(taken, asked=(*taken.asked, Asked(act.on, working_day_after(act.on, days))))
         case acts.Opinion():
             version = record.newest_on(act.on) if act.plan is None else act.plan
-            asked = tuple(
-                replace(each, answered_on=act.on) if each.answered_on is None and each.on <= act.on else each
-                for each in taken.asked
-            )
+            offices = record.offices(_step(record, act)) or (None,)
+            asked = tuple(_answered(each, act, offices) for each in taken.asked)
             return replace(taken, asked=asked, opinions=(*taken.opinions, Opinion(act, version)))
         case acts.Post():
             return replace(taken, postings=(*taken.postings, Posting(act.on)))
@@ -85,6 +83,21 @@ def _in_step(record: Record, taken: Taken, act: InStep) -> Taken:
         case acts.Sign():
             signature = Signature(act.on, act.person, record.newest_on(act.on))
             return replace(taken, signatures=(*taken.signatures, signature))
+
+
+def _step(record: Record, act: acts.Opinion) -> Step:
+    step = record.step(act.step)
+    assert step is not None
+    return step
+
+
+def _answered(asked: Asked, act: acts.Opinion, offices: tuple[str | None, ...]) -> Asked:
+    """One ask asks them all, and is answered when each has said something after it."""
+    if asked.answered_on is not None or act.on < asked.on:
+        return asked
+    answers = {act.office: act.on, **asked.answers}
+    whole = len(answers) == len(offices)
+    return replace(asked, answers=answers, answered_on=max(answers.values()) if whole else None)
 
 
 def _with(sitting: Sitting, act: acts.Vote | acts.Sealed) -> Sitting:

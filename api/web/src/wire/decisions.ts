@@ -27,6 +27,9 @@ export interface StepStanding {
   decides: boolean
   /** Of meetings in which it may be done. */
   kinds: string[]
+  /** Of the township, where several opinions are needed; and those still to come. */
+  offices: string[]
+  owing: string[]
 }
 
 /** A rule that isn't kept, or won't be. */
