@@ -8,7 +8,7 @@ const decisions: Record<keyof typeof zh, string> = {
   "new.title": "Name",
   "new.amount": "Amount (yuan)",
   "new.small": "This matter is for less than {yuan} yuan; one project in several pieces is pointed out",
-  "new.tooMuch": "Not below {yuan} yuan: it goes the way of a project or a tender. Begun all the same it counts as improper",
+  "new.too-much": "Not below {yuan} yuan: it goes the way of a project or a tender. Begun all the same it counts as improper",
   "new.urgent": "Why it can't wait (flood, epidemic: reviewed afterwards, ratified by the next meeting)",
   "new.guarantee": "Answers for somebody else’s debt, or pledges collective property",
   "new.way": "Procedure",

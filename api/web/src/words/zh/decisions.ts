@@ -6,7 +6,7 @@ export default {
   "new.title": "名称",
   "new.amount": "金额（元）",
   "new.small": "本事项只办 {yuan} 元以下的；同一工程拆成几件会被提示",
-  "new.tooMuch": "金额不在 {yuan} 元以下，应走项目或招标程序；照样登记会记为不规范",
+  "new.too-much": "金额不在 {yuan} 元以下，应走项目或招标程序；照样登记会记为不规范",
   "new.urgent": "紧急理由（洪涝、疫情等，先办后审，下次会议追认）",
   "new.guarantee": "为他人的债务担保，或以集体财产抵押、质押",
   "new.way": "办理程序",
