@@ -32,6 +32,7 @@ from storage.tables import (
     Deletion,
     Delivery,
     Entry,
+    Erasure,
     Payload,
     PlanFile,
     SignedPaper,
@@ -148,10 +149,15 @@ class Sweeping:
     async def _chain(self, of: Of) -> list[Found]:
         """One that goes on: as far as it is signed, which it is each minute."""
         final, lines, keys = of.kind == RECORDING, [], dict[str, bytes | None]()
+        missing: list[Found] = []
         async with self._database.reading(patient=True) as session:
             records = await checkpoints(session, of.chain)
             last = MAX_INTEGER if final else max((each.seq for each in records), default=0)
+            erased = set(await session.scalars(select(Erasure.seq).where(Erasure.chain_id == of.chain)))
             async for record, salt, payload in entries(session, of.chain, last=last):
+                if payload is None and record.seq not in erased:
+                    en = f"the payload of entry {record.seq} was taken out, and no erasure says so"
+                    missing.append(Found("payload.missing", of, f"line {record.seq}", en))
                 lines.append(canonical_bytes(chain_line(record, salt, payload)))
             signed = [canonical_bytes(each.line()) for each in records]
             for key in await session.scalars(select(SigningKey)):
@@ -160,7 +166,7 @@ class Sweeping:
                 except BadKey:
                     keys[key.id] = None
         problems = await asyncio.to_thread(_problems, b"\n".join(lines), b"\n".join(signed), keys, final)
-        return [Found(code, of, f"line {line}", en) for code, line, en in problems]
+        return [*(Found(code, of, f"line {line}", en) for code, line, en in problems), *missing]
 
     async def _object(self, of: Of, said: dict[str, Any]) -> tuple[int, list[Found]]:
         """Nothing where it was taken away at the end of its term, isn't in the store yet, or stayed on paper."""

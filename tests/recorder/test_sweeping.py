@@ -141,8 +141,11 @@ async def test_plans_and_signed_pages_are_looked_through_too(filed: Database, ob
             text("UPDATE payloads SET payload = json_set(payload, '$.text', '是三月') "
                  "WHERE json_extract(payload, '$.objection') = 'obj_1'")
         )  # fmt: skip
+        decided = await ledger.open_chain(session, "decision", DECISION)
+        await session.execute(text("DELETE FROM payloads WHERE chain_id = :c AND seq = 2"), {"c": decided})
     found = await round_of(filed, objects)
     assert [(each.code, each.of.kind, each.of.subject, each.where) for each in found] == [
+        ("payload.missing", "decision", DECISION, "line 2"),
         ("archive.object-altered", "decision", DECISION, f"{plan.name}.forged"),
         ("archive.object-gone", "decision", DECISION, "signed/nowhere"),
         ("archive.object-gone", "decision", DECISION, "pge_2"),
