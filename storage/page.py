@@ -117,10 +117,16 @@ def page(
             *_corrected(decision["corrections"]),
             "<p>方案：</p>",
             _table(
-                ("存证链第几条", "文件", "是否实质修改", "时间"),
+                ("版本", "文件", "实质修改", "时间", "存证链"),
                 [
-                    (each["seq"], _link(each, each["name"]), "是" if each["material"] else "", _shanghai(each["at"]))
-                    for each in decision.get("plans", ())
+                    (
+                        f"第 {number} 版",
+                        _link(each),
+                        "是" if each["material"] else "否",
+                        _shanghai(each["at"]),
+                        f"第 {each['seq']} 条",
+                    )
+                    for number, each in enumerate(decision.get("plans", ()), 1)
                 ],
             ),
             "<p>签字：</p>",
@@ -128,14 +134,14 @@ def page(
                 ("文书", "方式", "由谁", "时间"),
                 [
                     (
-                        _link(each, each["name"]),
+                        _link(each),
                         f"纸质签字，照片第 {each['number']}/{each['pages']} 页",
                         each["by_name"],
                         _shanghai(each["at"]),
                     )
                     if each["way"] == "photo"
                     else (
-                        _link(each, each["name"]),
+                        _link(each),
                         "屏幕签字" + (f"（{each['place']}）" if each["place"] else ""),
                         each["signer"],
                         _shanghai(each["at"]),
@@ -269,12 +275,12 @@ class _Html(str):
     """What is escaped already."""
 
 
-def _link(filed: Mapping[str, Any], name: str | None) -> str | None:
-    """The file beside this page; plain words where it goes along with another meeting, or never came as a file."""
+def _link(filed: Mapping[str, Any]) -> str:
+    """The file beside this page; plain words where it isn't there."""
     if filed.get("path") is None:
-        return name
-    path = escape(filed["path"].removeprefix(f"{bag.DATA}/"))
-    return _Html(f'<a href="{path}">{escape(name or path)}</a>')
+        return f"{filed['name']}（随另一次会议导出）" if filed["file"] else "纸质方案"
+    path = filed["path"].removeprefix(f"{bag.DATA}/")
+    return _Html(f'<a href="{escape(path)}">{escape(filed["name"] or path)}</a>')
 
 
 def _cell(value: Any) -> str:
