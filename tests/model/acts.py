@@ -322,8 +322,10 @@ class Draw:
             ballots = min(ballots, self._about(tables.ELECTION[0], due))
         body = held.said.get("body")
         majority = tables.BODIES[body][1] if body else tables.MORE_THAN_HALF_PRESENT
-        if (record.procedure, step.key) in tables.ELECTED:
-            majority = tables.ELECTION[1]
+        elects = (record.procedure, step.key) in tables.ELECTED
+        again = (elects and bool(held.votes) and _once_in(random, 2)) or _once_in(random, 40)
+        if elects:
+            majority = tables.SECOND_ROUND if again else tables.ELECTION[1]
         base = {"due": due, "present": present - recused, "returned": ballots}[majority.base]
         in_favour = min(ballots, self._about(majority, base))
         against = random.randint(0, ballots - in_favour)
@@ -336,6 +338,12 @@ class Draw:
             invalid = random.randint(0, rest - abstained)
             act |= {"issued": present - recused, "returned": ballots, "abstained": abstained}
             act |= {"invalid": invalid, "other": rest - abstained - invalid}
+        if again:
+            act["round"] = 2
+        if due > present and _once_in(random, 3 if elects else 40):
+            proxies = random.randint(1, min(8, due - present))
+            act |= {"proxies": proxies, "proxies_most": random.randint(1, min(4, proxies))}
+            act["proxies_of_candidates"] = 1 if _once_in(random, 6) else 0
         if due > present and _once_in(random, 2):
             act["written_in_favour"] = 1
         if _once_in(random, 20):
@@ -404,7 +412,7 @@ class Draw:
             wrongs.append(act | {"called_on": (self.today + timedelta(days=3)).isoformat()})
             wrongs.append(act | {"meeting": f"会议{random.randint(1, 3)}"})
         if kind == "vote":
-            figure = random.choice(("in_favour", "against", "present", "recused", "written_in_favour"))
+            figure = random.choice(("in_favour", "against", "present", "recused", "written_in_favour", "proxies"))
             wrongs += [act | {figure: random.choice((-1, 1, 2, 500))} for _ in range(3)]
             wrongs.append(act | {"issued": 1, "returned": 2})
         if kind == "sealed":

@@ -85,6 +85,11 @@ def _ballot(returned: int, in_favour: int) -> dict[str, Changes | None]:
     }
 
 
+def _second(returned: int, in_favour: int) -> Act:
+    counted = (in_favour, returned - in_favour, 0)
+    return vote("ballot", "选举大会", 1204, 801, counted, way="secret", issued=800, returned=returned, round=2)
+
+
 def _elected(body: str, due: int, present: int, in_favour: int, **sitting_: Any) -> dict[str, Changes | None]:
     """Chosen in a meeting: everybody there has a paper, and hands it in."""
     counted = {"issued": present, "returned": present, "in_favour": in_favour, "against": present - in_favour}
@@ -170,6 +175,29 @@ LAW = [
     Border("收回六百零三票", "P7b", _ballot(603, 302), "vote ballot", "resolved"),
     Border("收回六百零四票，得三百零二票", "P7b", _ballot(604, 302), "vote ballot", "rejected"),
     Border("收回六百零四票，得三百零三票", "P7b", _ballot(604, 303), "vote ballot", "resolved"),
+    # 第二轮 (A 16): a third of the ballots returned, once the first round elected nobody
+    Border("第一轮无人当选，第二轮六百零三票中得二百零一票", "P7b", _ballot(604, 302), "vote ballot", "resolved",
+           then=(_second(603, 201),)),
+    Border("第二轮得二百票", "P7b", _ballot(604, 302), "vote ballot", "rejected", then=(_second(603, 200),)),
+    Border("第二轮只收回六百零二票", "P7b", _ballot(604, 302), "vote ballot", "no_quorum", then=(_second(602, 300),)),
+    Border("第二轮没有成，再投一次", "P7b", _ballot(604, 302), "vote ballot", "resolved",
+           then=(_second(603, 200), _second(603, 201))),
+    Border("没有第一轮，就说是第二轮", "P7b", {"vote ballot": {"round": 2}}, "vote ballot",
+           refused="vote.unknown"),
+    Border("第一轮票数不够，选举无效，没有第二轮", "P7b", _ballot(602, 301), "vote ballot", "no_quorum",
+           then=(_second(603, 300),), refused="vote.unknown"),
+    Border("第一轮已经选出，没有第二轮", "P7b", _ballot(604, 303), "vote ballot", "resolved",
+           then=(_second(600, 200),), refused="vote.unknown"),
+    Border("接收党员没有第二轮", "P5", {"vote assembly": {"written_in_favour": 0}}, "vote assembly", "rejected",
+           then=(vote("assembly", "党员大会", 24, 20, (13, 7, 0), way="secret", issued=20, returned=20, round=2),),
+           refused="vote.unknown"),
+    # 书面委托 (A 15 to 18)
+    Border("一人代投三票", "P7b", {"vote ballot": {"proxies": 3, "proxies_most": 3}}, "vote ballot", "resolved"),
+    Border("一人代投四票", "P7b", {"vote ballot": {"proxies": 4, "proxies_most": 4}}, "vote ballot", "resolved",
+           marks=("proxies ballot",)),
+    Border("候选人代投一票", "P7b",
+           {"vote ballot": {"proxies": 3, "proxies_most": 1, "proxies_of_candidates": 1}}, "vote ballot", "resolved",
+           marks=("proxies ballot",)),
     # 接收党员 (P 11)
     Border("党员二十四人，十二票加一份书面同意", "P5", {}, "vote assembly", "resolved"),
     Border("没有书面同意", "P5", {"vote assembly": {"written_in_favour": 0}}, "vote assembly", "rejected"),
@@ -220,6 +248,22 @@ SUMS = [
     Border("回避的人也领了票", "P5", {"vote assembly": {"recused": 1}}, "vote assembly", refused="vote.sums"),
     Border("书面意见四份，缺席四人", "P5", {"vote assembly": {"written_in_favour": 4}}, "vote assembly", "resolved"),
     Border("书面意见五份，缺席四人", "P5", {"vote assembly": {"written_in_favour": 5}}, "vote assembly",
+           refused="vote.sums"),
+    Border("委托三票，多发三张票", "P7b", {"vote ballot": {"proxies": 3, "proxies_most": 1, "issued": 804}},
+           "vote ballot", "resolved"),
+    Border("委托三票，多发四张票", "P7b", {"vote ballot": {"proxies": 3, "proxies_most": 1, "issued": 805}},
+           "vote ballot", refused="vote.sums"),
+    Border("缺席的四百零三人都委托", "P7b", {"vote ballot": {"proxies": 403, "proxies_most": 3}}, "vote ballot",
+           "resolved"),
+    Border("委托多于缺席", "P7b", {"vote ballot": {"proxies": 404, "proxies_most": 3}}, "vote ballot",
+           refused="vote.sums"),
+    Border("一人代投多于委托", "P7b", {"vote ballot": {"proxies": 2, "proxies_most": 3}}, "vote ballot",
+           refused="vote.sums"),
+    Border("候选人代投多于委托", "P7b",
+           {"vote ballot": {"proxies": 2, "proxies_most": 1, "proxies_of_candidates": 3}}, "vote ballot",
+           refused="vote.sums"),
+    Border("有委托，没有说一人最多几票", "P7b", {"vote ballot": {"proxies": 2}}, "vote ballot", refused="vote.sums"),
+    Border("接收党员没有委托", "P5", {"vote assembly": {"proxies": 1, "proxies_most": 1}}, "vote assembly",
            refused="vote.sums"),
     Border("举手二十人，到会二十人，一人回避", "P2", {"vote resolution": {"abstained": 1}}, "vote resolution",
            refused="vote.sums"),

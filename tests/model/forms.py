@@ -44,6 +44,10 @@ def number(value: Any) -> bool:
     return figure(value) and value >= 1
 
 
+def round_(value: Any) -> bool:
+    return figure(value) and value in (1, 2)
+
+
 def numbers(value: Any) -> bool:
     return isinstance(value, list) and all(map(number, value))
 
@@ -128,6 +132,10 @@ FORMS: dict[str, dict[str, Check]] = {
         "against": figure,
         "abstained": figure,
         "written_in_favour?": figure,
+        "round?": round_,
+        "proxies?": figure,
+        "proxies_most?": figure,
+        "proxies_of_candidates?": figure,
         "supervisor_present?": truth,
     },
     "post": {"step": text, "on": is_day},

@@ -6,7 +6,7 @@ from tests.model.tables import Share, Step
 
 FIGURES = (
     "due", "present", "recused", "issued", "returned", "invalid", "other",
-    "in_favour", "against", "abstained", "written_in_favour",
+    "in_favour", "against", "abstained", "written_in_favour", "proxies", "proxies_most", "proxies_of_candidates",
 )  # fmt: skip
 
 
@@ -25,8 +25,12 @@ def sums_wrong(step: Step, vote: Act) -> bool:
     said = one["in_favour"] + one["against"] + one["abstained"]
     right = min(one.values()) >= 0 and one["due"] >= 1 and one["present"] <= one["due"]
     right = right and one["written_in_favour"] <= one["due"] - one["present"]
+    # An absent voter's ballot is handed in by another, and issued to that one.
+    proxies, most = one["proxies"], one["proxies_most"]
+    right = right and proxies <= (one["due"] - one["present"] if step.proxies else 0)
+    right = right and max(most, one["proxies_of_candidates"]) <= proxies and (most > 0) == (proxies > 0)
     if step.secret or vote["way"] == "secret":
-        right = right and said + one["invalid"] + one["other"] == one["returned"] <= one["issued"] <= may_vote
+        right = right and said + one["invalid"] + one["other"] == one["returned"] <= one["issued"] <= may_vote + proxies
     else:
         right = right and said <= may_vote
     return not right
@@ -53,6 +57,7 @@ def comes_to(procedure: str, body: str | None, step: Step, sitting: Act, votes: 
     vote = figures(votes[-1])
     if election:
         quorum, majority = tables.ELECTION
+        majority = tables.SECOND_ROUND if votes[-1].get("round") == 2 else majority
     if quorum is not None and not quorum.met(vote["returned" if election else "present"], vote["due"]):
         return "no_quorum"
     if (procedure, step.key) in tables.COUNT_ONLY:

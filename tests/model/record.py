@@ -137,6 +137,8 @@ class Record(Refusing):
             self.marks.add(("supervisor", sitting.step.key, sitting.meeting))
         if sitting.step.secret and act["way"] != "secret":
             self.marks.add(("way", sitting.step.key, sitting.meeting))
+        if (act.get("proxies_most") or 0) > tables.PROXIES_AT_MOST or (act.get("proxies_of_candidates") or 0) > 0:
+            self.marks.add(("proxies", sitting.step.key, sitting.meeting))
         self._decide_by(sitting)
 
     def _take_post(self, act: Act) -> None:

@@ -1,5 +1,6 @@
 """Which acts a record refuses, by which code: the first that holds, in the order of docs/PROCEDURES.md."""
 
+from dataclasses import replace
 from datetime import date
 
 from tests.model import law, tables
@@ -77,6 +78,11 @@ class Refusing(Kept):
                 return "meeting.twice"
             if kind != "sitting" and sitting is None:
                 return "meeting.unknown"
+            if kind == "vote" and sitting is not None and act.get("round") == 2:
+                firsts = [each for each in sitting.votes if each.get("round") != 2]
+                elects = (self.procedure, act["step"]) in tables.ELECTED
+                if not (elects and firsts and self.comes_to(replace(sitting, votes=firsts)) == "rejected"):
+                    return "vote.unknown"
             if kind == "sealed" and sitting is not None:
                 if sitting.sealed is not None:
                     return "meeting.twice"

@@ -13,6 +13,7 @@ from tests.model.tables import BODIES, OF_HOUSEHOLDS
 from tests.model.told import Act, begin, done, objection, plan, sealed, sign, sitting, vote
 
 DUE = 12
+PROXIES = ("proxies", "proxies_most", "proxies_of_candidates")
 # Where the catalogue has the body of another matter decide.
 OTHERS = {"P1": (("b2", "2026-03-02"), ("f1", "2026-03-02"))}
 # Which a county may ask for: behind the household check.
@@ -156,6 +157,16 @@ def _votes(act: Act) -> Iterator[tuple[str, list[Act]]]:
     for returned in (5, 6, 7):
         counted = {"due": DUE, "present": DUE, "issued": DUE, "returned": returned, "in_favour": returned, "against": 0}
         yield f"{returned} returned", [act | clean | counted | {"way": "secret"}]
+    whole = {"due": DUE, "present": DUE, "issued": DUE, "returned": DUE}
+    nobody = act | clean | whole | {"in_favour": 6, "against": 6}
+    for in_favour in (3, 4, 5, 6):
+        second = act | clean | whole | {"in_favour": in_favour, "against": DUE - in_favour, "round": 2}
+        yield f"a second round of {in_favour}, and no first", [second]
+        yield f"a second round of {in_favour}", [nobody, second]
+    for most in (3, 4):
+        held = {"due": act["due"] + most, "proxies": most, "proxies_most": most}
+        yield f"{most} proxies of one", [act | held]
+    yield "a proxy of a candidate", [act | {"due": act["due"] + 1} | dict.fromkeys(PROXIES, 1)]
     yield "one recused more", [act | {"recused": act.get("recused", 0) + 1}]
 
 

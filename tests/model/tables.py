@@ -80,6 +80,8 @@ OF_HOUSEHOLDS = {"assembly": TWO_THIRDS_DUE, "villagers_group": TWO_THIRDS_DUE} 
 PRESENT_BY_VIDEO = {"members", "member_representatives"}  # B 27; no online attendance is mentioned by A
 MEETING_OF_NO_BODY = (None, MORE_THAN_HALF_PRESENT)
 ELECTION = (MORE_THAN_HALF_DUE, Share(1, 2, False, "returned"))  # A 16: of ballots returned
+SECOND_ROUND = Share(1, 3, True, "returned")  # A 16, once a first round elected nobody
+PROXIES_AT_MOST = 3  # held by one voter; none by a candidate: A 15 to 18
 
 NOTICE_DAYS = {"assembly": 10, "members": 10}  # A 25; B 26
 TOWN_ANSWERS_WITHIN_WORKING_DAYS = 3  # local
@@ -99,6 +101,7 @@ class Step(NamedTuple):
     bodies: tuple[str, ...] | str = ()  # of a sitting: `matter`, what the matter asks for; none: no body is asked
     vote: bool = False
     secret: bool = False
+    proxies: bool = False  # an absent voter may have another hand in his ballot, by his written word
     recorded: bool = True  # a sitting: recording, coverage and breaks are asked for
     supervised: bool = True  # a sitting: supervisor and confirmation are asked for
     days: int = 0  # of a posting; 0: it only has to begin
@@ -182,7 +185,7 @@ PROCEDURES: dict[str, tuple[Step, ...]] = {
     "P7b": (  # 推选: A 15 to 18, 29, 37
         Step("committee", "sitting", SERVES["V"], vote=True),
         Step("roster", "posting", days=20, counted="before"),
-        Step("ballot", "sitting", ("assembly",), vote=True, secret=True, decides=True),
+        Step("ballot", "sitting", ("assembly",), vote=True, secret=True, proxies=True, decides=True),
         Step("result", "posting"),
     ),
     "P7c": (  # 民主评议: A 38

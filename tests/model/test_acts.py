@@ -56,7 +56,7 @@ def test_ten_thousand_acts_come_to_everything() -> None:
     assert set(outcomes) == {None, "resolved", "rejected", "no_quorum", "withdrawn", "ended"}
     assert set(marks) == {
         "review", "review-late", "order", "notice", "recorded", "coverage", "vote-coverage", "breaks", "supervisor",
-        "confirmed", "way", "plan", "post-days", "objection", "deadline", "threshold", "split",
+        "confirmed", "way", "proxies", "plan", "post-days", "objection", "deadline", "threshold", "split",
         "too-early",
     }  # fmt: skip
     assert came_to == {None, "passed", "rejected", "no_quorum", "void"}

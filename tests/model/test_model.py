@@ -96,7 +96,7 @@ def test_each_rule_and_each_refusal_has_a_border() -> None:
     broken = {mark.split()[0] for border in BORDERS for mark in border.marks}
     assert broken == {
         "review", "review-late", "order", "notice", "recorded", "coverage", "vote-coverage", "breaks", "supervisor",
-        "confirmed", "way", "plan", "post-days", "objection", "deadline", "threshold", "split",
+        "confirmed", "way", "proxies", "plan", "post-days", "objection", "deadline", "threshold", "split",
         "too-early",
     }  # fmt: skip
     assert {border.refused for border in BORDERS} - {None} == {
