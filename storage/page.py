@@ -30,7 +30,8 @@ _ENTRIES = {
 _FIELDS = {
     "on": "日期", "called_on": "通知日期", "way": "方式", "due": "应到", "present": "实到", "recused": "回避",
     "issued": "发出选票", "returned": "收回选票", "invalid": "无效票", "other": "另选他人", "in_favour": "赞成",
-    "against": "反对", "abstained": "弃权", "written_in_favour": "书面意见赞成", "supervisor_present": "监督人在场",
+    "against": "反对", "abstained": "弃权", "written_in_favour": "书面意见赞成", "round": "轮次", "proxies": "书面委托",
+    "proxies_most": "一人代投最多", "proxies_of_candidates": "候选人代投", "supervisor_present": "监督人在场",
     "bidders": "投标人", "plan": "方案版本", "material": "实质修改", "opinion": "意见", "reasons": "理由",
     "reason": "理由", "urgent": "紧急理由", "amount": "金额（分）", "body": "组织", "person": "签字人",
     "office": "审核单位",

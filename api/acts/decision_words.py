@@ -102,13 +102,18 @@ def _step(record: Record | None, payload: Mapping[str, Any]) -> Words:
 
 def _vote(step: Words, payload: Mapping[str, Any]) -> Words:
     zh, en = WAYS.get(payload["way"], ("表决", "a vote"))
+    if payload.get("round") == 2:
+        zh, en = f"第二轮{zh}", f"{en}, second round"
     figures = f"{payload['in_favour']} / {payload['against']} / {payload['abstained']}"
-    passed = ("", "")
+    passed = proxies = ("", "")
+    if payload.get("proxies"):
+        proxies = f"，其中书面委托 {payload['proxies']} 票", f", {payload['proxies']} by proxy"
     if "passed" in payload:
         passed = ("，通过", ", passed") if payload["passed"] else ("，未通过", ", not passed")
+    against, abstained = payload["against"], payload["abstained"]
     return (
-        f"{zh}：赞成 {payload['in_favour']}，反对 {payload['against']}，弃权 {payload['abstained']}{passed[0]}",
-        f"{en}: for / against / abstained {figures}{passed[1]}",
+        f"{zh}：赞成 {payload['in_favour']}，反对 {against}，弃权 {abstained}{proxies[0]}{passed[0]}",
+        f"{en}: for / against / abstained {figures}{proxies[1]}{passed[1]}",
     )
 
 

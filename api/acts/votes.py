@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts.actor import Actor
 from api.acts.agenda import decision_of_item
 from api.acts.decision_entries import add_act, attach_item, folded, named_decision
+from api.acts.decision_votes import FIGURES
 from api.acts.meeting_access import access_to, named_item
 from api.acts.questions import announced
 from api.acts.recording_notes import MS, mark, note
@@ -89,7 +90,7 @@ async def record_vote(database: Database, actor: Actor, meeting_id: str, item_id
                 at_ns=at_ms * MS,
                 recorded_by=actor.user_id,
                 recorded_wall=wall_ms * MS,
-                **figures,
+                **{name: figures[name] for name in FIGURES if name in figures},
             )
         )
         return str(statement["vote"])

@@ -136,6 +136,8 @@ class Voting(Said):
     written: bool = False  # written opinions in favour count
     quorum_of_returned: Share | None = None  # ballots returned, of those due
     majority: Share | None = None
+    second: Share | None = None  # the majority of a second round, once a first elected nobody
+    proxies: bool = False  # an absent voter's ballot may be handed in by another, by his written word
     counts_only: bool = False  # what is for is a count: quorum alone passes it
 
 

@@ -83,12 +83,17 @@ class NewVote(Request):
     invalid: Count = 0
     other: Count = 0  # for others than who stood, in an election
     written_in_favour: Count = 0
+    round: Literal[1, 2] = 1  # of an election; the next three are ballots handed in for others, on their written word
+    proxies: Count = 0
+    proxies_most: Count = 0  # by one person
+    proxies_of_candidates: Count = 0
     due: Count | None = None
     present: Count | None = None
     decision: Id | None = None
 
     def figures(self, ballots: bool) -> dict[str, int]:
-        """Everything that was counted. `ballots`: in a vote that is secret or has to be, and none in another."""
+        """Everything that was counted; a second round and proxies only where there were any. `ballots`: in a vote that
+        is secret or has to be, and none in another."""
         counted = {
             "recused": self.recused, "in_favour": self.in_favour, "against": self.against,
             "abstained": self.abstained, "written_in_favour": self.written_in_favour, "invalid": 0, "other": 0,
@@ -99,7 +104,12 @@ class NewVote(Request):
             returned = given if self.returned is None else self.returned
             issued = returned if self.issued is None else self.issued
             counted |= {"invalid": self.invalid, "other": self.other, "returned": returned, "issued": issued}
-        return counted
+        elected = {
+            "proxies": self.proxies, "proxies_most": self.proxies_most,
+            "proxies_of_candidates": self.proxies_of_candidates,
+        }  # fmt: skip
+        counted |= {"round": self.round} if self.round > 1 else {}
+        return counted | {name: count for name, count in elected.items() if count}
 
 
 class MeetingBrief(Answer):

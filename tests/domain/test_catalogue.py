@@ -191,7 +191,7 @@ def test_every_line_of_ours_is_found() -> None:
         row = OURS[each.file].splitlines()[line_of(each.lines, (*each.place, "key")) - 1]
         assert row == f'key = "{each.entry.key}"'
     assert len(data.of(Procedure)) == 11
-    assert len(data.of(Rule)) == 25
+    assert len(data.of(Rule)) == 26
 
 
 @given(st.text(alphabet="[]{}\"'#=\\\n ab.", max_size=60))

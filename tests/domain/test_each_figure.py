@@ -173,10 +173,10 @@ def turned_step(step: Step) -> Iterator[tuple[str, Step]]:
         yield "a vote is asked", other(vote=Voting())
     if step.vote is not None:
         yield "no vote", other(vote=None)
-        for name in ("secret", "counts_only", *(() if step.vote.counts_only else ("written",))):
+        for name in ("secret", "counts_only", "proxies", *(() if step.vote.counts_only else ("written",))):
             vote = step.vote.model_copy(update={name: not getattr(step.vote, name)})
             yield f"{name} the other way", other(vote=vote)
-        for name in ("quorum_of_returned", "majority"):
+        for name in ("quorum_of_returned", "majority", "second"):
             share = getattr(step.vote, name)
             for says, changed in [] if share is None else shares(share):
                 yield f"{name}, {says}", other(vote=step.vote.model_copy(update={name: changed}))

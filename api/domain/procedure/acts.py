@@ -116,6 +116,10 @@ class Vote(_Act):
     against: int
     abstained: int
     written_in_favour: int = 0
+    round: Literal[1, 2] = 1
+    proxies: int = 0  # ballots handed in for others
+    proxies_most: int = 0  # by one person
+    proxies_of_candidates: int = 0
     supervisor_present: bool = False
 
 

@@ -2,7 +2,7 @@
 
 from api.domain.entries import Step
 from api.domain.procedure import acts, refusals
-from api.domain.procedure.counts import check_sitting, check_vote
+from api.domain.procedure.counts import check_sitting, check_vote, elected_nobody
 from api.domain.procedure.record import Record, Taken
 from api.domain.procedure.states import closed, states_of
 from api.domain.procedure.table import OVER
@@ -45,7 +45,7 @@ def ask(record: Record, act: acts.Plain) -> None:
         raise refusals.ActBefore(f"{on}, begun {record.begun.on}")
     _in_turn(record, act, step, again)
     if isinstance(act, acts.Vote | acts.Sealed | acts.Sitting):
-        _meeting(record, act)
+        _meeting(record, step, act)
     plan = getattr(act, "plan", None)
     if plan is not None and plan > len(record.plans):
         raise refusals.PlanUnknown(str(plan))
@@ -106,7 +106,7 @@ def _in_turn(record: Record, act: acts.Plain, step: Step | None, again: bool) ->
         raise refusals.AlreadyClosed(act.act)
 
 
-def _meeting(record: Record, act: acts.Vote | acts.Sealed | acts.Sitting) -> None:
+def _meeting(record: Record, step: Step | None, act: acts.Vote | acts.Sealed | acts.Sitting) -> None:
     sitting = record.steps[act.step].sitting(act.meeting)
     if isinstance(act, acts.Sitting):
         if sitting is not None:
@@ -114,6 +114,8 @@ def _meeting(record: Record, act: acts.Vote | acts.Sealed | acts.Sitting) -> Non
         return
     if sitting is None:
         raise refusals.MeetingUnknown(act.meeting)
+    if isinstance(act, acts.Vote) and act.round == 2 and (step is None or not elected_nobody(record, step, sitting)):
+        raise refusals.VoteUnknown("round 2")
     if isinstance(act, acts.Sealed):
         if sitting.seal is not None:
             raise refusals.MeetingTwice(act.meeting)

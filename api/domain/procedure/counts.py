@@ -1,6 +1,7 @@
 """What a vote's figures may be, and what a sitting comes to by quorum and majority (law)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 from api.domain.entries import BodyRule, Share, Step
@@ -22,14 +23,22 @@ def check_sitting(said: acts.Sitting) -> None:
 
 def check_vote(step: Step, vote: acts.Vote) -> None:
     figures = (vote.recused, vote.issued, vote.returned, vote.invalid, vote.other, vote.in_favour, vote.against,
-               vote.abstained, vote.written_in_favour)  # fmt: skip
+               vote.abstained, vote.written_in_favour, vote.proxies, vote.proxies_most,
+               vote.proxies_of_candidates)  # fmt: skip
     voting, cast = vote.present - vote.recused, vote.in_favour + vote.against + vote.abstained
     if min(figures) < 0 or vote.due < 1 or not 0 <= vote.present <= vote.due:
         raise BadVote(f"{vote.present} present of {vote.due} due")
     if vote.written_in_favour > vote.due - vote.present:
         raise BadVote(f"{vote.written_in_favour} in writing of {vote.due - vote.present} absent")
+    absent = vote.due - vote.present if step.vote is not None and step.vote.proxies else 0
+    held = max(vote.proxies_most, vote.proxies_of_candidates)
+    if not held <= vote.proxies <= absent or (vote.proxies > 0) != (vote.proxies_most > 0):
+        raise BadVote(f"{vote.proxies} by proxy of {absent} absent, {vote.proxies_most} by one")
     if vote.way == "secret" or (step.vote is not None and step.vote.secret):
-        if cast + vote.invalid + vote.other != vote.returned or not vote.returned <= vote.issued <= voting:
+        if (
+            cast + vote.invalid + vote.other != vote.returned
+            or not vote.returned <= vote.issued <= voting + vote.proxies
+        ):
             raise BadVote(f"{cast + vote.invalid + vote.other} of {vote.returned} returned of {vote.issued} issued")
     elif cast > voting:
         raise BadVote(f"{cast} of {voting}")
@@ -45,6 +54,17 @@ def serves(record: Record, step: Step, key: str | None) -> bool:
     body = record.rules.bodies.get(key or "")
     return body is not None and any(
         word == body.key or (record.body if word == "matter" else word) in body.serves for word in step.bodies
+    )
+
+
+def elected_nobody(record: Record, step: Step, sitting: Sitting) -> bool:
+    """Its first round was valid, and a second one follows."""
+    firsts = tuple(vote for vote in sitting.votes if vote.round == 1)
+    return (
+        step.vote is not None
+        and step.vote.second is not None
+        and bool(firsts)
+        and comes_to(record, step, replace(sitting, votes=firsts)) == "rejected"
     )
 
 
@@ -82,6 +102,8 @@ def vote_breaks(record: Record, step: Step, said: acts.Sitting, vote: acts.Vote 
     if step.vote.counts_only:
         return
     majority = step.vote.majority or (body.majority if body else None) or SIMPLE
+    if vote.round == 2 and step.vote.second is not None:
+        majority = step.vote.second
     in_favour = vote.in_favour + (vote.written_in_favour if step.vote.written else 0)
     base = {"present": vote.present - vote.recused, "returned": vote.returned}.get(majority.base, vote.due)
     if not majority.met(in_favour, base):

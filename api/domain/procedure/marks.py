@@ -34,7 +34,7 @@ def marks(before: Record, after: Record, act: acts.Plain) -> Iterator[Mark]:
     if isinstance(act, acts.Sitting):
         yield from _opening(after, step, taken.sittings[-1])
     elif isinstance(act, acts.Vote):
-        yield from _vote(step, act)
+        yield from _vote(after, step, act)
     elif isinstance(act, acts.Sealed):
         sitting = taken.sitting(act.meeting)
         assert sitting is not None
@@ -115,11 +115,15 @@ def _opening(record: Record, step: Step, sitting: Sitting) -> Iterator[Mark]:
         yield Mark("plan", step.key, said.meeting, {"plan": said.plan or 0, "newest": sitting.newest})
 
 
-def _vote(step: Step, vote: acts.Vote) -> Iterator[Mark]:
+def _vote(record: Record, step: Step, vote: acts.Vote) -> Iterator[Mark]:
     if step.supervised and not vote.supervisor_present:
         yield Mark("supervisor", step.key, vote.meeting, {"away_ms": 0})
     if step.vote is not None and step.vote.secret and vote.way != "secret":
         yield Mark("way", step.key, vote.meeting, {"way": vote.way})
+    most = record.rules.rule("proxies").figures["most"]
+    if vote.proxies_most > most or vote.proxies_of_candidates:
+        evidence = {"held": vote.proxies_most, "most": most, "candidates": vote.proxies_of_candidates}
+        yield Mark("proxies", step.key, vote.meeting, evidence)
 
 
 def _sealed(record: Record, step: Step, seal: acts.Sealed, votes: int) -> Iterator[Mark]:

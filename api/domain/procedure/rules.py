@@ -31,6 +31,7 @@ RULES: dict[str, Asked] = {
     "supervisor": Asked(("away_ms",), ("away_ms",)),
     "confirmed": Asked(),
     "way": Asked(("way",)),
+    "proxies": Asked(("held", "most", "candidates"), ("most",)),
     "plan": Asked(("plan", "newest")),
     "post-days": Asked(("days", "least")),
     "objection": Asked(("number", "object_on")),

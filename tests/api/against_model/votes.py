@@ -14,7 +14,7 @@ from tests.model.tables import Step
 from tests.model.told import vote
 
 FIGURES = ("recused", "issued", "returned", "invalid", "other", "in_favour", "against", "abstained",
-           "written_in_favour")  # fmt: skip
+           "written_in_favour", "round", "proxies", "proxies_most", "proxies_of_candidates")  # fmt: skip
 MAY_NOT = ("shenhe", "jiandu", "ducha", "dangyuan", "waishuji", "anquan")
 
 
@@ -75,6 +75,7 @@ def _minute_takers(walk: Walk) -> tuple[str, ...]:
 def _counted(step: Step, played: Played, figures: Act) -> Act:
     """As it comes onto the record: what is left out of ballots follows from the others, of hands there are none."""
     counted = {name: figures.get(name) or 0 for name in FIGURES}
+    counted["round"] = figures.get("round") or 1
     if figures["way"] == "secret" or step.secret:
         given = sum(counted[name] for name in ("in_favour", "against", "abstained", "invalid", "other"))
         counted["returned"] = given if figures.get("returned") is None else counted["returned"]
