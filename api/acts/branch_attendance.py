@@ -1,4 +1,4 @@
-"""Who was at a branch's meetings over the year, and why not: the branch's own business, and each member's.
+"""Who was at a branch's meetings over the year, and why not: the branch's own business.
 
 The town sees counts of meetings. Nobody is ranked: members stand in the order of the roster, and no share is reckoned.
 """
@@ -6,15 +6,16 @@ The town sees counts of meetings. Nobody is ranked: members stand in the order o
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
-from api.acts.branch_facts import BRANCH, BranchFacts, facts_of, present_at
+from api.acts.branch_facts import BranchFacts, facts_of
 from api.acts.branch_plans import ATTENDANCE, branch_of
-from api.acts.parts import first_part
+from api.acts.part_presence import here, parts_by_meeting, ran, spans_at
+from api.acts.parts import parts_of
 from api.acts.people import person_ref
 from api.acts.roster import due, reasons_of
+from api.domain.party.branch import Sat
 from api.domain.party.quarters import Quarter
 from api.records.branches import AbsenceView, AttendanceView, MemberAttendance
 from storage.tables import Body, Meeting, Person, Post
@@ -32,40 +33,34 @@ class _Member:
 async def of_branch(session: AsyncSession, actor: Actor, branch_id: str, year: int) -> AttendanceView:
     """Raises NotFound, Forbidden."""
     body, _ = await branch_of(session, actor, branch_id, ATTENDANCE)
-    return await _attendance(session, actor, body, year, None)
+    return await _attendance(session, actor, body, year)
 
 
-async def of_oneself(session: AsyncSession, actor: Actor, year: int) -> list[AttendanceView]:
-    """Of each branch in whose roster the person behind the account stands."""
-    if actor.person_id is None:
-        return []
-    bodies = await session.scalars(
-        select(Body)
-        .where(Body.kind == BRANCH, Body.id.in_(select(Post.body_id).where(Post.person_id == actor.person_id)))
-        .order_by(Body.id)
-    )
-    return [await _attendance(session, actor, body, year, actor.person_id) for body in bodies]
-
-
-async def _attendance(session: AsyncSession, actor: Actor, body: Body, year: int, only: str | None) -> AttendanceView:
+async def _attendance(session: AsyncSession, actor: Actor, body: Body, year: int) -> AttendanceView:
     (facts,) = await facts_of(session, actor.catalogue, [body], Quarter(year, 1))
     held = _held(facts)
-    here = await present_at(session, [meeting.id for meeting in held])
-    reasons = await reasons_of(session, [meeting.id for meeting in held])
+    ids = {sat.meeting for sat in held}
+    spans, rows, reasons = (
+        await spans_at(session, ids),
+        await parts_by_meeting(session, ids),
+        await reasons_of(session, [*ids]),
+    )
     members: dict[str, _Member] = {}
-    for meeting in held:
-        for post, person in await due(session, actor.catalogue, await first_part(session, meeting)):
-            if only is not None and person.id != only:
-                continue
+    for sat in held:
+        meeting = facts.meetings[sat.meeting]
+        part = next(each for each in await parts_of(session, meeting) if each.number == sat.part)
+        during = ran(meeting, rows[meeting.id], sat.part)
+        there = here(spans.get(meeting.id, {}), during) if during is not None else set()
+        for post, person in await due(session, actor.catalogue, part):
             of = members.setdefault(person.id, _Member(person, post))
             of.due += 1
-            if person.id in here.get(meeting.id, ()):
+            if person.id in there:
                 of.present += 1
                 continue
             of.absent.append(
                 AbsenceView(
-                    meeting=meeting.id, title=_title(actor, meeting),
-                    kind_name=actor.catalogue.kind(meeting.kind).name, on=meeting.opened_on or "",
+                    meeting=meeting.id, title=title_of(actor, meeting, sat.kind),
+                    kind_name=actor.catalogue.kind(sat.kind).name, on=meeting.opened_on or "",
                     reason=reasons.get((meeting.id, person.id)),
                 )
             )  # fmt: skip
@@ -81,10 +76,10 @@ async def _attendance(session: AsyncSession, actor: Actor, body: Body, year: int
     )  # fmt: skip
 
 
-def _held(facts: BranchFacts) -> Sequence[Meeting]:
-    ended = sorted((sat for sat in facts.sats if sat.state == "ended"), key=lambda sat: (sat.on, sat.meeting))
-    return [facts.meetings[sat.meeting] for sat in ended]
+def _held(facts: BranchFacts) -> Sequence[Sat]:
+    ended = [sat for sat in facts.sats if sat.state == "ended"]
+    return sorted(ended, key=lambda sat: (sat.on, sat.meeting, sat.part))
 
 
-def _title(actor: Actor, meeting: Meeting) -> str:
-    return meeting.title if meeting.access_class == "open" else actor.catalogue.kind(meeting.kind).name
+def title_of(actor: Actor, meeting: Meeting, kind: str) -> str:
+    return meeting.title if meeting.access_class == "open" else actor.catalogue.kind(kind).name

@@ -1,17 +1,19 @@
 """What is known of branches in a quarter, read for many at once: rosters, plans, meetings of the year, reports.
 
-A meeting is of the only branch of its unit, or of the one that somebody named (`branch_meetings`). Who was due is the
-roster of the day on which it opened; who was there, whoever was ticked at any time of it.
+A meeting is of the only branch of its unit, or of the one that somebody named (`branch_meetings`); of one with several
+parts each of the party's counts by itself. Who was due is the roster of the day on which it opened; who was there,
+whoever was ticked at any time of it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.acts.roster import VIDEO, video_counts
+from api.acts.part_presence import Ran, here, parts_by_meeting, ran, spans_at
+from api.acts.roster import video_counts
 from api.domain.catalogue import Catalogue, catalogue
 from api.domain.day import day_of, holds
 from api.domain.meeting import RUNNING
@@ -25,9 +27,9 @@ from storage.tables import (
     BranchPlan,
     BranchReport,
     Meeting,
+    MeetingPart,
     PartyOrganisationAttributes,
     Post,
-    Presence,
 )
 
 BRANCH, COMMITTEE, GROUP = "branch", "branch_committee", "party_group"
@@ -46,7 +48,8 @@ class BranchFacts:
     sats: list[Sat] = field(default_factory=list)  # of the year
     meetings: dict[str, Meeting] = field(default_factory=dict)
     checked: dict[str, str] = field(default_factory=dict)  # meeting → the day on which its report was checked first
-    unclaimed: list[Meeting] = field(default_factory=list)  # of the unit in the quarter, of which nobody said whose
+    # Of the unit in the quarter, of which nobody said whose: by the kind of what the party did in it.
+    unclaimed: list[tuple[Meeting, str]] = field(default_factory=list)
 
     def standing(self, today: str) -> Standing:
         return standing(catalogue, self.known, entries_of(self.plan), self.sats, self.quarter, today)
@@ -54,7 +57,7 @@ class BranchFacts:
     def held(self) -> list[Sat]:
         """Of the quarter, in order."""
         ended = [sat for sat in self.sats if sat.state == "ended" and self.quarter.whole.holds(sat.on)]
-        return sorted(ended, key=lambda sat: (sat.on, sat.meeting))
+        return sorted(ended, key=lambda sat: (sat.on, sat.meeting, sat.part))
 
     def report(self, sat: Sat, today: str) -> ReportState:
         return report_state(catalogue(sat.on).filing, sat.on, self.checked.get(sat.meeting), today)
@@ -148,41 +151,61 @@ async def _meetings(
 ) -> None:  # fmt: skip
     year = year_of(quarter.year)
     rows = await session.execute(
-        select(Meeting, BranchMeeting)
+        select(Meeting, MeetingPart, BranchMeeting)
+        .join(MeetingPart, MeetingPart.meeting_id == Meeting.id)
         .outerjoin(BranchMeeting, BranchMeeting.meeting_id == Meeting.id)
         .where(
-            Meeting.unit_id.in_(list(by_unit)),
-            Meeting.kind.in_(party_kinds(rules)),
+            MeetingPart.unit_id.in_(list(by_unit)),
+            MeetingPart.kind.in_(party_kinds(rules)),
             or_(
                 and_(Meeting.opened_on >= year.first_on, Meeting.opened_on <= year.last_on),
                 and_(Meeting.state == "planned", Meeting.planned_wall.is_not(None)),
             ),
         )
-        .order_by(Meeting.created_wall, Meeting.id)
+        .order_by(Meeting.created_wall, Meeting.id, MeetingPart.number)
     )
-    mine: list[tuple[BranchFacts, Meeting, BranchMeeting | None]] = []
-    pairs: list[tuple[Meeting, BranchMeeting | None]] = [(meeting, link) for meeting, link in rows]
-    for meeting, link in pairs:
+    found_parts: list[tuple[Meeting, MeetingPart, BranchMeeting | None]] = [(*row,) for row in rows]
+    parts = await parts_by_meeting(session, {meeting.id for meeting, _, _ in found_parts})
+    mine: list[_Mine] = []
+    for meeting, part, link in found_parts:
         on = on_of(meeting)
         if on is None or not year.holds(on):
             continue
-        whose = link.branch_id if link else only_branch(by_unit[meeting.unit_id])
+        during = ran(meeting, parts[meeting.id], part.number) if meeting.state == "ended" else None
+        if meeting.state == "ended" and during is None:
+            continue  # planned, and never begun
+        branches = [body.id for body in by_unit[part.unit_id] if body.kind == BRANCH]
+        named = link.branch_id if link and link.branch_id in branches else None
+        whose = named or only_branch(by_unit[part.unit_id])
         if whose is None:
-            for body in by_unit[meeting.unit_id]:
+            for body in by_unit[part.unit_id]:
                 if body.id in found and quarter.whole.holds(on):
-                    found[body.id].unclaimed.append(meeting)
+                    found[body.id].unclaimed.append((meeting, part.kind))
         elif whose in found:
-            mine.append((found[whose], meeting, link))
+            mine.append(_Mine(found[whose], meeting, part, link if named else None, during))
     counted = {duty.kind for duty in rules.duties.values() if duty.quorum}
-    asked = [meeting.id for _, meeting, _ in mine if meeting.kind in counted and meeting.state == "ended"]
-    here = await present_at(session, asked, [m.id for _, m, _ in mine if not video_counts(rules, m.kind)])
-    for of, meeting, link in mine:
-        sat = _sat(rules, of, meeting, link, by_unit[meeting.unit_id], posts, here.get(meeting.id, set()))
-        of.meetings[meeting.id] = meeting
+    asked = {each.meeting.id for each in mine if each.part.kind in counted and each.during is not None}
+    in_room = {each.meeting.id for each in mine if not video_counts(rules, each.part.kind)}
+    spans = await spans_at(session, asked, in_room)
+    for each in mine:
+        of, kind = each.of, rules.kinds[each.part.kind]
+        there = here(spans.get(each.meeting.id, {}), each.during) if each.during is not None else set()
+        sat = _sat(rules, each, by_unit[each.part.unit_id], posts, there)
+        of.meetings[each.meeting.id] = each.meeting
         of.sats.append(sat)
-        kind = rules.kinds[meeting.kind]
         if kind.body == GROUP and sat.group is None and of.groups and quarter.whole.holds(sat.on):
-            of.unclaimed.append(meeting)
+            of.unclaimed.append((each.meeting, each.part.kind))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mine:
+    """What a branch did in a part of a meeting."""
+
+    of: BranchFacts
+    meeting: Meeting
+    part: MeetingPart
+    link: BranchMeeting | None
+    during: Ran | None  # None: it has not ended
 
 
 def on_of(meeting: Meeting) -> str | None:
@@ -192,48 +215,27 @@ def on_of(meeting: Meeting) -> str | None:
     return day_of(meeting.planned_wall) if meeting.state == "planned" and meeting.planned_wall is not None else None
 
 
-def _sat(
-    rules: Catalogue, of: BranchFacts, meeting: Meeting, link: BranchMeeting | None, bodies: Sequence[Body],
-    posts: dict[str, list[Post]], here: set[str],
-) -> Sat:  # fmt: skip
-    kind = rules.kinds[meeting.kind]
+def _sat(rules: Catalogue, each: _Mine, bodies: Sequence[Body], posts: dict[str, list[Post]], there: set[str]) -> Sat:
+    of, meeting, link = each.of, each.meeting, each.link
+    kind = rules.kinds[each.part.kind]
     on = on_of(meeting) or ""
+    fitting = [body.id for body in bodies if body.kind == kind.body]
+    named = link.body_id if link and link.body_id in fitting else None
     group = None
     if kind.body == GROUP:
-        named = link.body_id if link else None
         group = named or (of.groups[0].id if len(of.groups) == 1 else None)
-    sitting = [link.body_id] if link and link.body_id else [each.id for each in bodies if each.kind == kind.body]
     due = {
         post.person_id
-        for body in sitting
-        for post in posts.get(body or "", ())
+        for body in ([named] if named else fitting)
+        for post in posts.get(body, ())
         if post.votes and holds(post.from_on, post.until_on, on)
     }
     state = "ended" if meeting.state == "ended" else "running" if meeting.state in RUNNING else "planned"
+    first = all(sat.meeting != meeting.id for sat in of.sats)
     return Sat(
-        meeting.id, meeting.kind, on, state, group, link.entry if link else None,  # type: ignore[arg-type]
-        bool(link and link.by_secretary), len(due), len(due & here),
+        meeting.id, each.part.kind, on, state, group, link.entry if link and first else None,  # type: ignore[arg-type]
+        bool(link and link.by_secretary), len(due), len(due & there), each.part.number, first,
     )  # fmt: skip
-
-
-async def present_at(
-    session: AsyncSession, meetings: Collection[str], in_the_room: Collection[str] = ()
-) -> dict[str, set[str]]:
-    """Persons who were ticked at any time of a meeting; of those `in_the_room` not who was there by video alone."""
-    found: dict[str, set[str]] = defaultdict(set)
-    rows = await session.execute(
-        select(Presence.meeting_id, Presence.person_id)
-        .where(
-            Presence.meeting_id.in_(meetings),
-            Presence.person_id.is_not(None),
-            or_(Presence.known_by != VIDEO, Presence.meeting_id.not_in(in_the_room)),
-        )
-        .distinct()
-    )
-    for meeting, person in rows:
-        if person is not None:
-            found[meeting].add(person)
-    return found
 
 
 async def _reports(session: AsyncSession, found: dict[str, BranchFacts]) -> None:

@@ -27,7 +27,7 @@ from api.records.meetings import NewItem, NewMeeting
 from storage.canonical import canonical_bytes
 from storage.database import Database
 from storage.ids import new_id
-from storage.tables import Body, BranchMeeting, BranchPlan, Meeting
+from storage.tables import Body, BranchMeeting, BranchPlan, Meeting, MeetingPart
 
 LOOK, WRITE, REVIEW, ATTENDANCE = "branch.look", "branch.write", "branch.review", "branch.attendance"
 
@@ -160,18 +160,29 @@ async def claim(database: Database, actor: Actor, branch_id: str, said: Claim) -
     async with database.writing() as session:
         body, _ = await branch_of(session, actor, branch_id, WRITE, lock=True)
         meeting = await session.get(Meeting, said.meeting)
-        if meeting is None or meeting.unit_id != body.unit_id or meeting.kind not in party_kinds(actor.catalogue):
+        rows = await session.scalars(
+            select(MeetingPart.kind)
+            .where(
+                MeetingPart.meeting_id == said.meeting, MeetingPart.unit_id == body.unit_id,
+                MeetingPart.kind.in_(party_kinds(actor.catalogue)),
+            )
+            .order_by(MeetingPart.number)
+        )  # fmt: skip
+        kinds = list(rows)
+        if meeting is None or not kinds:
             raise NotFound(f"meeting {said.meeting}")
+        of_group = [kind for kind in kinds if actor.catalogue.kinds[kind].body == GROUP]
+        kind = (of_group if said.group else kinds)[:1] or kinds[:1]
         (facts,) = await facts_of(session, actor.catalogue, [body], Quarter.of(meeting.opened_on or actor.on))
-        group = _group(actor, facts, meeting.kind, said.group, "group")
+        group = _group(actor, facts, kind[0], said.group, "group")
         link = await session.get(BranchMeeting, meeting.id)
         if link is None:
             link = BranchMeeting(meeting_id=meeting.id, branch_id=body.id)
             session.add(link)
         elif link.branch_id != body.id and link.entry is not None:
             raise EntryMade(meeting.id)  # made of the other branch's plan
-        link.branch_id, link.body_id = body.id, _sitting(actor, facts, meeting.kind, group)
-        link.by_secretary = said.by_secretary and meeting.kind == "party_lecture"
+        link.branch_id, link.body_id = body.id, _sitting(actor, facts, kind[0], group)
+        link.by_secretary = said.by_secretary and "party_lecture" in kinds
 
 
 def _sitting(actor: Actor, facts: BranchFacts, kind: str, group: str | None) -> str | None:

@@ -115,7 +115,7 @@ def _missing(facts: BranchFacts, today: str) -> Iterator[Reminder]:
 def _reports(rules: Catalogue, facts: BranchFacts, today: str) -> Iterator[Reminder]:
     for sat in facts.held():
         filing = catalogue(sat.on).filing
-        if sat.meeting in facts.checked or not report_told(filing, sat.on, today):
+        if not sat.reported or sat.meeting in facts.checked or not report_told(filing, sat.on, today):
             continue
         kind = rules.kind(sat.kind)
         words = {"day": sat.on, "kind": kind.name, "kind_en": kind.name_en, "until": report_due(filing, sat.on)}

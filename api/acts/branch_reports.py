@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
 from api.acts.actor import Actor
-from api.acts.branch_facts import BRANCH, only_branch, party_kinds, present_at
+from api.acts.branch_facts import BRANCH, only_branch, party_kinds
 from api.acts.branch_plans import ATTENDANCE, LOOK, WRITE
 from api.acts.hub_log import log_to_hub
 from api.acts.meeting_views import ended_wall
-from api.acts.parts import first_part
+from api.acts.part_presence import Ran, here, parts_by_meeting, ran, spans_at
+from api.acts.parts import Part, parts_of
 from api.acts.roster import ROSTER, VIDEO, due, reasons_of, video_counts
 from api.acts.spoken import spoken_at
 from api.domain.catalogue import catalogue
@@ -49,9 +50,10 @@ BY_VIDEO = "视频参加"  # of whom the body's rule says that he isn't present
 
 async def view(session: AsyncSession, actor: Actor, meeting_id: str) -> ReportView:
     """Raises NotFound, Forbidden, WrongState."""
-    meeting, branch, place = await _meeting(session, actor, meeting_id, ATTENDANCE)
+    part, branch, place = await _party_part(session, actor, meeting_id, ATTENDANCE)
+    meeting = part.meeting
     versions = await _versions(session, meeting_id)
-    facts, without = await _facts(session, actor, meeting, branch)
+    facts, without = await _facts(session, actor, part, branch)
     fields = versions[0].fields if versions else words.written(facts)
     filing, on = catalogue(meeting.opened_on or actor.on).filing, meeting.opened_on or actor.on
     first = versions[-1].checked_on if versions else None
@@ -72,9 +74,10 @@ async def check(database: Database, hub_id: str, actor: Actor, meeting_id: str, 
     """Its next version, by whom and when. What was changed of the last version is changed from that one on; counts come
     from the roster of now. Raises NotFound, Forbidden, WrongState."""
     async with database.writing() as session:
-        meeting, branch, place = await _meeting(session, actor, meeting_id, WRITE)
+        part, branch, place = await _party_part(session, actor, meeting_id, WRITE)
+        meeting = part.meeting
         versions = await _versions(session, meeting_id)
-        facts, _ = await _facts(session, actor, meeting, branch)
+        facts, _ = await _facts(session, actor, part, branch)
         fields = words.written(facts)
         fields = words.changed(fields, versions[0].fields) if versions else fields
         fields = words.changed(fields, {key: value for key, value in said.model_dump().items() if value is not None})
@@ -102,25 +105,29 @@ async def table(
     return columns, rows
 
 
-async def _meeting(session: AsyncSession, actor: Actor, meeting_id: str, act: str) -> tuple[Meeting, Body, Place]:
+async def _party_part(session: AsyncSession, actor: Actor, meeting_id: str, act: str) -> tuple[Part, Body, Place]:
+    """The first part that is the party's: of it the report is."""
     meeting = await session.get(Meeting, meeting_id, with_for_update=(act == WRITE) or None)
-    if meeting is None or meeting.kind not in party_kinds(actor.catalogue):
+    kinds = party_kinds(actor.catalogue)
+    parts = await parts_of(session, meeting) if meeting is not None else ()
+    part = next((each for each in parts if each.kind in kinds), None)
+    if meeting is None or part is None:
         raise NotFound(f"meeting {meeting_id}")
-    place = Place(await tree.path_of(session, meeting.unit_id))
+    place = Place(part.path)
     if not actor.may(LOOK, place):
         raise NotFound(f"meeting {meeting_id}")
     actor.require(act, place)
-    branch = await _branch(session, meeting)
+    branch = await _branch(session, part)
     if branch is None:
         raise NotFound(f"branch of {meeting_id}")
     if meeting.state != "ended":
         raise WrongState(meeting.state, state=meeting.state)
-    return meeting, branch, place
+    return part, branch, place
 
 
-async def _branch(session: AsyncSession, meeting: Meeting) -> Body | None:
-    link = await session.get(BranchMeeting, meeting.id)
-    bodies = await session.scalars(select(Body).where(Body.unit_id == meeting.unit_id, Body.kind == BRANCH))
+async def _branch(session: AsyncSession, part: Part) -> Body | None:
+    link = await session.get(BranchMeeting, part.meeting.id)
+    bodies = await session.scalars(select(Body).where(Body.unit_id == part.unit_id, Body.kind == BRANCH))
     branches = {body.id: body for body in bodies}
     return branches.get((link.branch_id if link else only_branch(branches.values())) or "")
 
@@ -131,29 +138,35 @@ async def _versions(session: AsyncSession, meeting_id: str) -> list[BranchReport
     return list(await session.scalars(rows))
 
 
-async def _facts(session: AsyncSession, actor: Actor, meeting: Meeting, branch: Body) -> tuple[words.Facts, int]:
+async def _facts(session: AsyncSession, actor: Actor, part: Part, branch: Body) -> tuple[words.Facts, int]:
     """And of how many absent ones no reason is known."""
-    there = (await present_at(session, [meeting.id])).get(meeting.id, set())
-    apart = [] if video_counts(actor.catalogue, meeting.kind) else [meeting.id]
-    here = (await present_at(session, [meeting.id], apart)).get(meeting.id, set())
+    meeting = part.meeting
+    during = ran(meeting, (await parts_by_meeting(session, [meeting.id]))[meeting.id], part.number)
+    apart = [] if video_counts(actor.catalogue, part.kind) else [meeting.id]
+    anyhow = here((await spans_at(session, [meeting.id])).get(meeting.id, {}), during) if during is not None else set()
+    in_room = (await spans_at(session, [meeting.id], apart)).get(meeting.id, {})
+    there = here(in_room, during) if during is not None else set()
     reasons = await reasons_of(session, [meeting.id])
-    rows = await due(session, actor.catalogue, await first_part(session, meeting))
+    rows = await due(session, actor.catalogue, part)
     absent = [
-        words.Absent(person.name, BY_VIDEO if person.id in there else reasons.get((meeting.id, person.id)))
+        words.Absent(person.name, BY_VIDEO if person.id in anyhow else reasons.get((meeting.id, person.id)))
         for _, person in rows
-        if person.id not in here
+        if person.id not in there
     ]
     items = list(
         await session.scalars(
-            select(AgendaItem).where(AgendaItem.meeting_id == meeting.id).order_by(AgendaItem.position)
+            select(AgendaItem)
+            .where(AgendaItem.meeting_id == meeting.id, AgendaItem.part == part.number)
+            .order_by(AgendaItem.position)
         )
     )
     link = await session.get(BranchMeeting, meeting.id)
-    unit = await tree.ref(session, meeting.unit_id, meeting.opened_on)
+    unit = await tree.ref(session, part.unit_id, meeting.opened_on)
     chair = await _person(session, meeting.opened_by)
     facts = words.Facts(
-        branch=branch.name, unit=unit.name, kind=actor.catalogue.kind(meeting.kind).name, title=meeting.title,
-        begin=_moment(meeting.opened_wall), end=_moment(ended_wall(meeting)), place=await _place(session, meeting),
+        branch=branch.name, unit=unit.name, kind=actor.catalogue.kind(part.kind).name, title=meeting.title,
+        begin=_moment(_at(meeting, during.begins_ns if during else 0)),
+        end=_moment(_ended(meeting, during)), place=await _place(session, meeting),
         chair=chair, taker=await _taker(session, meeting) or chair, due=len(rows), present=len(rows) - len(absent),
         absent=absent, items=[words.Item(item.title, await _votes(session, item)) for item in items
                               if item.access_class == "open"],
@@ -161,6 +174,15 @@ async def _facts(session: AsyncSession, actor: Actor, meeting: Meeting, branch: 
         by_secretary=bool(link and link.by_secretary),
     )  # fmt: skip
     return facts, sum(each.reason is None for each in absent)
+
+
+def _at(meeting: Meeting, ns: int | None) -> int | None:
+    return None if meeting.opened_wall is None or ns is None else meeting.opened_wall + ns
+
+
+def _ended(meeting: Meeting, during: Ran | None) -> int | None:
+    whole = during is None or during.ends_ns == meeting.end_ns
+    return ended_wall(meeting) if whole else _at(meeting, during.ends_ns if during else None)
 
 
 def _moment(wall_ns: int | None) -> str:

@@ -84,10 +84,10 @@ async def branch(session: AsyncSession, actor: Actor, branch_id: str, quarter: Q
         meetings=_meetings(actor, of, stands, names),
         unclaimed=[
             UnclaimedView(
-                id=each.id, title=each.title, kind=each.kind, kind_name=actor.catalogue.kind(each.kind).name,
+                id=each.id, title=each.title, kind=kind, kind_name=actor.catalogue.kind(kind).name,
                 on=on_of(each) or "",
             )
-            for each in of.unclaimed
+            for each, kind in of.unclaimed
         ],
         may=_may(actor, place),
     )  # fmt: skip
@@ -101,7 +101,7 @@ def _may(actor: Actor, place: Place) -> MayOnBranch:
 
 def _brief(actor: Actor, of: BranchFacts, stands: Standing) -> dict[str, Any]:
     filing = catalogue(of.quarter.whole.first_on).filing
-    states = [of.report(sat, actor.on) for sat in of.held()]
+    states = [of.report(sat, actor.on) for sat in of.held() if sat.reported]
     first = of.quarter.whole.first_on
     size_on = actor.on if of.quarter.whole.holds(actor.on) else first
     return {
@@ -180,21 +180,21 @@ def _plan(actor: Actor, of: BranchFacts, stands: Standing, row: BranchPlan, name
 
 
 def _meetings(actor: Actor, of: BranchFacts, stands: Standing, names: dict[str, str]) -> list[BranchMeetingView]:
-    counted = {sat.meeting for line in stands.lines for sat in line.held}
+    counted = {(sat.meeting, sat.part) for line in stands.lines for sat in line.held}
     fixed = {duty.kind for duty in actor.catalogue.duties.values() if duty.fixed_day}
     day = of.plan.fixed_day if of.plan else None
 
     def view(sat: Sat) -> BranchMeetingView:
         kind, ended = actor.catalogue.kind(sat.kind), sat.state == "ended"
         return BranchMeetingView(
-            id=sat.meeting, title=of.meetings[sat.meeting].title, kind=sat.kind, kind_name=kind.name,
+            id=sat.meeting, part=sat.part, title=of.meetings[sat.meeting].title, kind=sat.kind, kind_name=kind.name,
             kind_name_en=kind.name_en, on=sat.on, state=sat.state, group_name=names.get(sat.group or ""),
-            by_secretary=sat.by_secretary, counted=sat.meeting in counted,
+            by_secretary=sat.by_secretary, counted=(sat.meeting, sat.part) in counted,
             off_day=ended and day is not None and sat.kind in fixed and int(sat.on[8:]) != day,
-            report=of.report(sat, actor.on) if ended else None,
-            report_due_on=report_due(catalogue(sat.on).filing, sat.on) if ended else None,
+            report=of.report(sat, actor.on) if ended and sat.reported else None,
+            report_due_on=report_due(catalogue(sat.on).filing, sat.on) if ended and sat.reported else None,
             checked_on=of.checked.get(sat.meeting),
         )  # fmt: skip
 
     mine = [sat for sat in of.sats if of.quarter.whole.holds(sat.on)]
-    return [view(sat) for sat in sorted(mine, key=lambda sat: (sat.on, sat.meeting))]
+    return [view(sat) for sat in sorted(mine, key=lambda sat: (sat.on, sat.meeting, sat.part))]

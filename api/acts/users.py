@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import tree
 from api.acts.actor import Actor, load_actor
 from api.acts.hub_log import log_to_hub
+from api.acts.own_attendance import stands_somewhere
 from api.acts.second_factor import SecondFactors, enrolled, take_off
 from api.acts.sign_in import CODE_S, SECOND, code_hash, new_code
 from api.domain.day import utc_text
@@ -37,6 +38,7 @@ async def me(database: Database, factors: SecondFactors, actor: Actor) -> Me:
     catalogue = actor.catalogue
     async with database.reading() as session:
         refs = await tree.refs(session, [grant.unit_id for grant in actor.grants])
+        attends = await stands_somewhere(session, actor.person_id)
     notices = catalogue.notices
     text, text_en = notices["recording"].said(refs[actor.home].name if actor.home else None)
     return Me(
@@ -53,6 +55,7 @@ async def me(database: Database, factors: SecondFactors, actor: Actor) -> Me:
         ],
         home=refs[actor.home] if actor.home else None,
         must_enrol=factors.lacking(actor),
+        attends=attends,
         acts=sorted(
             act
             for act in {act for grant in actor.grants for act in catalogue.role(grant.role).acts}

@@ -66,6 +66,7 @@ class Me(Answer):
     rights: list[RightView]
     home: UnitRef | None
     must_enrol: bool  # a second factor, before anything else
+    attends: bool  # stands on some body's roster
     acts: list[str]  # what any of the rights allows somewhere: which pages make sense
     notice: MeNotice
 

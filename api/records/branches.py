@@ -107,6 +107,7 @@ class PlanView(Answer):
 
 class BranchMeetingView(Answer):
     id: str
+    part: int  # of a meeting of several parts
     title: str
     kind: str
     kind_name: str

@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.acts import branch_attendance, branch_plans, branch_reports, branch_views
+from api.acts import branch_attendance, branch_plans, branch_reports, branch_views, own_attendance
 from api.acts.actor import Actor
 from api.acts.excuses import excuse
 from api.domain.entries import ReportColumn
 from api.domain.party.quarters import Quarter
 from api.house import House
+from api.records.attendance import OwnAttendance
 from api.records.base import Id, Key
 from api.records.branches import (
     AbsenceNote,
@@ -93,10 +94,10 @@ async def attendance(branch_id: Id, actor: Signed, house: TheHouse, year: Year) 
 
 
 @router.get("/me/attendance")
-async def own_attendance(actor: Signed, house: TheHouse, year: Year) -> list[AttendanceView]:
-    """One's own, of each branch in whose roster one stands."""
+async def get_own_attendance(actor: Signed, house: TheHouse, year: Year) -> OwnAttendance:
+    """One's own, of every body in whose roster one stands."""
     async with house.database.reading() as session:
-        return await branch_attendance.of_oneself(session, actor, year)
+        return await own_attendance.of_oneself(session, actor, year)
 
 
 @router.put("/meetings/{meeting_id}/roster/{person_id}/absence", status_code=204)

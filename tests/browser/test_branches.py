@@ -7,6 +7,7 @@ import pytest
 from tests.browser.conftest import Window
 from tests.browser.presses import begin, effort
 from tests.browser.steps import ask, post
+from tests.browser.test_pages import look_at
 from tests.fixtures_hub import RunningHub
 
 pytestmark = pytest.mark.browser
@@ -83,3 +84,31 @@ def test_a_plan_is_filed_reviewed_held_and_reported(hub: RunningHub, window: Win
         secretary.set_viewport_size({"width": width, "height": 900})
         assert secretary.evaluate(WIDE) <= 0
         secretary.screenshot(path=tmp_path / f"branch-{width}.png", full_page=True)
+
+
+def test_a_member_reads_his_own_attendance(hub: RunningHub, window: Window, axe: str, tmp_path: Path) -> None:
+    secretary = window(hub.account("secretary"))
+    unit = ask(secretary, "/api/me")["home"]["id"]
+    for kind, title in (("branch_assembly", "四季度党员大会"), ("representatives_meeting", "村民代表会议")):
+        meeting = post(secretary, "/api/meetings", {"title": title, "kind": kind, "unit": unit})["id"]
+        post(secretary, f"/api/meetings/{meeting}/open", {})
+        post(secretary, f"/api/meetings/{meeting}/end", {})
+    secretary.goto("/")
+    secretary.click("nav >> text=我的参会")
+    secretary.wait_for_selector("[data-quarter] [data-state=absent]")
+    counts = secretary.inner_text("[data-quarter] [data-counts]")
+    assert counts.startswith("应到 "), counts
+    titles = secretary.locator("[data-quarter] .title").all_inner_texts()
+    assert {"四季度党员大会", "村民代表会议"} <= set(titles)
+    look_at(secretary, axe)
+    for width in (360, 1366, 1920):
+        secretary.set_viewport_size({"width": width, "height": 900})
+        assert secretary.evaluate(WIDE) <= 0
+        secretary.screenshot(path=tmp_path / f"attendance-{width}.png", full_page=True)
+    secretary.click("[data-press=before]")
+    secretary.wait_for_selector("[data-none]")
+    # Who stands on no roster has no such place.
+    county = window(hub.account("inspector"))
+    county.goto("/")
+    county.wait_for_selector("nav >> text=会议")
+    assert county.locator("nav >> text=我的参会").count() == 0

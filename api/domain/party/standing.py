@@ -104,7 +104,11 @@ def _line(
     ended = [sat for sat in mine if sat.state == "ended"]
     short = [sat for sat in ended if not quorate(catalogue, duty, sat)]
     held = [sat for sat in ended if sat not in short]
-    coming = {sat.meeting for sat in mine if sat.state == "running" or (sat.state == "planned" and sat.on >= today)}
+    coming = {
+        (sat.meeting, sat.part)
+        for sat in mine
+        if sat.state == "running" or (sat.state == "planned" and sat.on >= today)
+    }
     promised = [one for one in entries if fits(one) and one.key not in done and one.on >= today]
     planned = len(coming) + len(promised)
     return Line(duty, period, group, duty.times, tuple(held), tuple(short), planned,

@@ -30,6 +30,7 @@ export const router = createRouter({
     { path: "/signed-pages", name: "signed-pages", component: () => import("./pages/SignedPages.vue") },
     { path: "/branches", name: "branches", component: () => import("./pages/Branches.vue"), meta: { wide: true } },
     { path: "/branches/:id", name: "branch", component: () => import("./pages/Branch.vue") },
+    { path: "/attendance", name: "attendance", component: () => import("./pages/Attendance.vue") },
     { path: "/desk", name: "desk", component: () => import("./pages/TownDesk.vue") },
     { path: "/county", name: "county", component: () => import("./pages/CountyDesk.vue") },
     { path: "/county/affairs", name: "affairs", component: () => import("./pages/Affairs.vue") },

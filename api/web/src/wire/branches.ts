@@ -61,6 +61,8 @@ export interface BranchPlan {
 
 export interface BranchMeeting {
   id: string
+  /** Of a meeting of several parts; its report is of the first that is the party's, the others have none. */
+  part: number
   title: string
   kind: string
   kind_name: string

@@ -33,6 +33,8 @@ export interface Me {
   rights: { role: string; unit: UnitRef; giver: string | null; until_on: string | null }[]
   home: UnitRef | null
   must_enrol: boolean
+  /** Stands on some body's roster. */
+  attends: boolean
   notice: { classification: string; recording: Notice }
 }
 

@@ -2,6 +2,7 @@
 
 import account from "./account"
 import accounts from "./accounts"
+import attendance from "./attendance"
 import branches from "./branches"
 import copies from "./copies"
 import corrections from "./corrections"
@@ -16,4 +17,4 @@ import room from "./room"
 import rules from "./rules"
 import signed from "./signed"
 
-export default { ...frame, ...planning, ...room, ...copies, ...corrections, ...replay, ...keeping, ...decisions, ...desks, ...notices, ...account, ...accounts, ...branches, ...rules, ...signed }
+export default { ...frame, ...planning, ...room, ...copies, ...corrections, ...replay, ...keeping, ...decisions, ...desks, ...notices, ...account, ...accounts, ...attendance, ...branches, ...rules, ...signed }
