@@ -65,7 +65,8 @@ async def correct(database: Database, actor: Actor, decision_id: str, new: NewCo
             apply(record, act)
         except CorrectionAlone:
             apply(record, act | {"agreed": True})
-            side = await _side(session, actor, place, row)
+            # Who began the record may ask, and speaks for no side: both still have to.
+            side = None if await _began(session, actor, row) else _side(actor, place)
             by = actor.by(right, place)
             asked = {name: value for name, value in act.items() if name != "act"}
             said = {"correction": new_id("cor"), **asked, **beside, "side": side, **by}
@@ -84,9 +85,11 @@ async def second_word(database: Database, actor: Actor, decision_id: str, asked_
         state = await folded(session, row.id)
         record, place = _whole(row, state), await place_of(session, actor, row)
         asked = state.second_words.corrections.get(asked_id)
-        side = await _side(session, actor, place, row)
+        side = _side(actor, place)
         if side is None:
             raise Forbidden(REVIEW)
+        if await _began(session, actor, row):
+            raise OwnProposal(row.id)
         if asked is None or not asked.open or side in asked.words:
             raise CorrectionSettled(asked_id)
         said = asked.said
@@ -112,14 +115,14 @@ async def second_word(database: Database, actor: Actor, decision_id: str, asked_
                                               **beside, **by})  # fmt: skip
 
 
-async def _side(session: AsyncSession, actor: Actor, place: Place, row: Decision) -> Side | None:
-    """The side that the actor speaks for. Raises OwnProposal."""
+def _side(actor: Actor, place: Place) -> Side | None:
+    """The side that the actor speaks for."""
     held = next((right for right in (REVIEW, COUNTERSIGN) if actor.may(right, place)), None)
-    if held is None:
-        return None
-    if await same_person(session, actor, row.created_by, row.created_wall):
-        raise OwnProposal(row.id)
-    return SIDE_OF[held]
+    return SIDE_OF[held] if held is not None else None
+
+
+async def _began(session: AsyncSession, actor: Actor, row: Decision) -> bool:
+    return await same_person(session, actor, row.created_by, row.created_wall)
 
 
 def _whole(row: Decision, state: DecisionState) -> Record:

@@ -15,8 +15,9 @@ from api.acts.decision_entries import rebuild
 from storage import bag
 from storage.corrected import corrections, standing_votes
 from storage.export import export_meeting
+from storage.ids import new_id
 from storage.keys import Signer
-from storage.tables import Decision, DecisionItem, Vote
+from storage.tables import Decision, DecisionItem, Right, User, Vote
 from storage.verify import verify_folder
 from tests.api.conftest import Hub
 from tests.api.held import VOTE
@@ -111,6 +112,27 @@ async def test_what_was_decided_is_corrected_by_the_township_and_the_supervisor_
         assert broken["majority", "law"] == entry(found, "correct")["seq"]
         assert broken["order", "procedure"] is None  # what failed beside it fails still
         assert (await reviewer.post(word, json={"agree": True})).json()["code"] == "correction.settled"
+
+
+async def test_who_began_a_record_and_reviews_too_may_ask_and_speaks_for_no_side(hub: Hub) -> None:
+    record, _ = await voted(hub, in_favour=5, against=6)
+    unit = await hub.unit("shuji")
+    async with hub.database.writing() as session:
+        user = (await session.scalars(select(User).where(User.username == "shuji"))).one()
+        session.add(Right(id=new_id("rgt"), user_id=user.id, role="reviewer", unit_id=unit, from_on="2020-01-01"))
+    async with (
+        await hub.client("shuji") as secretary,
+        await hub.client("shenhe") as reviewer,
+        await hub.client("jiandu") as supervisor,
+    ):
+        vote = entry((await secretary.get(record)).json(), "vote")["seq"]
+        found = await correct(secretary, record, vote, in_favour=11, against=0)
+        (asked,) = found["corrections"]
+        assert asked["words"] == [], "both sides are still to speak"
+        word = f"{record}/corrections/{asked['id']}/word"
+        assert (await secretary.post(word, json={"agree": True})).json()["code"] == "decision.own"
+        assert (await supervisor.post(word, json={"agree": True})).json()["outcome"] == "rejected"
+        assert (await reviewer.post(word, json={"agree": True})).json()["outcome"] == "resolved"
 
 
 async def test_a_side_that_declines_leaves_the_entry_as_it_is(hub: Hub) -> None:
