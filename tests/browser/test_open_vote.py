@@ -76,3 +76,30 @@ def test_a_break_is_refused_and_a_broken_vote_is_taken_again(hub: RunningHub, wi
     marks = [(mark["kind"], mark["start_ms"], mark["end_ms"]) for mark in archived(page, meeting)["marks"]]
     assert ("vote", vote["asked_ms"], vote["at_ms"]) in marks
     assert first in [start for kind, start, _ in marks if kind == "vote-again"]
+
+
+def test_in_a_secret_vote_the_operator_is_told_where_the_camera_looks(hub: RunningHub, window: Window) -> None:
+    page = window(hub.account("secretary"))
+    meeting = begin_meeting(page)
+    page.click("[data-press=item-start]")
+    told = "text=镜头对着票箱和计票，不要对着写票的地方"
+    page.click("[data-press=vote]")
+    page.wait_for_selector("[data-vote] [data-vote-open]")
+    assert page.locator(told).count() == 0, "hands are filmed"
+    page.check("[data-vote] input[value=secret]")
+    assert page.wait_for_selector(f"[data-vote] >> {told}") is not None
+    page.check("[data-vote] input[value=hands]")
+    page.wait_for_selector(told, state="detached")
+    page.check("[data-vote] input[value=secret]")
+    page.select_option("#vote-matter", label="工程招投标")
+    figures = {"in_favour": "7", "against": "1", "abstained": "1", "issued": "10", "returned": "10", "invalid": "1"}
+    for name, figure in figures.items():
+        page.fill(f"[data-vote] input[name={name}]", figure)
+    page.fill("#vote-present", "10")
+    assert page.is_visible(told), "until its figures are noted"
+    page.click("[data-press=vote-record]")
+    page.wait_for_selector("[data-vote]", state="detached")
+    assert page.locator(told).count() == 0
+    vote = ask(page, f"/api/meetings/{meeting}")["items"][0]["votes"][0]
+    assert (vote["way"], vote["in_favour"]) == ("secret", 7)
+    press_end(page)
