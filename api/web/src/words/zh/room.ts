@@ -84,7 +84,7 @@ export default {
   "vote.first-round": "第一轮",
   "vote.second-round": "第二轮",
   "vote.proxies": "书面委托",
-  "vote.proxies-most": "一人代投最多",
+  "vote.proxies-most": "一人最多",
   "vote.proxies-of-candidates": "候选人代投",
   "vote.issued": "发出票",
   "vote.returned": "收回票",
