@@ -21,6 +21,7 @@ from api.domain.papers import BALLOTS_A_PAGE, PAPERS, STRUCK, Kind, Table
 BODY, HEADING, LATIN = "仿宋", "黑体", "Times New Roman"  # on each Windows, UOS and in WPS
 QR_MM = 26
 WIDE = 170  # mm between the margins
+PADDING = "45"  # twentieths of a point, above and below what stands in a cell
 ROW, TALL, HAND = 8, 13, 22  # mm: a row, one that is signed in, one that is written in
 
 
@@ -97,10 +98,23 @@ def _under(document: Any, text: str) -> None:
 def _grid(document: Any, rows: int, shares: list[int]) -> Any:
     table = document.add_table(rows, len(shares), style="Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    _padded(table)
     for column, share in zip(table.columns, shares, strict=True):
         for cell in (column, *column.cells):
             cell.width = Mm(WIDE * share / sum(shares))
     return table
+
+
+def _padded(table: Any) -> None:
+    """Two lines in a cell, and a code's picture, keep off its borders."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("top", "bottom"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), PADDING)
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    look = table._tbl.tblPr.find(qn("w:tblLook"))  # ECMA-376 §17.4.59: before it
+    look.addprevious(margins)
 
 
 def _row(row: Any, texts: list[str], height: int = ROW, head: bool = False) -> None:
@@ -204,6 +218,7 @@ def _beside(row: Any, *texts: str) -> None:
         row._tr.append(cell)
         cell.append(OxmlElement("w:tcPr"))
         cell.append(OxmlElement("w:p"))
+        row.cells[-1].vertical_alignment = 1
         _say(row.cells[-1].paragraphs[0], text, 10.5)
 
 
@@ -241,6 +256,10 @@ def _leaves(document: Any, kind: Kind) -> None:
     _tag(document, "{%p endfor %}")
 
 
+# Room for a mark that no line ends in: after spaces of its own width the second bracket would stand alone.
+CHOICES = "{% for row in table.choices %}{{ row.choice }}（" + "\N{NO-BREAK SPACE}" * 5 + "） {% endfor %}"
+
+
 def _ballots(document: Any) -> None:
     """To be cut apart; all alike, without a number or a code."""
     section = document.sections[0]
@@ -257,6 +276,6 @@ def _ballots(document: Any) -> None:
             _say(cell.add_paragraph(), "{{ field.unit }}　{{ field.meeting }}　{{ field.on }}", 9.5)
             choices = cell.add_paragraph()
             choices.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            _say(choices, "{% for row in table.choices %}{{ row.choice }}（　　） {% endfor %}", 14)
+            _say(choices, CHOICES, 12)
             choices.paragraph_format.space_before = choices.paragraph_format.space_after = Pt(24)
             _say(cell.add_paragraph(), "{% for note in notes %}{{ note }}{% endfor %}", 9.5)

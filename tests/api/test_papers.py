@@ -1,12 +1,14 @@
 """Papers from a real meeting's record: on the page and in the document stands the same, and only what may be seen."""
 
 import io
+import posixpath
 import re
 import time
 import zipfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -193,6 +195,7 @@ async def test_a_document_is_plain_ooxml_on_a4_with_chinese_faces(hub: Hub) -> N
                     assert fonts.get(qn("w:eastAsia")) in ("仿宋", "黑体"), kind
             with zipfile.ZipFile(io.BytesIO(data)) as file:
                 assert file.testzip() is None
+                well_formed(file)
                 names = file.namelist()
                 assert not [name for name in names if "vba" in name.lower() or name.endswith(".bin")]
                 body = file.read("word/document.xml").decode()
@@ -202,6 +205,34 @@ async def test_a_document_is_plain_ooxml_on_a4_with_chinese_faces(hub: Hub) -> N
                 links = file.read("word/_rels/document.xml.rels").decode()
                 for named in re.findall(r'r:(?:embed|id|link)="([^"]+)"', body):
                     assert f'Id="{named}"' in links
+
+
+def well_formed(file: zipfile.ZipFile) -> None:
+    """ECMA-376 part 2: each part parses, each relationship leads to a part, each part has a content type."""
+    names = set(file.namelist())
+    assert len(names) == len(file.namelist()), "no part twice"
+    parsed = {name: ElementTree.fromstring(file.read(name)) for name in names if name.endswith((".xml", ".rels"))}
+    types = parsed["[Content_Types].xml"]
+    kinds = {each.get("Extension", "").lower() for each in types if each.tag.endswith("}Default")}
+    parts = {each.get("PartName", "") for each in types if each.tag.endswith("}Override")}
+    assert {part.lstrip("/") for part in parts} <= names
+    for name in names - {"[Content_Types].xml"}:
+        assert f"/{name}" in parts or name.rpartition(".")[2].lower() in kinds, name
+    for name in [each for each in names if each.endswith(".rels")]:
+        folder, _, base = name.rpartition("_rels/")
+        assert not base.removesuffix(".rels") or folder + base.removesuffix(".rels") in names, name
+        ids = [each.get("Id") for each in parsed[name]]
+        assert len(ids) == len(set(ids)), name
+        for each in parsed[name]:
+            target = each.get("Target", "")
+            if each.get("TargetMode") != "External":
+                assert posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/") in names, (name, target)
+    for table in parsed["word/document.xml"].iter(qn("w:tblPr")):
+        order = [TABLE_ORDER.index(each.tag) for each in table if each.tag in TABLE_ORDER]
+        assert order == sorted(order), "Word refuses a table whose properties stand in another order (§17.4.59)"
+
+
+TABLE_ORDER = [qn(f"w:{name}") for name in ("tblStyle", "tblW", "jc", "tblLayout", "tblCellMar", "tblLook")]
 
 
 async def test_nothing_tells_one_ballot_from_the_next(hub: Hub) -> None:
