@@ -78,6 +78,23 @@ def test_a_break_is_refused_and_a_broken_vote_is_taken_again(hub: RunningHub, wi
     assert first in [start for kind, start, _ in marks if kind == "vote-again"]
 
 
+def test_a_form_stays_open_while_its_page_comes_in(hub: RunningHub, window: Window) -> None:
+    """The agenda stands in the lobby as well: whoever presses at once after coming in still sees the lobby's."""
+    chair = window(hub.account("secretary"))
+    meeting = begin_meeting(chair)
+    chair.click("[data-press=item-start]")
+    page = window(hub.account("secretary"))
+    page.goto(f"/meetings/{meeting}")
+    page.wait_for_selector("[data-press=enter]")
+    page.click("[data-press=vote]")
+    page.wait_for_selector("[data-vote] input[name=in_favour]:focus")
+    page.keyboard.type("12")
+    page.evaluate("document.querySelector('[data-press=enter]').click()")
+    page.wait_for_selector("#panel-body [data-vote-open]", state="attached")
+    assert page.input_value("[data-vote] input[name=in_favour]") == "12"
+    press_end(chair)
+
+
 def test_in_a_secret_vote_the_operator_is_told_where_the_camera_looks(hub: RunningHub, window: Window) -> None:
     page = window(hub.account("secretary"))
     meeting = begin_meeting(page)

@@ -12,7 +12,7 @@ import { get, post } from "../wire/http"
 import type { Coverage } from "../wire/coverage"
 import type { Lines } from "../wire/here"
 import type { Health } from "../wire/hub"
-import type { Meeting } from "../wire/meetings"
+import type { Item, Meeting } from "../wire/meetings"
 import type { FromHub } from "../wire/messages"
 import { nobody, told, type People } from "./people"
 
@@ -41,6 +41,7 @@ export function useRoom(id: string) {
   const recorder = shallowRef<Health | null>(null)
   const session = shallowRef<RoomSession | null>(null)
   const inside = ref(false)
+  const voting = shallowRef<Item | null>(null) // whose form is open, whichever page of the room is behind it
   const relayRestarted = ref(false)
   const awake = new Awake()
   const now = ref(performance.now())
@@ -207,7 +208,7 @@ export function useRoom(id: string) {
   })
 
   return {
-    id, meeting, people, lines, speaker, quality, coverage, recorder, session, inside, relayRestarted, running, over, elapsed,
+    id, meeting, people, lines, speaker, quality, coverage, recorder, session, inside, voting, relayRestarted, running, over, elapsed,
     take, load, act, enter, begin, leave,
     /** The page was closed or reloaded in this meeting: it goes straight back in. */
     wasInside: () => wasInside(id),
