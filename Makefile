@@ -11,7 +11,7 @@ NATIVE := $(wildcard media_server/fanout/c/*)
 UP ?=
 TESTS ?=
 
-.PHONY: run setup test test-in-time test-rest test-setup check check-python check-web native-asan demo bench bench-relay bench-recording bundle web clean
+.PHONY: run setup test test-setup check check-python check-web native-asan demo bench bench-relay bench-recording bundle web clean
 
 run: setup  ## set up and start the hub (UP='--demo' for a sample county)
 	$(BIN)/huilu up $(UP)
@@ -44,23 +44,13 @@ api/web/dist/index.html: $(VENV)/.made $(WEB)
 test-setup: setup $(VENV)/.test
 	sh ops/deploy/chromium.sh
 
-# On two cores (tests/parts.py): what films and what goes by the clock, one part after the other, which wait for half of
-# their time; and all else beside them, with what they leave of the machine. The longest files first (tests/longest.txt).
+# Three files at a time on two cores: for half of their time tests wait. Then those with Chromium, in two lanes of which one
+# has all the film (tests/lanes.py).
 PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 
 test: test-setup  ## everything (TESTS='tests/ops -k name' for a part)
-ifeq ($(TESTS),)
-	$(MAKE) --jobs=2 --output-sync=target test-in-time test-rest
-else
-	$(PYTEST) -n 2 $(TESTS)
-endif
-
-test-in-time:
-	$(PYTEST) -n 2 --part film
-	$(PYTEST) -n 3 --part servers
-
-test-rest:
-	nice -n 10 $(PYTEST) -n 2 --part rest --timeout 600
+	$(PYTEST) -n 3 -m "not browser" $(TESTS) || [ $$? -eq 5 ]
+	$(PYTEST) -n 2 -m browser $(TESTS) || [ $$? -eq 5 ]
 
 check: check-python check-web  ## lint, types, import contracts
 

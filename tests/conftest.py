@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
-from tests import parts
+from tests import lanes
 
 settings.register_profile("any machine", deadline=None)  # how long an example takes says nothing about the code
 settings.load_profile("any machine")
@@ -18,27 +17,17 @@ pytest_plugins = ["tests.fixtures_bus", "tests.fixtures_film", "tests.fixtures_h
 IN_CI = os.environ.get("CI", "").lower() in ("true", "1")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--part", choices=parts.PARTS, help="of all tests (tests/parts.py)")
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    part = config.getoption("part")
-    other = part and collection_path.name.startswith("test_") and parts.part_of(collection_path) != part
-    return True if other else None
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest come first: one that is begun last would hold up the end alone (`--durations=0` says
     which)."""
-    gone = [path for path in parts.ORDER if not path.exists()]
+    gone = [path for path in lanes.ORDER if not path.exists()]
     assert not gone, f"tests/film.txt or tests/longest.txt names {gone}"
-    items.sort(key=lambda item: parts.ORDER.get(item.path, len(parts.ORDER)))
+    items.sort(key=lambda item: lanes.ORDER.get(item.path, len(lanes.ORDER)))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    return parts.scheduler(config, log) if config.getvalue("dist") == "loadfile" else None
+    return lanes.scheduler(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)
