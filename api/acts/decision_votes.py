@@ -15,7 +15,7 @@ from storage.tables import Vote
 
 MS = 1_000_000
 FIGURES = ("way", "due", "present", "in_favour", "against", "abstained", "recused", "issued", "returned", "invalid",
-           "other", "written_in_favour")  # fmt: skip
+           "other", "written_in_favour", "round", "proxies", "proxies_most", "proxies_of_candidates")  # fmt: skip
 
 
 async def make_votes(session: AsyncSession, decision_id: str, record: Record) -> dict[str, bool]:
@@ -34,7 +34,7 @@ async def make_votes(session: AsyncSession, decision_id: str, record: Record) ->
             continue
         row = rows.get(said["vote"]) or _row(decision_id, said)
         for name in FIGURES:
-            setattr(row, name, getattr(act, name))
+            setattr(row, name, getattr(act, name) if name != "round" else act.round or 1)
         row.passed = stand[said["vote"]] = _passed(record, number, act, said)
         session.add(row)
     await session.execute(delete(Vote).where(Vote.decision_id == decision_id, Vote.id.not_in(stand)))

@@ -99,9 +99,10 @@ def about(seen: DecisionView) -> dict[str, object]:
 
 
 def vote_row(vote: VoteView) -> dict[str, object]:
+    way = WAYS[vote.way][0] + ("（第二轮）" if vote.round == 2 else "")
     return {
-        "way": WAYS[vote.way][0], "due": vote.due, "present": vote.present, "in_favour": vote.in_favour,
-        "against": vote.against, "abstained": vote.abstained, "recused": vote.recused, "result": result(vote),
+        "way": way, "due": vote.due, "present": vote.present, "in_favour": vote.in_favour, "against": vote.against,
+        "abstained": vote.abstained, "recused": vote.recused, "result": result(vote),
     }  # fmt: skip
 
 

@@ -251,9 +251,12 @@ async def tally(session: AsyncSession, site: str, of: Seen, item: ItemView, matt
     """Blank where nothing was counted yet; of a vote taken again the last one."""
     vote = item.votes[-1] if item.votes else None
     figures: dict[str, object] = {}
-    codes = []
+    codes, proxies = [], list[str]()
     if vote is not None:
         figures = vote_row(vote) | {"written": vote.written_in_favour, "at": _at(of.view, vote.at_ms)}
+        if vote.proxies:
+            of_candidates = f"，候选人代投 {vote.proxies_of_candidates} 票" if vote.proxies_of_candidates else ""
+            proxies = [f"书面委托投票 {vote.proxies} 票，一人最多代投 {vote.proxies_most} 票{of_candidates}。"]
         if vote.way == "secret":
             figures |= {
                 "issued": vote.issued, "returned": vote.returned, "invalid": vote.invalid, "other": vote.other,
@@ -273,7 +276,11 @@ async def tally(session: AsyncSession, site: str, of: Seen, item: ItemView, matt
         {"unit": of.part.unit.name, "meeting": of.title, "matter": matter, **figures},
         {},
         codes=codes,
-        notes=[*again, "有效票＋无效票＝收回选票，收回选票不多于发出选票。当众唱票、计票、宣读，监督人员核对。"],
+        notes=[
+            *again,
+            *proxies,
+            "有效票＋无效票＝收回选票，收回选票不多于发出选票。当众唱票、计票、宣读，监督人员核对。",
+        ],
         page=page(site, "tally", item.id),
     )
 

@@ -181,6 +181,10 @@ class VoteView(Answer):
     invalid: int
     other: int
     written_in_favour: int
+    round: int
+    proxies: int
+    proxies_most: int
+    proxies_of_candidates: int
     passed: bool
     asked_ms: int | None  # when its question was read
     at_ms: int  # when its result was announced

@@ -196,6 +196,10 @@ class Vote(Base):
     invalid: Mapped[int] = mapped_column(default=0, server_default="0")
     other: Mapped[int] = mapped_column(default=0, server_default="0")
     written_in_favour: Mapped[int] = mapped_column(default=0, server_default="0")
+    round: Mapped[int] = mapped_column(default=1, server_default="1")  # of an election
+    proxies: Mapped[int] = mapped_column(default=0, server_default="0")  # ballots handed in for others
+    proxies_most: Mapped[int] = mapped_column(default=0, server_default="0")  # by one person
+    proxies_of_candidates: Mapped[int] = mapped_column(default=0, server_default="0")
     passed: Mapped[bool]
     asked_ns: Mapped[int | None]  # when its question was read; none: nobody said
     at_ns: Mapped[int]  # when its result was announced

@@ -61,4 +61,11 @@ async def test_a_third_of_the_ballots_elects_in_the_second_round(hub: Hub) -> No
         said = [each["text_zh"] for each in found["entries"] if each["kind"] == "vote"][-1]
         assert said.startswith("第二轮无记名")
         assert "书面委托 4 票" in said
+        last = found["votes"][-1]
+        assert {name: last[name] for name in ("round", "proxies", "proxies_most", "proxies_of_candidates")} == {
+            **held, "proxies_of_candidates": 0,
+        }  # fmt: skip
+        sheet = (await secretary.get(f"/api/papers/tally/{item}")).json()
+        assert "无记名（第二轮）" in str(sheet["fields"])
+        assert "书面委托投票 4 票，一人最多代投 4 票。" in sheet["notes"]
         await secretary.post(f"{url}/end")
