@@ -66,6 +66,7 @@ async def test_a_third_of_the_ballots_elects_in_the_second_round(hub: Hub) -> No
             **held, "proxies_of_candidates": 0,
         }  # fmt: skip
         sheet = (await secretary.get(f"/api/papers/tally/{item}")).json()
-        assert "无记名（第二轮）" in str(sheet["fields"])
+        (way,) = [each["value"] for each in sheet["fields"] if each["key"] == "way"]
+        assert way.endswith("（第二轮）")
         assert "书面委托投票 4 票，一人最多代投 4 票。" in sheet["notes"]
         await secretary.post(f"{url}/end")
