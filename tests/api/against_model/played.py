@@ -184,7 +184,8 @@ async def recorded(played: Played, database: Database, signer: Signer) -> None:
             reached = at - SECOND // 2
         spans.append((reached, end_ns))
         if played.fault == "coverage":  # only its votes are there, of one that lasted days as well
-            spans = [(max(0, at - 31 * SECOND), at + SECOND) for at in sorted(played.voted_ns)]
+            # A busy machine may take seconds from the moment that was noted to the figures.
+            spans = [(max(0, at - 31 * SECOND), min(at + 20 * SECOND, end_ns)) for at in sorted(played.voted_ns)]
         for kind, codec in (("camera", "h264"), ("microphone", "opus")):
             track = new_id("trk")
             session.add(Track(id=track, recording_id=row.id, publisher=f"{site}.{new_id('dev')}", kind=kind,
