@@ -19,9 +19,9 @@ def export(data: Path, meeting: str, folder: Path, withhold: bool) -> int:
     done = asyncio.run(write(read(data), meeting, folder.absolute(), withhold))
     say(
         f"已导出 {done.tracks} 轨，{done.segments} 段，{done.bytes / 1e6:.1f} MB，{done.decisions} 件议事记录，"
-        f"方案与签字页 {done.filed} 份",
+        f"方案、公示附表与签字页 {done.filed} 份",
         f"{done.tracks} tracks, {done.segments} segments, {done.bytes / 1e6:.1f} MB, {done.decisions} decision "
-        f"records, {done.filed} plans and signed pages",
+        f"records, {done.filed} plans, tables and signed pages",
     )
     if done.withheld:
         say(f"{done.withheld} 条记录未提供内容", f"{done.withheld} entries without payload: restricted, or erased")

@@ -22,11 +22,10 @@ from storage.errors import LockedObjectGone, NoSuchObject, ObjectsAway, ObjectsR
 from storage.ledger import append, open_chain
 from storage.objects import Objects, StoredObject
 from storage.sealing import remove_sealed, survey
-from storage.tables import Decision, NoticeTable, PlanFile, SignedPaper
+from storage.tables import Decision, Filing, NoticeTable, PlanFile, SignedPaper
 
 log = logging.getLogger(__name__)
 
-Row = PlanFile | SignedPaper | NoticeTable
 LOOK_S = 2.0
 KEEP_S = 60.0
 MAX_PAUSE_S = 60.0
@@ -98,19 +97,19 @@ class Plans:
                     self._gone.add(row.id)
         await self._drop_orphans(now_wall)
 
-    async def _rows(self, state: str) -> list[Row]:
+    async def _rows(self, state: str) -> list[Filing]:
         query = select(self.table).where(self.table.state == state).order_by(self.table.id)
         async with self._database.reading() as session:
             return list(await session.scalars(query))
 
-    async def _prolong(self, row: Row, now_wall: int) -> None:
+    async def _prolong(self, row: Filing, now_wall: int) -> None:
         until, _ = locks.wanted(now_wall, None)
         if (row.locked_until_wall or 0) < now_wall + locks.LEFT:
             until = await self._objects.extend(row.name, row.version or "", until)
             async with self._database.writing() as session:
                 (await session.get_one(self.table, row.id)).locked_until_wall = until
 
-    async def _free(self, row: Row, now_wall: int) -> None:
+    async def _free(self, row: Filing, now_wall: int) -> None:
         path = self._spool / row.name
         if (row.confirmed_wall or now_wall) >= now_wall - KEEP_NS or not path.exists():
             return
@@ -122,7 +121,7 @@ class Plans:
         else:
             await self._note(row, found)
 
-    async def _note(self, row: Row, found: StoredObject) -> None:
+    async def _note(self, row: Filing, found: StoredObject) -> None:
         """What was read back, in the row and on the chains that speak of it."""
         async with self._database.writing() as session:
             for kind, subject in self.chains(row):
@@ -170,7 +169,7 @@ class NoticeTables(SignedPapers):
         return {"file": row.id, "name": row.title, "notice": row.notice_id}
 
 
-async def _enter(session: AsyncSession, row: Row, named: dict[str, Any], chain: str, found: StoredObject) -> None:
+async def _enter(session: AsyncSession, row: Filing, named: dict[str, Any], chain: str, found: StoredObject) -> None:
     stored = {
         **named, "sha256": row.sha256, "bucket": found.bucket, "key": found.key,
         "version": found.version, "locked_until": rfc3339(found.locked_until_wall),

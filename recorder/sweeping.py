@@ -1,7 +1,7 @@
 """The whole archive looked through in the background, a little each day: chain by chain, of each its entries and
 checkpoints by the code that `huilu verify` runs, then each file that it speaks of read back from the object store and
 hashed twice. Chains are those of closed recordings, of what came later to them, and of decisions with their plans and
-signed papers; of the hub's own, which has no end, signed papers only.
+signed papers and the tables of their notices; of the hub's own, which has no end, these only.
 
 A round takes a month. Where it stands is a row, so it goes on after a restart; what is wrong is an alarm at once, an
 entry of the hub's chain, and no reason to stop. Who wants to know now runs `huilu verify --archive`.
@@ -18,24 +18,25 @@ from sqlalchemy import func, or_, select
 
 from storage.canonical import MAX_INTEGER, canonical_bytes
 from storage.chain_check import check_checkpoints, read_chain
-from storage.chained import DELIVERY, SEGMENT
+from storage.chained import DELIVERY, NOTICE_UP, SEGMENT
 from storage.database import Database
 from storage.errors import ArchiveDamaged, BadKey, NoSuchObject, ObjectsAway, StorageError
 from storage.export import chain_line
 from storage.filed_said import KINDS as FILED
+from storage.filings import filing
 from storage.hashes import TwoHashes
 from storage.keys import load_public
 from storage.ledger import append, checkpoints, entries
 from storage.objects import Objects
 from storage.tables import (
+    FILINGS,
     Chain,
     Deletion,
     Delivery,
     Entry,
     Erasure,
+    Filing,
     Payload,
-    PlanFile,
-    SignedPaper,
     SigningKey,
     Stored,
     Sweep,
@@ -49,7 +50,12 @@ RETRY_S = 60.0
 ID = "archive"
 KIND = "archive-finding"
 RECORDING, HUB = "recording", "hub"
-SPEAKS = {RECORDING: (SEGMENT,), "delivered": (DELIVERY,), "decision": FILED, HUB: FILED}  # of files, by kind of chain
+SPEAKS = {
+    RECORDING: (SEGMENT,),
+    "delivered": (DELIVERY,),
+    "decision": FILED,
+    HUB: (*FILED, NOTICE_UP),
+}  # of files, by kind of chain
 
 SEEN = Counter("huilu_archive_swept_bytes", "Bytes that were read back from the store and hashed again")
 FINDINGS = Gauge("huilu_archive_findings", "What the sweep through the archive found wrong in this round")
@@ -112,7 +118,7 @@ class Sweeping:
         async with self._database.reading(patient=True) as session:
             steps = [
                 await session.scalar(select(func.count()).select_from(each)) or 0
-                for each in (Stored, Delivery, PlanFile, SignedPaper, Chain)
+                for each in (Stored, Delivery, *FILINGS, Chain)
             ]
         return min(max(self._round_s / max(sum(steps), 1), MIN_PAUSE_S), MAX_PAUSE_S)
 
@@ -169,17 +175,20 @@ class Sweeping:
         return [*(Found(code, of, f"line {line}", en) for code, line, en in problems), *missing]
 
     async def _object(self, of: Of, said: dict[str, Any]) -> tuple[int, list[Found]]:
-        """Nothing where it was taken away at the end of its term, isn't in the store yet, or stayed on paper."""
+        """Nothing where it was taken away at the end of its term, isn't in the store yet, or stayed on paper. Of a
+        notice each of its tables."""
+        if "tables" in said:
+            each_found = [await self._object(of, each) for each in said["tables"]]
+            return sum(size for size, _ in each_found), [found for _, more in each_found for found in more]
         async with self._database.reading() as session:
             deleted = await session.get(Deletion, of.subject)
-            row: Stored | Delivery | PlanFile | SignedPaper | None
+            row: Stored | Delivery | Filing | None
             if SEGMENT in said:
                 row = await session.get(Stored, str(said[SEGMENT]))
             elif DELIVERY in said:
                 row = await session.get(Delivery, str(said[DELIVERY]))
             else:
-                file = str(said.get("file"))
-                row = await session.get(PlanFile, file) or await session.get(SignedPaper, file)
+                row = await filing(session, str(said.get("file")))
         if row is None and said.get("file"):  # such a row stays for ever
             return 0, [Found("archive.object-gone", of, str(said["file"]), "no row says where it lies")]
         key, version = _lies(row)
@@ -249,7 +258,7 @@ class Sweeping:
                 row.ended_wall = time.time_ns()
 
 
-def _lies(row: Stored | Delivery | PlanFile | SignedPaper | None) -> tuple[str | None, str | None]:
+def _lies(row: Stored | Delivery | Filing | None) -> tuple[str | None, str | None]:
     if row is None:
         return None, None
     return (row.key if isinstance(row, Stored) else row.name), row.version

@@ -13,7 +13,7 @@ from storage.chain_check import ChainReading
 from storage.chained import OPENED, PERSON_IN, SEGMENT
 from storage.corrected import corrections, standing_votes
 from storage.filed_said import KINDS as FILED
-from storage.filed_said import plans, signed
+from storage.filed_said import plans, signed, tables
 from storage.minutes_said import objections
 
 Facts = Mapping[str, Any]
@@ -26,7 +26,7 @@ def decision_disagrees(decision: Facts, reading: ChainReading, meeting: Any, fil
         return
     if filed:
         told = [(line.seq, line.kind, line.at, line.payload) for line in reading.lines if line.payload is not None]
-        for name, should in (("plans", plans(told)), ("signed", signed(told, meeting))):
+        for name, should in (("plans", plans(told)), ("tables", tables(told)), ("signed", signed(told, meeting))):
             if should != decision.get(name):
                 yield name
     said = payloads(reading)

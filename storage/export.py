@@ -1,5 +1,5 @@
-"""A meeting as a folder that proves itself: chains, checkpoints, sealed segments, decisions with their plans and signed
-pages, a page to read.
+"""A meeting as a folder that proves itself: chains, checkpoints, sealed segments, decisions with their plans, tables
+and signed pages, a page to read.
 
 The folder appears whole or not at all. Files come from the spool where they are intact, else from the object store;
 each is hashed on its way and must be what is said of it: a segment what its row says, what people handed in what the
@@ -36,9 +36,8 @@ from storage.tables import (
     Checkpoint,
     Delivery,
     Erasure,
-    PlanFile,
+    Filing,
     Segment,
-    SignedPaper,
     SigningKey,
     Stored,
     Succession,
@@ -56,7 +55,7 @@ class ExportSummary:
     segments: int
     bytes: int  # of segments
     decisions: int
-    filed: int  # plans and signed pages
+    filed: int  # plans, tables and signed pages
     withheld: int  # entries whose payload is left out: restricted, or erased
     key_id: str
 
@@ -327,7 +326,7 @@ def _film(row: Segment | Delivery, stored: Stored | None) -> _File:
     return _File(f"{bag.MEDIA}/{name}", name, where, row.bytes, row.sha256 or "", row.sm3)
 
 
-def _handed_in(line: Line, row: PlanFile | SignedPaper | None) -> _File:
+def _handed_in(line: Line, row: Filing | None) -> _File:
     """Its row says where it lies, and nothing else. Raises ExportIncomplete when the row is gone."""
     if row is None:
         raise ExportIncomplete(f"file {line['file']}: no row says where it lies")

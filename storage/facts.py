@@ -12,7 +12,8 @@ from storage.chained import PERSON_IN
 from storage.clock import rfc3339
 from storage.corrected import corrections
 from storage.errors import NeverRecorded, NothingToExport, NotOpened
-from storage.filed_said import Line, Said, plans, signed
+from storage.filed_said import Line, Said, plans, signed, tables
+from storage.filings import filing
 from storage.minutes_said import KINDS, objections
 from storage.statements import countersigned_statement, delivery_statement, explanation_statement
 from storage.tables import (
@@ -26,17 +27,16 @@ from storage.tables import (
     Entry,
     ExplainedGap,
     Explanation,
+    Filing,
     Gap,
     Mark,
     Meeting,
     MeetingPart,
     Payload,
     Person,
-    PlanFile,
     Presence,
     Recording,
     Segment,
-    SignedPaper,
     Site,
     Stored,
     Track,
@@ -59,7 +59,7 @@ class Gathered:
     segments: list[tuple[Segment, Stored | None]]
     decisions: list[Facts]
     deliveries: list[Delivery]  # that are sealed, and were not taken away with their recording
-    filed: list[tuple[Line, PlanFile | SignedPaper | None]]  # what entries say of files, and where these lie
+    filed: list[tuple[Line, Filing | None]]  # what entries say of files, and where these lie
 
 
 async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
@@ -270,6 +270,7 @@ async def _decisions(session: AsyncSession, units: Units, meeting_id: str, items
                 "created": _wall(decision.created_wall),
                 "items": list(spans),
                 "plans": plans(said),
+                "tables": tables(said),
                 "signed": signed(said, meeting_id),
                 "votes": [
                     _fields(vote, "id agenda_item_id way due present in_favour against abstained passed asked_ns at_ns")
@@ -293,15 +294,15 @@ async def _entries(session: AsyncSession, decision_id: str) -> list[Said]:
     return [(seq, kind, at, payload) for seq, kind, at, payload in rows]
 
 
-async def _filed(session: AsyncSession, decisions: Sequence[Facts]) -> list[tuple[Line, PlanFile | SignedPaper | None]]:
+async def _filed(session: AsyncSession, decisions: Sequence[Facts]) -> list[tuple[Line, Filing | None]]:
     """Files that go along; one paper may be of several decisions."""
-    lines = {each["file"]: each for one in decisions for each in (*one["plans"], *one["signed"]) if each["path"]}
-    rows: dict[str, PlanFile | SignedPaper] = {}
-    for plan in await session.scalars(select(PlanFile).where(PlanFile.id.in_(list(lines)))):
-        rows[plan.id] = plan
-    for paper in await session.scalars(select(SignedPaper).where(SignedPaper.id.in_(list(lines)))):
-        rows[paper.id] = paper
-    return [(lines[name], rows.get(name)) for name in sorted(lines)]
+    lines = {
+        each["file"]: each
+        for one in decisions
+        for each in (*one["plans"], *one["tables"], *one["signed"])
+        if each["path"]
+    }
+    return [(lines[name], await filing(session, name)) for name in sorted(lines)]
 
 
 async def _all(session: AsyncSession, table: Any, meeting_id: str) -> list[Any]:

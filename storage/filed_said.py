@@ -1,17 +1,17 @@
-"""Files that people handed in, as a decision's chain tells them: versions of its plan, and what came back signed of its
-papers. For an export, and for who checks one.
+"""Files that people handed in, as a decision's chain tells them: versions of its plan, tables hung with notices, and
+what came back signed of its papers. For an export, and for who checks one.
 
-With a meeting go all versions of the plan, the record's own papers and the meeting's: a sheet of another meeting, with
-names, hands and fingerprints, goes with that one. The chain speaks of all of them.
+With a meeting go all versions of the plan, all tables, the record's own papers and the meeting's: a sheet of another
+meeting, with names, hands and fingerprints, goes with that one. The chain speaks of all of them.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from storage import bag
-from storage.chained import PAPER_PAGE, PAPER_SIGNED, PLAN
+from storage.chained import PAPER_PAGE, PAPER_SIGNED, PLAN, POST
 
-KINDS = (PLAN, PAPER_PAGE, PAPER_SIGNED)
+KINDS = (PLAN, POST, PAPER_PAGE, PAPER_SIGNED)
 SHEETS = ("minutes", "roster")  # papers that a part of a meeting has, and is called by: mtg_1, mtg_1-2
 OF_ITEMS = ("tally", "ballot")
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -19,6 +19,8 @@ SUFFIXES = {
     "application/pdf": ".pdf", f"{_OFFICE}.wordprocessingml.document": ".docx",
     f"{_OFFICE}.spreadsheetml.sheet": ".xlsx", "image/jpeg": ".jpg", "image/png": ".png", "image/svg+xml": ".svg",
 }  # fmt: skip
+
+_TABLES = (".xlsx", ".docx", ".csv")
 
 Said = tuple[int, str, str, Mapping[str, Any]]  # an entry: its number, kind, time, and what it says
 Line = dict[str, Any]
@@ -35,6 +37,28 @@ def plans(said: Iterable[Said]) -> list[Line]:
         for seq, kind, at, each in said
         if kind == PLAN
     ]
+
+
+def tables(said: Iterable[Said]) -> list[Line]:
+    """Each table of each notice; `step`: whose notice it was."""
+    return [
+        {
+            "seq": seq,
+            "at": at,
+            "path": _path(each),
+            "step": post.get("step"),
+            **{name: each.get(name) for name in _FILE},
+        }
+        for seq, kind, at, post in said
+        if kind == POST
+        for each in post.get("tables") or ()
+    ]
+
+
+def filed(said: Iterable[Said], meeting: Any) -> list[Line]:
+    """Of all kinds."""
+    said = list(said)
+    return [*plans(said), *tables(said), *signed(said, meeting)]
 
 
 def signed(said: Iterable[Said], meeting: Any) -> list[Line]:
@@ -73,4 +97,8 @@ def _item_of(kind: str, each: Mapping[str, Any], meeting: Any) -> bool:
 
 
 def _path(each: Mapping[str, Any]) -> str | None:
-    return f"{bag.FILED}/{each['file']}{SUFFIXES.get(str(each.get('mime')), '')}" if each.get("file") else None
+    if not each.get("file"):
+        return None
+    name = str(each.get("name")).lower()
+    of_table = next((suffix for suffix in _TABLES if name.endswith(suffix)), "")
+    return f"{bag.FILED}/{each['file']}{SUFFIXES.get(str(each.get('mime')), of_table)}"

@@ -1,5 +1,5 @@
-"""The step of a verification that holds what people handed in, plans and signed pages, against the chains of the
-decisions that speak of them.
+"""The step of a verification that holds what people handed in, plans, tables of notices and signed pages, against
+the chains of the decisions that speak of them.
 
 The bag's lists cover these files as well, and whoever exchanges one can make the lists anew. Its hashes in the chain he
 can't: these lie under checkpoints that were signed when the file came.
@@ -7,7 +7,7 @@ can't: these lie under checkpoints that were signed when the file came.
 
 from storage import bag
 from storage.chain_check import ChainReading
-from storage.filed_said import KINDS, Line, Said, plans, signed
+from storage.filed_said import KINDS, Line, Said, filed
 from storage.verify_check import Check
 
 STEP = 15
@@ -45,7 +45,7 @@ def _read(check: Check, reading: ChainReading) -> bool:
         for line in reading.lines
         if line.payload is not None and line.holds and line.own == line.hash
     ]
-    for each in (*plans(said), *signed(said, check.meeting.get("id"))):
+    for each in filed(said, check.meeting.get("id")):
         if each["path"] is not None:
             check.filed.setdefault(each["path"], each)
     withheld = any(line.withheld and line.kind in KINDS for line in reading.lines)
@@ -53,6 +53,8 @@ def _read(check: Check, reading: ChainReading) -> bool:
 
 
 def _called(line: Line) -> tuple[str, str]:
+    if "step" in line:
+        return f"公示附表“{line['name']}”", f"the notice's table {line['name']}"
     if "way" not in line:
         return f"方案“{line['name']}”", f"the plan {line['name']}"
     if line["way"] == "photo":

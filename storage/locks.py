@@ -11,20 +11,19 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from storage.tables import (
+from storage.tables import (  # fmt: skip
+    FILINGS,
     Deletion,
     Delivery,
+    Filing,
     Hold,
     Lock,
-    NoticeTable,
-    PlanFile,
     Recording,
     Seclusion,
     Segment,
-    SignedPaper,
     Stored,
     Term,
-)  # fmt: skip
+)
 
 SECOND = 10**9
 DAY = 86_400 * SECOND
@@ -126,7 +125,7 @@ async def lateness(session: AsyncSession, now_wall: int) -> Lateness:
             .where(or_(Term.until_wall.is_(None), Term.until_wall > Delivery.locked_until_wall))
         )
     ).one()
-    filed = [await _filed_lateness(session, table, now_wall) for table in (PlanFile, SignedPaper, NoticeTable)]
+    filed = [await _filed_lateness(session, table, now_wall) for table in FILINGS]
     # Nobody settled a term: the api is away, and the first locks run out.
     without = await session.scalar(
         select(func.count())
@@ -139,9 +138,7 @@ async def lateness(session: AsyncSession, now_wall: int) -> Lateness:
     return Lateness(waiting + files + more, late + late_files + more_late, first)
 
 
-async def _filed_lateness(
-    session: AsyncSession, table: type[PlanFile] | type[SignedPaper] | type[NoticeTable], now_wall: int
-) -> tuple[int, int, int | None]:
+async def _filed_lateness(session: AsyncSession, table: type[Filing], now_wall: int) -> tuple[int, int, int | None]:
     """Plans, signed papers and notices' tables are kept for ever."""
     found = await session.execute(
         select(

@@ -130,6 +130,7 @@ def page(
                     for number, each in enumerate(decision.get("plans", ()), 1)
                 ],
             ),
+            *_tables(decision.get("tables", ())),
             "<p>签字：</p>",
             _table(
                 ("文书", "方式", "由谁", "时间"),
@@ -274,6 +275,11 @@ def _value(name: str, value: Any) -> str:
 
 class _Html(str):
     """What is escaped already."""
+
+
+def _tables(filed: Sequence[Mapping[str, Any]]) -> list[str]:
+    rows = [(_link(each), _shanghai(each["at"]), f"第 {each['seq']} 条") for each in filed]
+    return ["<p>公示附表：</p>", _table(("文件", "张贴时间", "存证链"), rows)] if rows else []
 
 
 def _link(filed: Mapping[str, Any]) -> str:

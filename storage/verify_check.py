@@ -100,7 +100,7 @@ class Check:
         self.codes = codes
         self.codes_seen: list[CodeSeen] = []
         self.stated: dict[str, dict[str, Any]] = {}  # what entries say of files of film, by path
-        self.filed: dict[str, dict[str, Any]] = {}  # and of plans and signed pages
+        self.filed: dict[str, dict[str, Any]] = {}  # and of plans, tables and signed pages
         self.findings: list[Finding] = []
         self.files: dict[str, tuple[int, str]] = {}  # bytes, SHA-256
         self.keys: dict[str, bytes | None] = {}  # None: damaged
@@ -169,7 +169,7 @@ def _named(path: str) -> str:
     """A file as people call it."""
     for prefix, name in (
         (bag.MEDIA, "录像分段"),
-        (bag.FILED, "方案与签字页"),
+        (bag.FILED, "方案、公示附表与签字页"),
         (bag.DECISIONS, "议事记录"),
         (bag.RECORDINGS, "录制"),
         (bag.KEYS, "公钥"),

@@ -71,8 +71,8 @@ STEPS: dict[int, tuple[str, str, str, str]] = {
         "打印之后，存证链被退回或整条换掉", "a chain rolled back or replaced since the paper was printed",
     ),
     15: (
-        "方案与签字页", "plans and signed pages",
-        "换掉方案或签字页，连清单一起重做", "a plan or a signed page exchanged together with its list",
+        "方案、公示附表与签字页", "plans, notices' tables and signed pages",
+        "换掉其中一份，连清单一起重做", "one of them exchanged together with its list",
     ),
 }  # fmt: skip
 

@@ -100,7 +100,7 @@ def without(gathered: Gathered, restricted: Restricted) -> Gathered:
     }
     segments = [(segment, stored) for segment, stored in gathered.segments if segment.id not in ids["segment"]]
     deliveries = [each for each in gathered.deliveries if each.id not in ids["delivery"]]
-    named = {line["file"] for each in decisions for line in (*each["plans"], *each["signed"])}
+    named = {line["file"] for each in decisions for line in (*each["plans"], *each["tables"], *each["signed"])}
     filed = [(line, row) for line, row in gathered.filed if line["file"] in named]
     return Gathered(shown, gathered.recordings, segments, decisions, deliveries, filed)
 

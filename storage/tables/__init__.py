@@ -55,10 +55,14 @@ from storage.tables.rules import RuleSet
 from storage.tables.signed import SignedPaper
 from storage.tables.sweep import Sweep
 
+Filing = PlanFile | NoticeTable | SignedPaper  # rows that say where a file lies that somebody handed in
+FILINGS: tuple[type[Filing], ...] = (PlanFile, NoticeTable, SignedPaper)
+
 __all__ = [
-    "AbsenceReason", "AgendaItem", "Authority", "AwaitedStep", "Base", "Body", "BranchMeeting", "BranchPlan",
+    "FILINGS", "AbsenceReason", "AgendaItem", "Authority", "AwaitedStep", "Base", "Body", "BranchMeeting", "BranchPlan",
     "BranchReport", "Break", "BrokenRule", "Chain", "Checkpoint", "Countersignature", "Decision", "DecisionItem",
-    "Deletion", "Delivery", "DeskChange", "Entry", "Erasure", "ExplainedGap", "Explanation", "Feedback", "Filler",
+    "Deletion", "Delivery", "DeskChange", "Entry", "Erasure", "ExplainedGap", "Explanation", "Feedback", "Filing",
+    "Filler",
     "Frontier", "Gap", "Guess", "Hold", "Lock", "Look", "Mark", "Measured", "MediaSession", "Meeting",
     "MeetingPart", "Message", "NoticeHanging", "NoticeTable", "Objection", "ObjectionCount", "OutsideAffair",
     "PartyOrganisation", "PartyOrganisationAttributes", "Payload", "Person", "PlanFile", "Post", "Presence", "Proposal",

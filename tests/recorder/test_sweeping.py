@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select, text, update
 
-from recorder.plans import Plans, SignedPapers
+from recorder.plans import NoticeTables, Plans, SignedPapers
 from recorder.sweeping import Found, Sweeping
 from storage import ledger
 from storage.database import Database
@@ -106,7 +106,7 @@ async def test_what_is_gone_or_altered_is_an_alarm_and_an_entry(
 async def filed(archived: Database, objects: Objects, tmp_path: Path, signer: Signer) -> Database:
     """With a plan and signed pages, which the worker has stored; the chains that go on are signed."""
     await hand_in(archived, tmp_path / "spool")
-    for errand in (Plans, SignedPapers):
+    for errand in (Plans, SignedPapers, NoticeTables):
         await errand(archived, objects, tmp_path / "spool").upload()
     async with archived.writing() as session:
         chain = await ledger.open_chain(session, "delivered", MEETING)  # of one that was not recorded
@@ -121,7 +121,7 @@ async def test_plans_and_signed_pages_are_looked_through_too(filed: Database, ob
     assert await round_of(filed, objects) == []
     row = await Sweeping(filed, objects).row()
     assert row is not None
-    assert row.objects == ALL + 3
+    assert row.objects == ALL + 4
     async with filed.reading() as session:
         plan, page = await session.get_one(PlanFile, PLAN), await session.get_one(SignedPaper, PAGE)
     forged = tmp_path / "forged.pdf"

@@ -25,7 +25,7 @@ from storage.verify import main
 from tests.authority import Authority
 from tests.storage.forging import lines_of, make_lists_anew, rebuild_chain, sign_anew, take_over
 from tests.storage.stamping import stamp_all
-from tests.storage.village import DECISION, ELSEWHERE, MEETING, PAGE, PLAN, RECORDING, hand_in, hold_meeting
+from tests.storage.village import DECISION, ELSEWHERE, MEETING, PAGE, PLAN, RECORDING, TABLE, hand_in, hold_meeting
 
 OF_RECORDING, OF_DECISION = f"{bag.RECORDINGS}/{RECORDING}", f"{bag.DECISIONS}/{DECISION}"
 CHAIN, POINTS = f"{OF_RECORDING}/{bag.CHAIN}", f"{OF_RECORDING}/{bag.CHECKPOINTS}"
@@ -33,6 +33,7 @@ DECIDED, DECIDED_POINTS = f"{OF_DECISION}/{bag.CHAIN}", f"{OF_DECISION}/{bag.CHE
 DECISION_FILE = f"{OF_DECISION}/{bag.DECISION}"
 FILM, OTHER_FILM = (f"{bag.MEDIA}/{RECORDING}/trk_{kind}/2.mp4" for kind in ("camera", "microphone"))
 PLAN_FILE, PAGE_FILE = f"{bag.FILED}/{PLAN}.pdf", f"{bag.FILED}/{PAGE}.jpg"
+TABLE_FILE = f"{bag.FILED}/{TABLE}.csv"
 
 AUTHORITY = Authority()
 Lines = list[bytes]
@@ -288,6 +289,8 @@ ATTACKS: dict[str, tuple[Attack, int, str, str]] = {
                                       "document.disagrees", bag.MEETING),
     # what people handed in; with the lists made anew as well, as by somebody who exchanges a plan and its manifest line
     "alter a letter of the plan": (replaced(PLAN_FILE, b"300", b"600"), 15, "filed.altered", PLAN_FILE),
+    "alter a figure of a notice's table": (replaced(TABLE_FILE, b"300", b"600"), 15, "filed.altered", TABLE_FILE),
+    "drop a notice's table": (drop(TABLE_FILE), 15, "filed.missing", TABLE_FILE),
     "exchange the plan": (on_bytes(PLAN_FILE, lambda _: b"%PDF-1.7 another road %%EOF"), 15, "filed.altered",
                           PLAN_FILE),
     "exchange plan and page": (swap_files(PLAN_FILE, PAGE_FILE), 15, "filed.altered", PAGE_FILE),
@@ -434,13 +437,18 @@ def test_a_wrong_sm3_in_a_rightly_signed_entry_is_found_where_it_is_asked_for(
 
 
 def test_files_that_were_handed_in_lie_in_the_folder_and_those_of_another_meeting_do_not(folder: Path) -> None:
-    assert [each.name for each in sorted((folder / bag.FILED).iterdir())] == [f"{PAGE}.jpg", f"{PLAN}.pdf"]
+    assert [each.name for each in sorted((folder / bag.FILED).iterdir())] == [
+        f"{PAGE}.jpg", f"{PLAN}.pdf", f"{TABLE}.csv",
+    ]  # fmt: skip
     assert b"300" in (folder / PLAN_FILE).read_bytes()
     decision = json.loads((folder / DECISION_FILE).read_bytes())
-    assert [each["path"] for each in (*decision["plans"], *decision["signed"])] == [PLAN_FILE, PAGE_FILE, None]
+    assert [each["path"] for each in (*decision["plans"], *decision["tables"], *decision["signed"])] == [
+        PLAN_FILE, TABLE_FILE, PAGE_FILE, None,
+    ]  # fmt: skip
     assert ELSEWHERE in (folder / DECIDED).read_text()
     page = (folder / bag.PAGE).read_text()
     assert f'<a href="filed/{PLAN}.pdf">道路.pdf</a>' in page
+    assert f'<a href="filed/{TABLE}.csv">明细.csv</a>' in page
     assert f'<a href="filed/{PAGE}.jpg">' in page
 
 

@@ -17,7 +17,7 @@ from storage.tables import AgendaItem, Decision, Mark
 from storage.verify import as_text, main, verify_folder
 from tests.fixtures_storage import erase
 from tests.storage.forging import codes, files_of, lines_of, make_lists_anew
-from tests.storage.village import DECISION, MEETING, PAGE, PLAN, RECORDING, SECOND, filled, hand_in, hold_meeting
+from tests.storage.village import DECISION, MEETING, PAGE, PLAN, RECORDING, SECOND, TABLE, filled, hand_in, hold_meeting
 
 CHAIN = f"{bag.RECORDINGS}/{RECORDING}/{bag.CHAIN}"
 TITLE = "道路硬化招标"
@@ -149,11 +149,11 @@ async def test_the_files_of_a_restricted_record_and_the_minutes_of_its_part_stay
         await export_meeting(sqlite_database, None, tmp_path / "spool", MEETING, tmp_path / name, signer, withhold)
         return {each.removeprefix("data/filed/") for each in files_of(tmp_path / name) if "/filed/" in each}
 
-    assert await exported("whole", False) == {f"{PLAN}.pdf", f"{PAGE}.jpg"}
-    assert await exported("part", True) == {f"{PLAN}.pdf"}
+    assert await exported("whole", False) == {f"{PLAN}.pdf", f"{TABLE}.csv", f"{PAGE}.jpg"}
+    assert await exported("part", True) == {f"{PLAN}.pdf", f"{TABLE}.csv"}
     assert main(["--english", str(tmp_path / "part")]) == 0
     said = capsys.readouterr().out
-    assert "decisions/dec_1: 2 payloads withheld, of a restricted part, entries 6–7; the chain holds" in said
+    assert "decisions/dec_1: 2 payloads withheld, of a restricted part, entries 7–8; the chain holds" in said
     # What is left is held against the chain all the same.
     file = tmp_path / "part" / bag.DECISIONS / DECISION / bag.DECISION
     assert PAGE.encode() not in file.read_bytes()
@@ -165,4 +165,4 @@ async def test_the_files_of_a_restricted_record_and_the_minutes_of_its_part_stay
         await session.execute(update(Decision).values(access_class="restricted"))
     assert await exported("none", True) == set()
     assert main([str(tmp_path / "none")]) == 0
-    assert await exported("all", False) == {f"{PLAN}.pdf", f"{PAGE}.jpg"}
+    assert await exported("all", False) == {f"{PLAN}.pdf", f"{TABLE}.csv", f"{PAGE}.jpg"}

@@ -22,9 +22,11 @@ from storage.tables import (
     Gap,
     Mark,
     Meeting,
+    NoticeTable,
     Person,
     PlanFile,
     Presence,
+    PublicNotice,
     Recording,
     Segment,
     SignedPaper,
@@ -37,7 +39,7 @@ from storage.tables import (
 )
 
 MEETING, RECORDING, DECISION = "mtg_1", "rec_1", "dec_1"
-PLAN, PAGE, ELSEWHERE = "pln_1", "pge_1", "pge_2"
+PLAN, TABLE, PAGE, ELSEWHERE = "pln_1", "tbl_1", "pge_1", "pge_2"
 WALL = 1_770_000_000_000_000_000
 SECOND = 10**9
 SEGMENTS = 3  # of each track
@@ -242,7 +244,8 @@ async def _seal_segment(database: Database, spool: Path, chain: str, kind: str, 
 
 
 async def hand_in(database: Database, spool: Path) -> None:
-    """The decision's plan, a photographed page of this meeting's minutes, and one of another meeting's."""
+    """The decision's plan, a table that hung with its notice, a photographed page of this meeting's minutes, and one of
+    another meeting's."""
     async with database.writing() as session:
         chain = await ledger.open_chain(session, "decision", DECISION)
         plan = _handed_in(
@@ -252,6 +255,18 @@ async def hand_in(database: Database, spool: Path) -> None:
         said = {name: plan[name] for name in ("mime", "bytes", "sha256", "sm3")}
         act = {"on": "2026-02-01", "material": False, "outcome": "passed"}
         await ledger.append(session, chain, "plan", {**act, "file": PLAN, "name": "道路.pdf", **said})
+        table = _handed_in(spool, f"notices/u_1/{TABLE}.csv", b"\xe9\x81\x93\xe8\xb7\xaf,300\n", "text/csv")
+        notice = PublicNotice(
+            id="ntc_1", decision_id=DECISION, step="publication", unit_id="u_1", matter="b1", title="道路", fields={},
+            rules_on="2026-02-01", from_on="2026-02-02", days=15, working=False, stops=True, put_up_by="w_1",
+            put_up_as="李书记", put_up_wall=WALL,
+        )  # fmt: skip
+        session.add(notice)
+        await session.flush()
+        hung = [["decision", DECISION]]
+        session.add(NoticeTable(id=TABLE, notice_id=notice.id, number=1, title="明细.csv", chains=hung, **table))
+        said = {"file": TABLE, "name": "明细.csv"} | {name: table[name] for name in ("bytes", "sha256", "sm3")}
+        await ledger.append(session, chain, "post", {"step": "publication", "on": "2026-02-02", "tables": [said]})
         for page, meeting in ((PAGE, MEETING), (ELSEWHERE, "mtg_0")):
             photo = _handed_in(
                 spool, f"signed/{meeting}/{page}.jpg", b"\xff\xd8 signed by all, " + page.encode(), "image/jpeg"
