@@ -30,6 +30,7 @@ class WalkView(Answer):
     name: str
     name_en: str
     body: str | None
+    ratified: bool  # an urgent one is, by the next meeting
 
 
 class MatterView(Answer):

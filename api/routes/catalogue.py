@@ -47,7 +47,13 @@ async def get_catalogue(actor: Recognised) -> CatalogueView:
                 access=m.access,
                 guarantee=m.guarantee,
                 walks=[
-                    WalkView(procedure=p.key, name=p.name, name_en=p.name_en, body=walk.body)
+                    WalkView(
+                        procedure=p.key,
+                        name=p.name,
+                        name_en=p.name_en,
+                        body=walk.body,
+                        ratified=any(step.urgent for step in p.step),
+                    )
                     for walk in m.walks
                     if (p := now.procedures.get(walk.procedure)) is not None
                 ],

@@ -69,6 +69,8 @@ export interface Walk {
   name: string
   name_en: string
   body: "V" | "VA" | "M" | "MA" | null
+  /** An urgent one is, by the next meeting. */
+  ratified: boolean
 }
 
 export interface Catalogue {
