@@ -1,8 +1,11 @@
 """The durable work queue on JetStream: orders survive every process; each job is done by one worker, tried 5 times."""
 
+import asyncio
 import json
 from typing import Any
 
+from nats.aio.msg import Msg
+from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import ConsumerConfig, RetentionPolicy, StreamConfig
 from nats.js.client import JetStreamContext
 
@@ -36,3 +39,15 @@ async def subscribe(bus: Bus) -> JetStreamContext.PullSubscription:
     stream = await ensure(bus)
     config = ConsumerConfig(durable_name=DURABLE, ack_wait=ACK_WAIT_S, max_deliver=MAX_TRIES)
     return await stream.pull_subscribe(SUBJECT, durable=DURABLE, config=config)
+
+
+async def take(queue: JetStreamContext.PullSubscription, wait_s: float) -> list[Msg]:
+    """The next job, or none. nats-py waits by `asyncio.wait_for`, which on Python 3.11 loses a cancellation that comes
+    with the message or the end of the wait: whoever was to stop would go on for ever."""
+    try:
+        found: list[Msg] = await queue.fetch(1, timeout=wait_s)
+    except (NatsTimeout, TimeoutError):
+        found = []
+    if (task := asyncio.current_task()) is not None and task.cancelling():
+        raise asyncio.CancelledError
+    return found

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NatsTimeout
 from sqlalchemy import select
 
 from media_server.bus import Bus
@@ -125,11 +124,7 @@ class Worker:
             try:
                 queue = await jobs.subscribe(self._bus)
                 while True:
-                    try:
-                        messages = await queue.fetch(1, timeout=FETCH_S)
-                    except (NatsTimeout, TimeoutError):
-                        continue
-                    for message in messages:
+                    for message in await jobs.take(queue, FETCH_S):
                         if await self._do(message.data):
                             await message.ack()
                         else:

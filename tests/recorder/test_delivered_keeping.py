@@ -97,7 +97,7 @@ async def test_the_sweep_looks_through_delivered_files(
     assert await round_of(database, objects) == []
     row = await Sweeping(database, objects).row()
     assert row is not None
-    assert row.segments == 2 * SEGMENTS + len(names)
+    assert row.objects == 2 * SEGMENTS + len(names)
 
     other = tmp_path / "other"
     other.write_bytes(b"another film")

@@ -16,7 +16,7 @@ from recorder.book import Book
 from recorder.freeing import KEEP_NS, SETTLE_NS, Freeing
 from recorder.keeping import Keeping
 from recorder.spool import Spool
-from recorder.sweeping import Sweeping
+from recorder.sweeping import Of, Sweeping
 from recorder.uploads import Uploads
 from storage import ledger
 from storage.database import Database
@@ -161,7 +161,7 @@ async def test_what_a_store_lost_with_its_power_is_put_again_before_the_spool_le
         sweeping = Sweeping(book.database, objects)
         for name, code in ((min(lost), ["archive.object-unreadable"]), (min(left), [])):
             segment, _ = (await stored(book))[name]
-            _, found = await sweeping._object(RECORDING, segment_statement(segment))
+            _, found = await sweeping._object(Of("", "recording", RECORDING), segment_statement(segment))
             assert [each.code for each in found] == code
 
         freeing = Freeing(book.stored, spool, objects)
