@@ -11,8 +11,8 @@ import json
 import logging
 import os
 import zlib
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -25,6 +25,7 @@ from media_server.errors import NoAnswer, RelayError
 Message = dict[str, Any]
 Answer = Callable[[Message], Awaitable[Message]]
 Listener = Callable[[str, Message], Awaitable[None]]
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Bus:
     async def request(self, subject: str, message: Message, timeout: float = 2.0) -> Message:
         """The answer of who serves `subject`; raises NoAnswer, or Refused with the other side's code."""
         try:
-            reply = await self._client.request(subject, json.dumps(message).encode(), timeout=timeout)
+            reply = await heeding(self._client.request(subject, json.dumps(message).encode(), timeout=timeout))
         except (NatsError, TimeoutError, OSError) as error:
             raise NoAnswer(f"{subject}: {type(error).__name__}") from error
         answer: Message = json.loads(reply.data)
@@ -143,6 +144,18 @@ class Bus:
 
     async def close(self) -> None:
         await self._client.close()
+
+
+async def heeding(waits: Coroutine[Any, Any, T]) -> T:
+    """What nats-py waits for. It does so by `asyncio.wait_for`, which on Python 3.11 loses a cancellation that comes
+    with the answer or the end of the wait: whoever was to stop would go on for ever. `asyncio.wait` loses none."""
+    task = asyncio.create_task(waits)
+    try:
+        await asyncio.wait((task,))
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    return task.result()
 
 
 def _packed() -> str:

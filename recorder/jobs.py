@@ -1,6 +1,5 @@
 """The durable work queue on JetStream: orders survive every process; each job is done by one worker, tried 5 times."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -9,7 +8,7 @@ from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import ConsumerConfig, RetentionPolicy, StreamConfig
 from nats.js.client import JetStreamContext
 
-from media_server.bus import Bus
+from media_server.bus import Bus, heeding
 
 STREAM = "HUILU_JOBS"
 SUBJECT = "huilu.jobs"
@@ -42,12 +41,8 @@ async def subscribe(bus: Bus) -> JetStreamContext.PullSubscription:
 
 
 async def take(queue: JetStreamContext.PullSubscription, wait_s: float) -> list[Msg]:
-    """The next job, or none. nats-py waits by `asyncio.wait_for`, which on Python 3.11 loses a cancellation that comes
-    with the message or the end of the wait: whoever was to stop would go on for ever."""
+    """The next job, or none."""
     try:
-        found: list[Msg] = await queue.fetch(1, timeout=wait_s)
+        return await heeding(queue.fetch(1, timeout=wait_s))
     except (NatsTimeout, TimeoutError):
-        found = []
-    if (task := asyncio.current_task()) is not None and task.cancelling():
-        raise asyncio.CancelledError
-    return found
+        return []
