@@ -156,7 +156,7 @@ async def _wrong(session: AsyncSession, row: Decision, record: Record, seq: int)
 def _act(record: Record, number: int, new: NewCorrection) -> dict[str, Any]:
     """`should` is the act as it stands now with what is changed in it; of one that is struck out, as it was written."""
     stands = record.corrections.get(number) or record.said[number - 1]
-    should = None if new.struck else stands.model_dump(exclude_none=True) | new.changes
+    should = None if new.struck else stands.model_dump(exclude_unset=True) | new.changes
     return {
         "act": "correct", "of": number,
         "should": should and {name: value for name, value in should.items() if value is not None},

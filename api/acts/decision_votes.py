@@ -34,7 +34,7 @@ async def make_votes(session: AsyncSession, decision_id: str, record: Record) ->
             continue
         row = rows.get(said["vote"]) or _row(decision_id, said)
         for name in FIGURES:
-            setattr(row, name, getattr(act, name) if name != "round" else act.round or 1)
+            setattr(row, name, getattr(act, name))
         row.passed = stand[said["vote"]] = _passed(record, number, act, said)
         session.add(row)
     await session.execute(delete(Vote).where(Vote.decision_id == decision_id, Vote.id.not_in(stand)))

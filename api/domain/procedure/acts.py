@@ -22,15 +22,9 @@ def _sane(day: str) -> str:
     return day
 
 
-def _unsaid_if_first(said: int | None) -> int | None:
-    return None if said == 1 else said
-
-
 LAST_DAY = "2199-12-31"
 Day = Annotated[AnyDay, AfterValidator(_sane)]
 Text = Annotated[str, AfterValidator(_said)]
-# Of a vote. The first is left out, as on chains from before there was a second: a correction changes nothing by it.
-Round = Annotated[Literal[1, 2] | None, AfterValidator(_unsaid_if_first)]
 Amount = Annotated[int, Field(ge=0)]
 Permille = Annotated[int, Field(ge=0, le=1000)]
 
@@ -122,7 +116,7 @@ class Vote(_Act):
     against: int
     abstained: int
     written_in_favour: int = 0
-    round: Round = None
+    round: Literal[1, 2] = 1
     proxies: int = 0  # ballots handed in for others
     proxies_most: int = 0  # by one person
     proxies_of_candidates: int = 0

@@ -59,7 +59,7 @@ def serves(record: Record, step: Step, key: str | None) -> bool:
 
 def elected_nobody(record: Record, step: Step, sitting: Sitting) -> bool:
     """Its first round was valid, and a second one follows."""
-    firsts = tuple(vote for vote in sitting.votes if vote.round is None)
+    firsts = tuple(vote for vote in sitting.votes if vote.round == 1)
     return (
         step.vote is not None
         and step.vote.second is not None
