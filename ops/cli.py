@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.errors import OpsError, PartMissing
-from ops.settings import Settings
+from ops.setting_table import Settings
 from ops.terminal import complain
 
 Command = Callable[[argparse.Namespace], int]

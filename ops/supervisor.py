@@ -29,7 +29,7 @@ from ops.files import write_private
 from ops.layout import Layout
 from ops.lock import Lock
 from ops.logs import Log
-from ops.settings import Settings
+from ops.setting_table import Settings
 from ops.start import ObjectsAt, Start
 from ops.supervision_metrics import ProcessCollector
 from ops.terminal import table

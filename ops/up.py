@@ -7,7 +7,7 @@ from pathlib import Path
 from media_server.bus import Bus
 from media_server.errors import RelayError
 from ops.errors import NoHub
-from ops.settings import Settings
+from ops.setting_table import Settings
 from ops.start import Start, read
 from ops.supervisor import Hub, until_signalled
 from ops.terminal import say, table

@@ -35,7 +35,7 @@ from ops.secrets import first_password
 from ops.sender.film import Film, FilmMissing, bunny, load, transcode
 from ops.sender.hub import Hub as Site
 from ops.sender.hub import HubRefused
-from ops.settings import Settings
+from ops.setting_table import Settings
 from ops.start import ObjectsAt, Start
 from ops.supervisor import Hub
 from storage.database import Database

@@ -23,7 +23,7 @@ from ops.sender.film import FilmMissing, bunny, load, transcode
 from ops.sender.hub import Hub as Site
 from ops.sender.hub import HubRefused
 from ops.sender.sender import Sender
-from ops.settings import Settings
+from ops.setting_table import Settings
 from ops.start import Start
 from ops.supervisor import Hub
 from ops.terminal import say, table

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ops import settings
 from ops.errors import BadSetting
+from ops.setting_table import Settings
 
 
 def test_command_line_over_environment_over_file_over_default(tmp_path: Path) -> None:
@@ -20,7 +21,7 @@ def test_command_line_over_environment_over_file_over_default(tmp_path: Path) ->
     )
     assert (loaded.port, loaded.media_port, loaded.remb_kbps) == (3001, 2002, 1003)
     assert loaded.media_address == ("10.0.0.1",)
-    assert loaded.silent_s == settings.Settings().silent_s
+    assert loaded.silent_s == Settings().silent_s
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_a_wrong_file_is_refused_in_words(tmp_path: Path, written: str) -> None:
 
 @given(st.text())
 def test_any_text_is_a_value_or_refused(text: str) -> None:
-    for each in fields(settings.Settings):
+    for each in fields(Settings):
         try:
             value = settings.parse(each.name, text)
         except BadSetting:

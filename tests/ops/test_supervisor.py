@@ -20,7 +20,7 @@ import pytest
 
 from ops.addresses import free_port
 from ops.errors import BadSetting
-from ops.settings import Settings
+from ops.setting_table import Settings
 from ops.supervisor import Hub
 from storage import ledger
 from storage.chained import KEY_LOST
