@@ -13,7 +13,8 @@ from api.acts.sample_county import Credential
 from storage.database import Database
 from storage.keys import Signer
 from tests.api.conftest import Hub, config_for, serving
-from tests.api.matrix.county import County, found
+from tests.api.matrix.county import County
+from tests.api.matrix.founded import found
 from tests.api.matrix.routes import ROUTES
 from tests.api.matrix.runner import Runner, cases, sampled
 from tests.api.matrix.table import CLASSES, COLUMNS, ROLES, TABLE
