@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from api.domain.day import day_of
 from api.domain.party.quarters import Quarter
-from storage.tables import Entry, Payload
+from storage.ids import new_id
+from storage.tables import Body, Entry, Payload, Person, Post
 from tests.api.conftest import Hub
 
 TODAY = day_of(time.time_ns())
@@ -58,3 +59,15 @@ async def kinds_on_chain(hub: Hub, kind: str) -> list[dict[str, Any]]:
 def duty(view: dict[str, Any], key: str) -> dict[str, Any]:
     row = next(each for each in view["duties"] if each["duty"] == key)
     return {name: row[name] for name in ("required", "held", "planned", "state")}
+
+
+async def second_branch(hub: Hub) -> tuple[str, str]:
+    """Of the same village; and its one member."""
+    unit, branch, person = await hub.unit("shuji"), new_id("bdy"), new_id("per")
+    async with hub.database.writing() as session:
+        session.add(Body(id=branch, kind="branch", name="流动党员支部", unit_id=unit))
+        session.add(Person(id=person, name="王远行", unit_id=unit))
+        await session.flush()
+        session.add(Post(id=new_id("pst"), person_id=person, body_id=branch, title="党员", votes=True,
+                         from_on="2020-01-01"))  # fmt: skip
+    return branch, person

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 
 from storage.ids import new_id
-from storage.tables import Body, Meeting, Person, Post, Presence, User
-from tests.api.branches import QUARTER, TODAY, branch_of, duty, hold
+from storage.tables import Meeting, Presence, User
+from tests.api.branches import QUARTER, TODAY, branch_of, duty, hold, second_branch
 from tests.api.conftest import Hub
 
 
@@ -92,15 +92,8 @@ async def test_what_the_party_did_in_a_later_part_counts_too(hub: Hub) -> None:
 
 
 async def test_of_a_later_part_somebody_says_whose_it_is(hub: Hub) -> None:
-    branch, unit, second = await branch_of(hub), await hub.unit("shuji"), new_id("bdy")
-    async with hub.database.writing() as session:
-        session.add(Body(id=second, kind="branch", name="流动党员支部", unit_id=unit))
-        await session.flush()
-        person = new_id("per")
-        session.add(Person(id=person, name="王远行", unit_id=unit))
-        await session.flush()
-        session.add(Post(id=new_id("pst"), person_id=person, body_id=second, title="党员", votes=True,
-                         from_on="2020-01-01"))  # fmt: skip
+    branch, unit = await branch_of(hub), await hub.unit("shuji")
+    second, person = await second_branch(hub)
     async with await hub.client("shuji") as secretary:
         new = {"title": "一次会", "kind": "two_committees", "unit": unit,
                "parts": [{"kind": "two_committees"}, {"kind": "branch_assembly"}]}  # fmt: skip

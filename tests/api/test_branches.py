@@ -5,8 +5,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from storage.ids import new_id
-from storage.tables import Body, Person, Post
-from tests.api.branches import LAST, QUARTER, TODAY, branch_of, duty, entry, hold, kinds_on_chain, plan
+from storage.tables import Body, Post
+from tests.api.branches import LAST, QUARTER, TODAY, branch_of, duty, entry, hold, kinds_on_chain, plan, second_branch
 from tests.api.conftest import Hub
 
 
@@ -163,15 +163,8 @@ async def test_groups_meet_each_by_themselves_and_a_meeting_is_said_to_be_whose(
 
 
 async def test_of_two_branches_in_a_village_each_has_its_own_meetings(hub: Hub) -> None:
-    branch, unit, second = await branch_of(hub), await hub.unit("shuji"), new_id("bdy")
-    async with hub.database.writing() as session:
-        session.add(Body(id=second, kind="branch", name="流动党员支部", unit_id=unit))
-        await session.flush()
-        person = new_id("per")
-        session.add(Person(id=person, name="王远行", unit_id=unit))
-        await session.flush()
-        session.add(Post(id=new_id("pst"), person_id=person, body_id=second, title="党员", votes=True,
-                         from_on="2020-01-01"))  # fmt: skip
+    branch, unit = await branch_of(hub), await hub.unit("shuji")
+    second, _ = await second_branch(hub)
     async with await hub.client("shuji") as secretary:
         new = {"title": "大会", "kind": "branch_assembly", "unit": unit}
         meeting = (await secretary.post("/api/meetings", json=new)).json()["id"]

@@ -1,31 +1,13 @@
 """Who is at a meeting by video stands on its roster, and is present where the body's rule says so: not in a village's
 bodies, but in the collective's (B 27)."""
 
-from typing import Any
-
 import httpx
 from sqlalchemy import select
 
-from storage.ids import new_id
-from storage.tables import Body, Post, Presence
+from storage.tables import Presence
 from tests.api.conftest import Hub
+from tests.api.rosters import come, enrolled, planned, voters
 from tests.api.test_decision_acts import begun
-
-
-async def planned(client: httpx.AsyncClient, unit: str, kind: str, decision: str) -> tuple[str, str]:
-    plan = {"title": "会", "kind": kind, "unit": unit, "items": [{"decision": decision}]}
-    meeting = (await client.post("/api/meetings", json=plan)).json()
-    return f"/api/meetings/{meeting['id']}", meeting["items"][0]["id"]
-
-
-async def come(client: httpx.AsyncClient, url: str, rows: list[dict[str, Any]], **how: bool) -> None:
-    for row in rows:
-        answer = await client.put(f"{url}/roster/{row['person']['id']}", json={"present": True, **how})
-        assert answer.status_code == 204, answer.text
-
-
-async def voters(client: httpx.AsyncClient, url: str) -> list[dict[str, Any]]:
-    return [each for each in (await client.get(f"{url}/roster")).json() if each["votes"]]
 
 
 async def no_quorum(client: httpx.AsyncClient, url: str) -> bool:
@@ -87,14 +69,7 @@ async def test_of_fifteen_representatives_the_tenth_has_to_be_in_the_room(hub: H
 async def test_of_eighteen_members_of_the_collective_the_twelfth_may_come_by_video(hub: Hub) -> None:
     unit = await hub.unit("shuji")
     record = await begun(hub, "b2")
-    async with hub.database.writing() as session:
-        persons = set(await session.scalars(select(Post.person_id).join(Body).where(Body.unit_id == unit)))
-        body = Body(id=new_id("bdy"), kind="members", name="成员大会", unit_id=unit)
-        session.add(body)
-        await session.flush()
-        for person in sorted(persons)[:18]:
-            session.add(Post(id=new_id("pst"), person_id=person, body_id=body.id, title="成员", votes=True,
-                             from_on="2026-01-01"))  # fmt: skip
+    await enrolled(hub, unit, "members", 18)
     async with await hub.client("shuji") as secretary:
         url, item = await planned(secretary, unit, "members_assembly", record.rsplit("/", 1)[-1])
         rows = await voters(secretary, url)

@@ -3,12 +3,9 @@
 from typing import Any
 
 import httpx
-from sqlalchemy import select
 
-from storage.ids import new_id
-from storage.tables import Body, Post
 from tests.api.conftest import Hub
-from tests.api.test_by_video import come, planned, voters
+from tests.api.rosters import come, enrolled, planned, voters
 from tests.api.test_decision_acts import begun
 
 
@@ -22,14 +19,7 @@ async def vote(client: httpx.AsyncClient, item: str, in_favour: int, against: in
 async def test_a_third_of_the_ballots_elects_in_the_second_round(hub: Hub) -> None:
     unit, record = await hub.unit("shuji"), await begun(hub, "i2")
     key = record.rsplit("/", 1)[-1]
-    async with hub.database.writing() as session:
-        persons = set(await session.scalars(select(Post.person_id).join(Body).where(Body.unit_id == unit)))
-        body = Body(id=new_id("bdy"), kind="assembly", name="登记选民", unit_id=unit)
-        session.add(body)
-        await session.flush()
-        for person in sorted(persons)[:18]:
-            session.add(Post(id=new_id("pst"), person_id=person, body_id=body.id, title="选民", votes=True,
-                             from_on="2026-01-01"))  # fmt: skip
+    await enrolled(hub, unit, "assembly", 18)
     async with await hub.client("shuji") as secretary:
         url, item = await planned(secretary, unit, "representatives_meeting", key)
         await come(secretary, url, (await voters(secretary, url))[:10])
