@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts.parts import Part
 from api.domain.day import day_of
 from api.domain.shown import Span, joined
-from storage.tables import Body, Person, Post, Presence, Right
+from storage.tables import Body, Person, Post, Presence, Right, Unit
 
 MS = 1_000_000
 SUPERVISING_BODY, SUPERVISING_ROLES = "supervision", ("supervisor", "reviewer")
@@ -23,7 +23,8 @@ async def supervisors(session: AsyncSession, part: Part) -> list[tuple[Post, Per
         select(Post, Person)
         .join(Body, Body.id == Post.body_id)
         .join(Person, Person.id == Post.person_id)
-        .where(Body.unit_id.in_(part.path), Body.kind == SUPERVISING_BODY, Post.from_on <= on,
+        .join(Unit, Unit.id == Body.unit_id)
+        .where(or_(Unit.id == part.unit_id, and_(Unit.id.in_(part.path), Unit.level == "village")), Body.kind == SUPERVISING_BODY, Post.from_on <= on,
                or_(Post.until_on.is_(None), Post.until_on > on))
         .order_by(Post.id)
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
+from api.acts.tree import path_of
 from api.acts.units import add_unit
 from api.domain.day import day_of
 from storage.ids import new_id
@@ -178,6 +179,12 @@ async def test_a_group_chooses_its_representative_and_its_village_supervises(hub
         supervising = select(Post.person_id).join(Body).where(Body.unit_id == village, Body.kind == "supervision")
         committee = set(await session.scalars(supervising))
         group = await add_unit(session, "第三村民小组", "group", village, None, "2026-01-01")
+        town = (await path_of(session, village))[1]
+        above = Body(id=new_id("bdy"), kind="supervision", name="镇上的", unit_id=town)
+        session.add(above)
+        await session.flush()
+        session.add(Post(id=new_id("pst"), person_id=persons[-1], body_id=above.id, title="组员", votes=True,
+                         from_on="2026-01-01"))  # fmt: skip
         for kind, count in (("villagers_group", 18), ("households", 9)):
             body = Body(id=new_id("bdy"), kind=kind, name=kind, unit_id=group)
             session.add(body)
@@ -186,6 +193,7 @@ async def test_a_group_chooses_its_representative_and_its_village_supervises(hub
                 session.add(Post(id=new_id("pst"), person_id=person, body_id=body.id, title="组员", votes=True,
                                  from_on="2026-01-01"))  # fmt: skip
     assert committee - set(persons[:9])
+    assert persons[-1] not in committee
     of_voters = (await begun(hub, "i2", unit=group)).rsplit("/", 1)[-1]
     async with await hub.client("shuji") as secretary:
         for way, passing in (("households", 6), ("adults", 12)):
