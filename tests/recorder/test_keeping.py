@@ -187,6 +187,20 @@ async def test_a_hold_waits_for_no_turn(
     resting.cancel()
 
 
+async def test_what_the_store_refuses_holds_up_no_hold_and_is_left_out_for_a_while(
+    errand: Keeping, database: Database, objects: Objects, tmp_path: Path, signer: Signer
+) -> None:
+    ends = await archive(database, objects, tmp_path / "spool", signer, 1)
+    await until(ends)
+    await objects.remove(f"{RECORDING}/trk_camera/2.mp4")
+    await hold(database)
+    assert await errand._hold() is False
+    assert [each.segment_id for each in await locks_of(database) if not each.held] == ["seg_camera_2"]
+    async with database.reading() as session:
+        assert [lock.segment_id for lock, _ in await locks.to_hold(session, set(), 9)] == ["seg_camera_2"]
+        assert await locks.to_hold(session, set(errand._put_off), 9) == [], "not asked for again every 3 s"
+
+
 async def test_a_hold_is_put_on_wins_and_is_lifted(
     errand: Keeping, database: Database, objects: Objects, tmp_path: Path, signer: Signer
 ) -> None:
