@@ -24,7 +24,8 @@ async def supervisors(session: AsyncSession, part: Part) -> list[tuple[Post, Per
         .join(Body, Body.id == Post.body_id)
         .join(Person, Person.id == Post.person_id)
         .join(Unit, Unit.id == Body.unit_id)
-        .where(or_(Unit.id == part.unit_id, and_(Unit.id.in_(part.path), Unit.level == "village")), Body.kind == SUPERVISING_BODY, Post.from_on <= on,
+        .where(or_(Unit.id == part.unit_id, and_(Unit.id.in_(part.path), Unit.level == "village")))
+        .where(Body.kind == SUPERVISING_BODY, Post.from_on <= on,
                or_(Post.until_on.is_(None), Post.until_on > on))
         .order_by(Post.id)
     )  # fmt: skip
