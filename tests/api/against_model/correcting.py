@@ -1,7 +1,8 @@
 """A wrong entry is corrected over HTTP: by another person than its author, and by the words of two where it takes them.
 
 Who may, from ARCHITECTURE.md (the walk of one correction): alone the act's own right, for what the village writes the
-supervisor's as well; to ask for one that takes two, those and both sides. What it comes to the model says.
+supervisor's as well; to ask for one that takes two, those and both sides, but who began the record speaks for neither.
+What it comes to the model says.
 """
 
 import copy
@@ -36,7 +37,7 @@ async def correct(stage: Stage, walk: Walk, drawn: Act) -> None:
     code: str | None = FORM if _unreadable(sent) else _not_by(walk, act, who) or after.act(act)
     asked = code == "correction.alone"
     if asked:
-        code = _not_asked(walk, act, who)
+        code = None
     elif code is None and not _alone(model, act, who):
         code = "right.missing"
     answer = await (await stage.people.as_(who)).post(f"{walk.url}/corrections", json=sent)
@@ -151,10 +152,6 @@ def _not_by(walk: Walk, act: Act, who: Somebody) -> str | None:
     return "correction.own" if who.who in _authors(walk, of) else None
 
 
-def _not_asked(walk: Walk, act: Act, who: Somebody) -> str | None:
-    return "decision.own" if _side(walk.model, who) and who is walk.creator else None
-
-
 def _no_word(walk: Walk, asked: Asked, who: Somebody) -> str | None:
     side = _side(walk.model, who)
     if not who.may("look", walk.model.matter):
@@ -174,5 +171,5 @@ def _waits(walk: Walk, act: Act, who: Somebody, view: dict[str, Any]) -> None:
     new = [each["id"] for each in view["corrections"] if each["id"] not in walk.asked]
     if len(new) != 1:
         raise Disagreement("\n".join([walk.url, f"one correction more should wait: {new}", *map(str, walk.acts)]))
-    side = _side(walk.model, who)
+    side = _side(walk.model, who) if who is not walk.creator else None  # who began it speaks for neither
     walk.asked[new[0]] = Asked(new[0], act, {side: who} if side else {})

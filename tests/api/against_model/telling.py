@@ -13,6 +13,8 @@ from tests.model.forms import Act
 from tests.model.law import FIGURES
 from tests.model.record import Record
 
+MARKS_OF_ADVICE = {"split"}  # beside the rules of procedure; what else is advised the model knows nothing of
+
 
 class Disagreement(AssertionError):
     pass
@@ -103,7 +105,7 @@ def differences(view: dict[str, Any], walk: Walk, today: date) -> list[str]:
     acts = [each for each in view["entries"] if each["kind"] in kinds]
     walk.seqs = [each["seq"] for each in acts]
     number = {seq: at for at, seq in enumerate(walk.seqs, 1)}
-    broken = [each for each in stands["findings"] if each["kind"] == "procedure"]
+    broken = [each for each in stands["findings"] if each["kind"] == "procedure" or each["rule"] in MARKS_OF_ADVICE]
     pairs: dict[str, tuple[Any, Any]] = {
         "acts": ([kinds[each["kind"]] for each in acts], [act["act"] for act in model.said]),
         "outcome": (view["outcome"], model.outcome),
