@@ -56,6 +56,15 @@ async def test_a_register_entry_with_two_signatures_and_the_supervisors(hub: Hub
         assert "签字" in found["entries"][2]["text_zh"]
 
 
+async def test_a_sitting_that_the_supervisors_lead_takes_no_signature_whoever_gives_it(hub: Hub) -> None:
+    """P7c: the secretary is told so, not that he lacks the supervisor's right."""
+    record = await begun(hub, "j1")
+    for who in ("shuji", "jiandu"):
+        async with await hub.client(who) as client:
+            answer = await client.post(f"{record}/acts", json={"act": "sign", "step": "report", "person": "per_1"})
+        assert answer.json()["code"] == {"shuji": "step.act", "jiandu": "right.missing"}[who]
+
+
 async def test_who_signed_for_an_entry_does_not_countersign_it_by_his_account(hub: Hub) -> None:
     """The supervisor's account and the person among the signatures are one."""
     record, unit = await begun(hub, "c2"), await hub.unit("shuji")

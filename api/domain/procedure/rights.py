@@ -12,7 +12,8 @@ def right_of(record: Record, act: str, step: str | None) -> str:
     if act == "opinion":
         return REVIEW
     found = record.step(step or "")
-    return COUNTERSIGN if act == "sign" and found is not None and found.who == "supervisor" else WRITE
+    supervisors = found is not None and found.form == "sign" and found.who == "supervisor"
+    return COUNTERSIGN if act == "sign" and supervisors else WRITE
 
 
 def to_correct(record: Record, act: acts.Act) -> tuple[str, ...]:
