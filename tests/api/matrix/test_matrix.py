@@ -59,7 +59,7 @@ async def test_every_route_is_in_the_list(hub: Hub) -> None:
     assert listed - plain == set(), "in the list, but not served"
 
 
-@pytest.mark.timeout(3600 if WHOLE else 180)
+@pytest.mark.timeout(3600 if WHOLE else 300)
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_the_matrix(hub: Hub, signer: Signer, part: int) -> None:
     begun = time.monotonic()
