@@ -1,5 +1,6 @@
 """Tables that are to hang with a notice: how many, how large, what they're called; each looked through as a whole."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,15 +43,20 @@ def check(files: Sequence[tuple[str, bytes]]) -> list[str]:
         except PrivateNumbers as error:
             places = [{**each, "file": name} for each in error.more["places"]]
             raise PrivateNumbers(str(error), places=places) from error
-        if mime == KINDS["csv"] and any(_runs(each.text.lstrip()) for each in texts(name, data)):
+        if mime == KINDS["csv"] and any(_runs(each.text) for each in texts(name, data)):
             raise BadAttachment("a formula")
         found.append(mime)
     return found
 
 
+# Which mark parts the cells is for each program to guess: any of them may begin one. -5 and +5 are figures, and so is
+# what has no call in it.
+_BEGINS = re.compile(r"(?:^|[,;\t\n\r，])[\s\"']*(?:[=@＝＠]|[-+－＋][^,;\t\n\r]*(?:\||[A-Za-z.]\())")
+
+
 def _runs(cell: str) -> bool:
-    """Whether Excel takes a cell of a .csv for something to reckon or start; -5 and +5 are figures."""
-    return cell.startswith(("=", "@")) or (cell.startswith(("+", "-")) and "|" in cell)
+    """Whether Excel takes a cell of a .csv, or a piece of it, for something to reckon or start."""
+    return _BEGINS.search(cell) is not None
 
 
 def _fit(name: str, data: bytes) -> str:

