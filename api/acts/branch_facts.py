@@ -1,7 +1,7 @@
 """What is known of branches in a quarter, read for many at once: rosters, plans, meetings of the year, reports.
 
-A meeting is of the only branch of its unit, or of the one that somebody named (`branch_meetings`); of one with several
-parts each of the party's counts by itself. Who was due is the roster of the day on which it opened; who was there,
+A part of a meeting is of the only branch of its unit, or of the one that somebody named (`branch_meetings`); each of
+the party's counts, and is reported, by itself. Who was due is the roster of the day on which it opened; who was there,
 whoever was ticked at any time of it.
 """
 
@@ -47,9 +47,10 @@ class BranchFacts:
     filed: Filed | None = None
     sats: list[Sat] = field(default_factory=list)  # of the year
     meetings: dict[str, Meeting] = field(default_factory=dict)
-    checked: dict[str, str] = field(default_factory=dict)  # meeting → the day on which its report was checked first
-    # Of the unit in the quarter, of which nobody said whose: by the kind of what the party did in it.
-    unclaimed: list[tuple[Meeting, str]] = field(default_factory=list)
+    # Meeting and part → the day on which its report was checked first.
+    checked: dict[tuple[str, int], str] = field(default_factory=dict)
+    # Of the unit in the quarter, of which nobody said whose.
+    unclaimed: list[tuple[Meeting, MeetingPart]] = field(default_factory=list)
 
     def standing(self, today: str) -> Standing:
         return standing(catalogue, self.known, entries_of(self.plan), self.sats, self.quarter, today)
@@ -60,7 +61,7 @@ class BranchFacts:
         return sorted(ended, key=lambda sat: (sat.on, sat.meeting, sat.part))
 
     def report(self, sat: Sat, today: str) -> ReportState:
-        return report_state(catalogue(sat.on).filing, sat.on, self.checked.get(sat.meeting), today)
+        return report_state(catalogue(sat.on).filing, sat.on, self.checked.get((sat.meeting, sat.part)), today)
 
 
 def entries_of(plan: BranchPlan | None) -> tuple[Entry, ...]:
@@ -153,7 +154,10 @@ async def _meetings(
     rows = await session.execute(
         select(Meeting, MeetingPart, BranchMeeting)
         .join(MeetingPart, MeetingPart.meeting_id == Meeting.id)
-        .outerjoin(BranchMeeting, BranchMeeting.meeting_id == Meeting.id)
+        .outerjoin(
+            BranchMeeting,
+            and_(BranchMeeting.meeting_id == Meeting.id, BranchMeeting.part == MeetingPart.number),
+        )
         .where(
             MeetingPart.unit_id.in_(list(by_unit)),
             MeetingPart.kind.in_(party_kinds(rules)),
@@ -180,21 +184,21 @@ async def _meetings(
         if whose is None:
             for body in by_unit[part.unit_id]:
                 if body.id in found and quarter.whole.holds(on):
-                    found[body.id].unclaimed.append((meeting, part.kind))
+                    found[body.id].unclaimed.append((meeting, part))
         elif whose in found:
             mine.append(_Mine(found[whose], meeting, part, link if named else None, during))
     counted = {duty.kind for duty in rules.duties.values() if duty.quorum}
     asked = {each.meeting.id for each in mine if each.part.kind in counted and each.during is not None}
-    in_room = {each.meeting.id for each in mine if not video_counts(rules, each.part.kind)}
-    spans = await spans_at(session, asked, in_room)
+    anyhow, in_room = await spans_at(session, asked), await spans_at(session, asked, asked)
     for each in mine:
         of, kind = each.of, rules.kinds[each.part.kind]
+        spans = anyhow if video_counts(rules, kind.key) else in_room
         there = here(spans.get(each.meeting.id, {}), each.during) if each.during is not None else set()
         sat = _sat(rules, each, by_unit[each.part.unit_id], posts, there)
         of.meetings[each.meeting.id] = each.meeting
         of.sats.append(sat)
         if kind.body == GROUP and sat.group is None and of.groups and quarter.whole.holds(sat.on):
-            of.unclaimed.append((each.meeting, each.part.kind))
+            of.unclaimed.append((each.meeting, each.part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,19 +235,19 @@ def _sat(rules: Catalogue, each: _Mine, bodies: Sequence[Body], posts: dict[str,
         if post.votes and holds(post.from_on, post.until_on, on)
     }
     state = "ended" if meeting.state == "ended" else "running" if meeting.state in RUNNING else "planned"
-    first = all(sat.meeting != meeting.id for sat in of.sats)
     return Sat(
-        meeting.id, each.part.kind, on, state, group, link.entry if link and first else None,  # type: ignore[arg-type]
-        bool(link and link.by_secretary), len(due), len(due & there), each.part.number, first,
+        meeting.id, each.part.kind, on, state, group, link.entry if link else None,  # type: ignore[arg-type]
+        bool(link and link.by_secretary), len(due), len(due & there), each.part.number,
     )  # fmt: skip
 
 
 async def _reports(session: AsyncSession, found: dict[str, BranchFacts]) -> None:
-    whose = {meeting: of for of in found.values() for meeting in of.meetings}
+    whose = {(sat.meeting, sat.part): of for of in found.values() for sat in of.sats}
     rows = await session.execute(
-        select(BranchReport.meeting_id, func.min(BranchReport.checked_on))
-        .where(BranchReport.meeting_id.in_(list(whose)))
-        .group_by(BranchReport.meeting_id)
+        select(BranchReport.meeting_id, BranchReport.part, func.min(BranchReport.checked_on))
+        .where(BranchReport.meeting_id.in_({meeting for meeting, _ in whose}))
+        .group_by(BranchReport.meeting_id, BranchReport.part)
     )
-    for meeting, on in rows:
-        whose[meeting].checked[meeting] = on
+    for meeting, part, on in rows:
+        if (meeting, part) in whose:  # else another branch's
+            whose[meeting, part].checked[meeting, part] = on

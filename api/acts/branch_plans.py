@@ -149,40 +149,44 @@ async def make_meeting(database: Database, actor: Actor, branch_id: str, key: st
         )  # fmt: skip
         meeting_id = await plan_in(session, actor, new)
         session.add(BranchMeeting(
-            meeting_id=meeting_id, branch_id=body.id, body_id=_sitting(actor, facts, entry.kind, entry.group),
+            meeting_id=meeting_id, part=1, branch_id=body.id, body_id=_sitting(actor, facts, entry.kind, entry.group),
             entry=key, by_secretary=entry.by_secretary,
         ))  # fmt: skip
         return meeting_id
 
 
 async def claim(database: Database, actor: Actor, branch_id: str, said: Claim) -> None:
-    """Says whose a meeting of the unit is, and who lectured; the entry of which it was made stays."""
+    """Says whose what the party did in a meeting is, in one part or in all of the unit, and who lectured; the entry of
+    which it was made stays."""
     async with database.writing() as session:
         body, _ = await branch_of(session, actor, branch_id, WRITE, lock=True)
         meeting = await session.get(Meeting, said.meeting)
         rows = await session.scalars(
-            select(MeetingPart.kind)
+            select(MeetingPart)
             .where(
                 MeetingPart.meeting_id == said.meeting, MeetingPart.unit_id == body.unit_id,
                 MeetingPart.kind.in_(party_kinds(actor.catalogue)),
             )
             .order_by(MeetingPart.number)
         )  # fmt: skip
-        kinds = list(rows)
-        if meeting is None or not kinds:
+        parts = [part for part in rows if said.part in (None, part.number)]
+        if meeting is None or not parts:
             raise NotFound(f"meeting {said.meeting}")
-        of_group = [kind for kind in kinds if actor.catalogue.kinds[kind].body == GROUP]
-        kind = (of_group if said.group else kinds)[:1] or kinds[:1]
         (facts,) = await facts_of(session, actor.catalogue, [body], Quarter.of(meeting.opened_on or actor.on))
-        group = _group(actor, facts, kind[0], said.group, "group")
-        link = await session.get(BranchMeeting, meeting.id)
-        if link is None:
-            link = BranchMeeting(meeting_id=meeting.id, branch_id=body.id)
-            session.add(link)
-        elif link.branch_id != body.id and link.entry is not None:
-            raise EntryMade(meeting.id)  # made of the other branch's plan
-        link.branch_id, link.body_id = body.id, _sitting(actor, facts, kind[0], group)
-        link.by_secretary = said.by_secretary and "party_lecture" in kinds
+        for part in parts:
+            await _claim(session, actor, facts, part, said)
+
+
+async def _claim(session: AsyncSession, actor: Actor, facts: BranchFacts, part: MeetingPart, said: Claim) -> None:
+    group = _group(actor, facts, part.kind, said.group, "group")
+    link = await session.get(BranchMeeting, (part.meeting_id, part.number))
+    if link is None:
+        link = BranchMeeting(meeting_id=part.meeting_id, part=part.number, branch_id=facts.body.id)
+        session.add(link)
+    elif link.branch_id != facts.body.id and link.entry is not None:
+        raise EntryMade(part.meeting_id)  # made of the other branch's plan
+    link.branch_id, link.body_id = facts.body.id, _sitting(actor, facts, part.kind, group)
+    link.by_secretary = said.by_secretary and part.kind == "party_lecture"
 
 
 def _sitting(actor: Actor, facts: BranchFacts, kind: str, group: str | None) -> str | None:

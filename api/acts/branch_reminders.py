@@ -13,6 +13,7 @@ from api.acts.branch_facts import BRANCH, BranchFacts, facts_of
 from api.acts.tell import tell
 from api.domain.catalogue import Catalogue, catalogue
 from api.domain.day import SHANGHAI, day_of
+from api.domain.meeting import part_name
 from api.domain.party.clock import (
     in_words,
     in_words_en,
@@ -115,8 +116,8 @@ def _missing(facts: BranchFacts, today: str) -> Iterator[Reminder]:
 def _reports(rules: Catalogue, facts: BranchFacts, today: str) -> Iterator[Reminder]:
     for sat in facts.held():
         filing = catalogue(sat.on).filing
-        if not sat.reported or sat.meeting in facts.checked or not report_told(filing, sat.on, today):
+        if (sat.meeting, sat.part) in facts.checked or not report_told(filing, sat.on, today):
             continue
         kind = rules.kind(sat.kind)
         words = {"day": sat.on, "kind": kind.name, "kind_en": kind.name_en, "until": report_due(filing, sat.on)}
-        yield Reminder("party-report-due", sat.meeting, facts.body, words)
+        yield Reminder("party-report-due", part_name(sat.meeting, sat.part), facts.body, words)

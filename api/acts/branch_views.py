@@ -84,10 +84,10 @@ async def branch(session: AsyncSession, actor: Actor, branch_id: str, quarter: Q
         meetings=_meetings(actor, of, stands, names),
         unclaimed=[
             UnclaimedView(
-                id=each.id, title=each.title, kind=kind, kind_name=actor.catalogue.kind(kind).name,
-                on=on_of(each) or "",
+                id=each.id, part=part.number, title=each.title, kind=part.kind,
+                kind_name=actor.catalogue.kind(part.kind).name, on=on_of(each) or "",
             )
-            for each, kind in of.unclaimed
+            for each, part in of.unclaimed
         ],
         may=_may(actor, place),
     )  # fmt: skip
@@ -101,7 +101,7 @@ def _may(actor: Actor, place: Place) -> MayOnBranch:
 
 def _brief(actor: Actor, of: BranchFacts, stands: Standing) -> dict[str, Any]:
     filing = catalogue(of.quarter.whole.first_on).filing
-    states = [of.report(sat, actor.on) for sat in of.held() if sat.reported]
+    states = [of.report(sat, actor.on) for sat in of.held()]
     first = of.quarter.whole.first_on
     size_on = actor.on if of.quarter.whole.holds(actor.on) else first
     return {
@@ -191,9 +191,9 @@ def _meetings(actor: Actor, of: BranchFacts, stands: Standing, names: dict[str, 
             kind_name_en=kind.name_en, on=sat.on, state=sat.state, group_name=names.get(sat.group or ""),
             by_secretary=sat.by_secretary, counted=(sat.meeting, sat.part) in counted,
             off_day=ended and day is not None and sat.kind in fixed and int(sat.on[8:]) != day,
-            report=of.report(sat, actor.on) if ended and sat.reported else None,
-            report_due_on=report_due(catalogue(sat.on).filing, sat.on) if ended and sat.reported else None,
-            checked_on=of.checked.get(sat.meeting),
+            report=of.report(sat, actor.on) if ended else None,
+            report_due_on=report_due(catalogue(sat.on).filing, sat.on) if ended else None,
+            checked_on=of.checked.get((sat.meeting, sat.part)),
         )  # fmt: skip
 
     mine = [sat for sat in of.sats if of.quarter.whole.holds(sat.on)]

@@ -32,7 +32,7 @@ HOUSEHOLDS = "households"  # the body of those who stand for a household each, w
 
 async def due(session: AsyncSession, rules: Catalogue, part: Part) -> list[tuple[Post, Person]]:
     on = part.meeting.opened_on or day_of(time.time_ns())
-    whose = await session.get(BranchMeeting, part.meeting.id)
+    whose = await session.get(BranchMeeting, (part.meeting.id, part.number))
     if whose is not None and whose.body_id is not None:
         body, kind = await session.get_one(Body, whose.body_id), rules.kinds.get(part.kind)
         if kind is not None and (body.kind, body.unit_id) == (kind.body, part.unit_id):

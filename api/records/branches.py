@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from api.records.base import Answer, Day, Id, Key, Name, Request, UnitRef
+from api.records.meetings import PartNumber
 from api.records.people import PersonRef
 
 QuarterKey = Annotated[str, StringConstraints(pattern=r"^(20|21)[0-9]{2}Q[1-4]$")]
@@ -124,9 +125,10 @@ class BranchMeetingView(Answer):
 
 
 class UnclaimedView(Answer):
-    """A meeting of the unit of which nobody has said whose it is."""
+    """What the party did in a meeting of the unit, of which nobody has said whose it is."""
 
     id: str
+    part: int
     title: str
     kind: str
     kind_name: str
@@ -173,9 +175,10 @@ class PlanReview(Request):
 
 
 class Claim(Request):
-    """Whose a meeting is, and whether the secretary himself lectured."""
+    """Whose a part of a meeting is, and whether the secretary himself lectured."""
 
     meeting: Id
+    part: PartNumber | None = None  # none: all of the party's in the branch's unit
     group: Id | None = None
     by_secretary: bool = False
 
@@ -242,6 +245,7 @@ class ReportView(Answer):
     """As it was checked; before that, as the hub writes it."""
 
     meeting: str
+    part: int
     branch: str
     fields: ReportFields
     text: str

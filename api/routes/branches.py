@@ -28,6 +28,7 @@ from api.records.branches import (
     ReportView,
     Year,
 )
+from api.records.meetings import PartNumber
 from api.routes.signed import Signed, TheHouse
 
 router = APIRouter(prefix="/api", tags=["branches"])
@@ -107,30 +108,36 @@ async def absence(meeting_id: Id, person_id: Id, body: AbsenceNote, actor: Signe
 
 
 @router.get("/meetings/{meeting_id}/report")
-async def get_report(meeting_id: Id, actor: Signed, house: TheHouse) -> ReportView:
+async def get_report(meeting_id: Id, actor: Signed, house: TheHouse, part: PartNumber | None = None) -> ReportView:
+    """Of one part; left out: of the first that the party held."""
     async with house.database.reading() as session:
-        return await branch_reports.view(session, actor, meeting_id)
+        return await branch_reports.view(session, actor, meeting_id, part)
 
 
 @router.post("/meetings/{meeting_id}/report", status_code=201)
-async def check_report(meeting_id: Id, body: NewReport, actor: Signed, house: TheHouse) -> ReportView:
+async def check_report(
+    meeting_id: Id, body: NewReport, actor: Signed, house: TheHouse, part: PartNumber | None = None
+) -> ReportView:
     """Checked by the branch; an empty body: as the hub wrote it."""
-    await branch_reports.check(house.database, house.config.hub_id, actor, meeting_id, body)
+    await branch_reports.check(house.database, house.config.hub_id, actor, meeting_id, part, body)
     async with house.database.reading() as session:
-        return await branch_reports.view(session, actor, meeting_id)
+        return await branch_reports.view(session, actor, meeting_id, part)
 
 
 @router.get(
     "/reports.xlsx",
     response_class=Response,
     responses={
-        200: {"description": "A row a meeting", "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
+        200: {
+            "description": "A row a report",
+            "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}},
+        }
     },
 )
 async def get_table(
     actor: Signed, house: TheHouse, meeting: Annotated[list[Id], Query(min_length=1, max_length=MOST_REPORTS)]
 ) -> Response:
-    """Reports of meetings as a table, in the order in which they are named."""
+    """Reports as a table, in the order in which they are named; of a later part: `ID-2`."""
     async with house.database.reading() as session:
         columns, rows = await branch_reports.table(session, actor, meeting)
     data = await asyncio.to_thread(_book, columns, rows)

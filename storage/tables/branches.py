@@ -34,10 +34,12 @@ class BranchPlan(Base):
 
 
 class BranchMeeting(Base):
-    """Whose a meeting is, where its unit has several branches or groups, and of which entry of a plan it was made."""
+    """Whose a part of a meeting is, where its unit has several branches or groups, and of which entry of a plan it was
+    made."""
 
     __tablename__ = "branch_meetings"
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
     branch_id: Mapped[str] = mapped_column(ForeignKey("bodies.id"), index=True)
     # Who is due: the branch, its committee, a group; none: there is no such body yet.
     body_id: Mapped[str | None] = mapped_column(ForeignKey("bodies.id"))
@@ -57,15 +59,16 @@ class AbsenceReason(Base):
 
 
 class BranchReport(Base):
-    """A meeting's report as somebody checked it: no version is changed, and the newest counts."""
+    """The report of a part of a meeting as somebody checked it: no version is changed, and the newest counts."""
 
     __tablename__ = "branch_reports"
     id: Mapped[str] = mapped_column(primary_key=True)
     meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"))
+    part: Mapped[int]
     version: Mapped[int]
     fields: Mapped[dict]  # type: ignore[type-arg]  # api.domain.party.report
     checked_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
     checked_as: Mapped[str]
     checked_on: Mapped[str]
     checked_wall: Mapped[int]
-    __table_args__ = (UniqueConstraint("meeting_id", "version"),)
+    __table_args__ = (UniqueConstraint("meeting_id", "part", "version"),)

@@ -86,6 +86,44 @@ def test_a_plan_is_filed_reviewed_held_and_reported(hub: RunningHub, window: Win
         secretary.screenshot(path=tmp_path / f"branch-{width}.png", full_page=True)
 
 
+def test_each_part_of_a_sitting_has_its_own_report(hub: RunningHub, window: Window, axe: str, tmp_path: Path) -> None:
+    """The committee, then the members: two kinds, two rosters, two reports, checked one by one."""
+    secretary = window(hub.account("secretary"))
+    secretary.goto("/")
+    secretary.click("nav >> text=三会一课")
+    secretary.wait_for_selector("[data-held]")
+    address = secretary.url.replace(hub.url, "")
+    unit = ask(secretary, "/api/me")["home"]["id"]
+    parts = [{"kind": "branch_committee"}, {"kind": "branch_assembly"}]
+    new = {"title": "支委会和党员大会", "kind": "branch_committee", "unit": unit, "parts": parts}
+    meeting = post(secretary, "/api/meetings", new)["id"]
+    post(secretary, f"/api/meetings/{meeting}/open", {})
+    post(secretary, f"/api/meetings/{meeting}/parts/2/begin", {})
+    post(secretary, f"/api/meetings/{meeting}/end", {})
+    roster = [row for row in ask(secretary, f"/api/meetings/{meeting}/roster?part=2") if not row["supervises"]]
+
+    secretary.goto(address)
+    mine = f"[data-held] li:has(a[href$='/{meeting}'])"
+    secretary.wait_for_selector(f"{mine} >> text=支部党员大会 · 第 2 部分")
+    assert secretary.locator(mine).count() == 2
+    second = f"{mine}:has-text('第 2 部分')"
+    secretary.click(f"{second} >> [data-press=report]")
+    secretary.wait_for_selector("[data-report] pre:has-text('支部党员大会情况')")
+    assert secretary.locator("[data-report]").count() == 1, "the card of this part alone"
+    assert f"应到 {len(roster)} 人" in secretary.inner_text("[data-report] pre")
+    look_at(secretary, axe)
+    for width in (360, 1366, 1920):
+        secretary.set_viewport_size({"width": width, "height": 900})
+        assert secretary.evaluate(WIDE) <= 0
+        secretary.screenshot(path=tmp_path / f"parts-{width}.png", full_page=True)
+    secretary.click("[data-report] [data-press=check]")
+    secretary.wait_for_selector(f"{second} >> text=已核对")
+    assert secretary.get_attribute("[data-report] a[download]", "href") == f"/api/reports.xlsx?meeting={meeting}-2"
+    secretary.click(f"{mine}:has-text('第 1 部分') >> [data-press=report]")
+    secretary.wait_for_selector("[data-report] pre:has-text('支部委员会会议情况')")
+    assert secretary.locator("[data-report] [data-press=check]").count() == 1, "the other one waits to be checked"
+
+
 def test_a_member_reads_his_own_attendance(hub: RunningHub, window: Window, axe: str, tmp_path: Path) -> None:
     secretary = window(hub.account("secretary"))
     unit = ask(secretary, "/api/me")["home"]["id"]

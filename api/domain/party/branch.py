@@ -52,4 +52,3 @@ class Sat:
     due: int = 0  # with a vote
     present: int = 0  # of them
     part: int = 1  # of a meeting of several parts
-    reported: bool = True  # the meeting's report is written of it: the first of the party's in a meeting

@@ -137,7 +137,7 @@ def matched(entries: Sequence[Entry], sats: Iterable[Sat]) -> dict[str, str]:
     """Which meeting did what an entry meant: the one that was made of it; else, in order of time, the first that was
     held without one in the entry's month."""
     known = {one.key for one in entries}
-    ordered = sorted(sats, key=lambda sat: (sat.on, sat.meeting))
+    ordered = sorted(sats, key=lambda sat: (sat.on, sat.meeting, sat.part))
     done = {sat.entry: sat.meeting for sat in ordered if sat.entry in known and sat.entry is not None}
     free = [sat for sat in ordered if sat.entry not in known and sat.state != "planned"]
     for one in sorted(entries, key=lambda each: (each.on, each.key)):

@@ -61,7 +61,7 @@ export interface BranchPlan {
 
 export interface BranchMeeting {
   id: string
-  /** Of a meeting of several parts; its report is of the first that is the party's, the others have none. */
+  /** Of a meeting of several parts: each of the party's has its own report. */
   part: number
   title: string
   kind: string
@@ -78,6 +78,16 @@ export interface BranchMeeting {
   checked_on: string | null
 }
 
+/** What the party did in a meeting, of which nobody has said whose it is. */
+export interface Unclaimed {
+  id: string
+  part: number
+  title: string
+  kind: string
+  kind_name: string
+  on: string
+}
+
 export interface Branch extends BranchRow {
   quarter: string
   today: string
@@ -87,7 +97,7 @@ export interface Branch extends BranchRow {
   lines: Line[]
   versions: BranchPlan[]
   meetings: BranchMeeting[]
-  unclaimed: { id: string; title: string; kind: string; kind_name: string; on: string }[]
+  unclaimed: Unclaimed[]
   may: { write: boolean; review: boolean; attendance: boolean }
 }
 
@@ -103,6 +113,7 @@ export interface Draft {
 
 export interface Report {
   meeting: string
+  part: number
   branch: string
   fields: Record<"branch" | "unit" | "kind" | "title" | "begin" | "end" | "place" | "chair" | "taker" | "due" | "present" | "absent" | "agenda" | "decided", string>
   text: string
