@@ -92,7 +92,7 @@ async def on_validation(_: Request, error: Exception) -> Response:
         return answer(BadBody())
     fields = [
         {
-            "field": ".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]),
+            "field": ".".join(str(part) for part in each["loc"][1:]) or str([*each["loc"], ""][0]),
             "code": each["type"],
             "message": each["msg"],
         }

@@ -8,6 +8,7 @@ import time
 
 from sqlalchemy import or_, select
 
+from api.acts import notice_record
 from api.acts.actor import Actor
 from api.acts.decision_entries import add_act, add_entry, folded, look_again, place_of
 from api.acts.decisions import seen_decision
@@ -17,6 +18,7 @@ from api.domain.day import day_of
 from api.domain.procedure.rights import COUNTERSIGN, REVIEW, right_of
 from api.errors.decisions import Erased, OnAFutureDay, OwnProposal
 from api.errors.meetings import ItemState
+from api.errors.papers import NoticesOwn
 from api.errors.request import NotFound
 from api.records.decisions import NewAct
 from storage.clock import wall_ns
@@ -27,7 +29,7 @@ CONFIRM = "decision.confirm"
 
 
 async def take(database: Database, actor: Actor, decision_id: str, new: NewAct) -> None:
-    """Raises Forbidden, OwnProposal, OnAFutureDay, Erased, and what the engine refuses."""
+    """Raises Forbidden, OwnProposal, NoticesOwn, OnAFutureDay, Erased, and what the engine refuses."""
     today = day_of(time.time_ns())
     async with database.writing() as session:
         row = await seen_decision(session, actor, decision_id, lock=True)
@@ -39,6 +41,8 @@ async def take(database: Database, actor: Actor, decision_id: str, new: NewAct) 
         actor.require(right, place)
         if right in (REVIEW, COUNTERSIGN) and await same_person(session, actor, row.created_by, row.created_wall):
             raise OwnProposal(row.id)
+        if await notice_record.its_own(session, row.id, new.act, new.step, new.number):
+            raise NoticesOwn(row.id)
         act = new.model_dump(exclude_none=True)
         if act.setdefault("on", today) > today:
             raise OnAFutureDay(act["on"])

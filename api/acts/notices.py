@@ -51,12 +51,13 @@ async def put_up(
     NotFound, NoSuchKey, NoPosting, WrongNotice, PrivateNumbers, and what the procedure refuses."""
     known = actor.catalogue.matter(matter)
     place = Place(await tree.path_of(session, unit_id), known.category, known.item_class)
+    actor.require(WRITE, place)
     if decision_id is not None:
         decision = await session.get(Decision, decision_id)
         if decision is None or (decision.unit_id, decision.matter) != (unit_id, matter):
             raise NotFound(f"decision {decision_id}")
-        actor.require(WRITE, await place_of(session, actor, decision))
-    actor.require(WRITE, place)
+        if not actor.may(WRITE, await place_of(session, actor, decision)):  # as unknown as one that never was
+            raise NotFound(f"decision {decision_id}")
     said = checked(actor.catalogue, matter, step, title, fields)
     hangs = period(actor.catalogue, matter, step)
     row = PublicNotice(

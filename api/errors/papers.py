@@ -49,6 +49,13 @@ class TooManyTables(ApiError):
     status = 422
 
 
+class NoticesOwn(ApiError):
+    code = "notice.its-own"
+    zh = "此项以系统公示张贴，请在该公示上取下或书面答复异议"
+    en = "It hangs as a notice: it is taken off, and an objection answered in writing, there."
+    status = 409
+
+
 class NoticeOver(ApiError):
     code = "notice.over"
     zh = "该公示已经结束或尚未开始"

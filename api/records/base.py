@@ -14,8 +14,13 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+LAST_DAY = "2199-12-31"  # as of an act (docs/PROCEDURES.md): no count of days runs past the calendar's end
+
+
 def _on_calendar(day: str) -> str:
     date.fromisoformat(day)  # 31 April is none
+    if day > LAST_DAY:
+        raise ValueError(f"after {LAST_DAY}")
     return day
 
 

@@ -75,7 +75,8 @@ async def put_up_with_tables(
     try:
         body = NewNotice.model_validate_json(notice)
     except ValidationError as error:
-        raise RequestValidationError(error.errors()) from error
+        within = [each | {"loc": ("notice", *each["loc"])} for each in error.errors()]
+        raise RequestValidationError(within) from error
     config = house.config
     archive = Archive(house.database, config.hub_id, config.spool, config.spool_limit_bytes)
     said = {
