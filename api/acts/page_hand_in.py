@@ -7,6 +7,7 @@ record that the paper belongs to, of a meeting without any on the hub's. Each lo
 import asyncio
 import time
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
@@ -21,12 +22,14 @@ from api.domain import page_codes
 from api.domain.page_codes import PageCode
 from api.domain.papers import PAPERS
 from api.errors.papers import (
+    PageAnother,
     PageBrokenCode,
     PageForeignCode,
     PageNoCode,
     PageNoNumber,
     PageSeveral,
     PageUnknown,
+    PageUsed,
 )
 from api.errors.request import Forbidden, NotFound
 from api.records.signed import PageHandedIn
@@ -43,11 +46,12 @@ SUFFIX = {"image/jpeg": "jpg", "image/png": "png", "image/svg+xml": "svg"}
 async def hand_in(
     archive: Archive, photos: PagePhotos, actor: Actor, data: bytes, by_hand: PageCode | None
 ) -> PageHandedIn:
-    """Raises PhotoUnfit, PhotoBusy, Forbidden, NoRoom, what a code is refused for, PageUnknown."""
+    """Raises PhotoUnfit, PhotoBusy, Forbidden, NoRoom, what a code is refused for, PageAnother, PageUnknown and
+    PageUsed."""
     if not any(actor.subtrees(each) for rights in RIGHTS.values() for each in rights):
         raise Forbidden("meeting.minute")
     photo = await photos.look(data)
-    page = by_hand or _page(photo.codes)
+    page = _page(photo.codes) if by_hand is None else _by_hand(photo.codes, by_hand)
     async with archive.database.reading() as session:
         await _paper(session, actor, page)
     await asyncio.to_thread(receiving.check_room, archive.spool, len(data), archive.limit)
@@ -58,6 +62,7 @@ async def hand_in(
     try:
         async with archive.database.writing() as session:
             paper, right = await _paper(session, actor, page)
+            await _unused(session, page, sealed.sha256)
             row = SignedPaper(
                 id=page_id, form=PHOTO, kind=page.kind, subject=page.subject, unit_id=paper.unit_id,
                 number=page.number, pages=page.of, placed="hand" if by_hand else "code", mime=photo.mime,
@@ -70,13 +75,17 @@ async def hand_in(
             await enter(session, archive, row, PAPER_PAGE, {**where, **actor.by(right, paper.place)})
             paper_now = (await views(session, actor, [paper]))[0]
             return PageHandedIn(page=next(each for each in paper_now.pages if each.id == page_id), paper=paper_now)
-    except (Forbidden, PageUnknown):  # it never was a page; what else fails may have been written all the same
+    except (
+        Forbidden,
+        PageUnknown,
+        PageUsed,
+    ):  # it never was a page; what else fails may have been written all the same
         await asyncio.to_thread(remove_sealed, archive.spool, name)
         raise
 
 
-def _page(codes: tuple[str, ...]) -> PageCode:
-    """Of which page the photograph is. Raises what its codes are refused for."""
+def _read(codes: tuple[str, ...]) -> tuple[set[PageCode], bool]:
+    """Pages that are named, and whether one that looks like a page's is not as it was printed."""
     found, broken = set(), False
     for text in codes:
         try:
@@ -85,6 +94,20 @@ def _page(codes: tuple[str, ...]) -> PageCode:
             broken = True
         except page_codes.NoPageCode:
             continue
+    return found, broken
+
+
+def _by_hand(codes: tuple[str, ...], said: PageCode) -> PageCode:
+    """What is said holds where no code can be read, or one says the same. Raises PageAnother."""
+    found, _ = _read(codes)
+    if found and said not in found and PageCode(said.kind, said.subject) not in found:
+        raise PageAnother(f"{said.kind} {said.subject}, page {said.number}")
+    return said
+
+
+def _page(codes: tuple[str, ...]) -> PageCode:
+    """Of which page the photograph is. Raises what its codes are refused for."""
+    found, broken = _read(codes)
     if len(found) > 1:
         raise PageSeveral(f"{len(found)} pages")
     for page in found:
@@ -92,6 +115,15 @@ def _page(codes: tuple[str, ...]) -> PageCode:
             raise PageNoNumber(page.subject, kind=page.kind, subject=page.subject)
         return page
     raise PageBrokenCode() if broken else PageForeignCode() if codes else PageNoCode()
+
+
+async def _unused(session: AsyncSession, page: PageCode, sha256: str) -> None:
+    """The same photograph is no other page's, nor another meeting's; sent again it is the same page's. Raises
+    PageUsed."""
+    same = select(SignedPaper).where(SignedPaper.sha256 == sha256, SignedPaper.form == PHOTO)
+    for row in await session.scalars(same):
+        if (row.kind, row.subject, row.number) != (page.kind, page.subject, page.number):
+            raise PageUsed(f"{page.kind} {page.subject}, page {page.number}")
 
 
 async def _paper(session: AsyncSession, actor: Actor, page: PageCode) -> tuple[Paper, str]:

@@ -181,6 +181,20 @@ class PageSeveral(ApiError):
     status = 422
 
 
+class PageAnother(ApiError):
+    code = "page.another"
+    zh = "照片上的二维码是另一页的，不能作为所选的这一页交回，请核对"
+    en = "By the code on the photograph it is another page than the one that was said."
+    status = 422
+
+
+class PageUsed(ApiError):
+    code = "page.used"
+    zh = "这张照片已经作为另一页交回，请给每一页各拍一张"
+    en = "This photograph came in as another page already; take one of each page."
+    status = 409
+
+
 class PageUnknown(ApiError):
     code = "page.unknown"
     zh = "这一页所属的文书不在本系统中，或您无权查看"

@@ -104,6 +104,35 @@ async def test_without_a_code_the_page_is_named_by_hand(hub: Hub) -> None:
         assert refused(await hand_in(secretary, bare, **{**said, "subject": "itm_none"})) == (404, "page.unknown")
 
 
+async def test_a_page_whose_code_is_read_is_no_other_by_hand(hub: Hub) -> None:
+    """Last month's signed sheet for this month's meeting, or its first page for the second."""
+    of = await village(hub)
+    async with await hub.client("shuji") as secretary:
+        said = {"kind": "roster", "subject": of["roster"], "number": 1, "of": 2}
+        for other in (page_of("roster", "mtg_before", 1, 2), page_of("roster", of["roster"], 2, 2),
+                      page_of("minutes", of["minutes"], 1, 2),
+                      photo(sheet(f"{SITE}/papers/roster/mtg_before"), size=SMALL)):  # fmt: skip
+            assert refused(await hand_in(secretary, other, **said)) == (422, "page.another")
+        # Printed before pages had numbers, it says of which paper it is; and by hand where the code says the same.
+        for same in (photo(sheet(f"{SITE}/papers/roster/{of['roster']}"), size=SMALL),
+                     page_of("roster", of["roster"], 1, 2)):  # fmt: skip
+            assert (await hand_in(secretary, same, **said)).status_code == 201
+
+
+async def test_one_photograph_is_of_one_page(hub: Hub) -> None:
+    of = await village(hub)
+    bare = photo(sheet(None), size=SMALL)
+    async with await hub.client("shuji") as secretary:
+        said = {"kind": "roster", "subject": of["roster"], "number": 1, "of": 2}
+        assert (await hand_in(secretary, bare, **said)).status_code == 201
+        for other in ({"number": 2}, {"kind": "minutes", "subject": of["minutes"]},
+                      {"kind": "tally", "subject": of["tally"], "of": 1}):  # fmt: skip
+            assert refused(await hand_in(secretary, bare, **{**said, **other})) == (409, "page.used")
+        assert (await hand_in(secretary, bare, **said)).status_code == 201, "sent again on a bad line"
+        paper = (await secretary.get(f"/api/papers/roster/{of['roster']}/signed")).json()
+        assert paper["missing"] == [2]
+
+
 async def test_a_code_that_leads_nowhere_says_why(hub: Hub) -> None:
     of = await village(hub)
     right = page_codes.written(f"{SITE}/papers/roster/{of['roster']}", "roster", of["roster"], 1, 2)
