@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts import tree
 from api.acts.actor import Actor
+from api.acts.asked_votes import voting_of
 from api.acts.bids import opening
 from api.acts.coverage_of import Sealed, coverage_of_meeting
 from api.acts.meeting_access import Access, access_to
@@ -31,6 +32,7 @@ from api.records.meetings import (
     SitesPage,
     SiteView,
     VoteView,
+    VotingView,
 )
 from storage.database import Database
 from storage.tables import AgendaItem, Break, Decision, DecisionItem, Meeting, MeetingPart, Recording, Site, Vote
@@ -269,9 +271,15 @@ async def item_views(session: AsyncSession, actor: Actor, access: Access) -> lis
     question = await open_question(session, access.meeting.id)
     # One item runs at a time.
     bids = {item.id for item in items if _runs(item) and await opening(session, access.part_of(item), item)}
+    votable = [item for item in items if _runs(item) or (item.start_ns is not None and item.id not in votes)]
+    voting = {
+        item.id: await voting_of(session, access.part_of(item), item)
+        for item in (votable if access.meeting.state in RUNNING else ())
+    }
     return [
         _item_view(
             item, decisions.get(item.id), votes.get(item.id, []), item.id in confirmed, item.id in bids,
+            voting.get(item.id),
             question.asked_ns if question is not None and question.agenda_item_id == item.id else None,
             sees_item(actor, access.part_of(item).path, item),
         )
@@ -301,7 +309,7 @@ def sees_record(actor: Actor, path: Sequence[str], matter: str | None, access_cl
 
 def _item_view(
     item: AgendaItem, decision: DecisionRef | None, votes: list[VoteView], confirmed: bool, bids: bool,
-    asked_ns: int | None, seen: bool,
+    voting: VotingView | None, asked_ns: int | None, seen: bool,
 ) -> ItemView:  # fmt: skip
     return ItemView(
         id=item.id,
@@ -318,6 +326,7 @@ def _item_view(
         confirmed=confirmed and seen,
         hidden=not seen,
         opens_bids=bids and seen,
+        voting=voting if seen else None,
     )
 
 

@@ -19,6 +19,7 @@ from api.domain.day import day_of
 from api.domain.entries import Step
 from api.domain.procedure.record import Record, Sitting
 from api.domain.procedure.serving import step_of, takes
+from api.domain.procedure.walk import begin
 from api.domain.shown import Held, Span, shown, within
 from storage.chained import RESTS_ON
 from storage.clock import wall_ns
@@ -99,6 +100,25 @@ async def opens_bids(session: AsyncSession, row: Decision, part: Part) -> bool:
     if record is None or step is None or step.bidders is None:
         return False
     return takes(record, step, on) and record.steps[step.key].sitting(part.name) is None
+
+
+async def votes_in(session: AsyncSession, row: Decision, part: Part) -> Step | None:
+    """The step with a vote in which this part sits, or that it takes up."""
+    state = await folded(session, row.id)
+    record, on = state.record, _day(part.meeting, state.begun_on)
+    step = step_of(record, part.name, _body(part, on), on, vote=True) if record is not None else None
+    if record is None or step is None:
+        return None
+    return step if record.steps[step.key].sitting(part.name) is not None or takes(record, step, on) else None
+
+
+def would_vote_in(matter: str, part: Part) -> Step | None:
+    """The same of a record of this matter that began with this meeting."""
+    on = _day(part.meeting, "")
+    if matter not in catalogue(on).matters:
+        return None
+    record = begin({"act": "begin", "matter": matter, "on": on})
+    return step_of(record, part.name, _body(part, on), on, vote=True)
 
 
 def _body(part: Part, on: str) -> str | None:

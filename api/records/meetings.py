@@ -194,6 +194,14 @@ class Bids(Request):
     bidders: Annotated[int, Field(ge=0, le=1000)]
 
 
+class VotingView(Answer):
+    """How a vote is to be taken, by its step."""
+
+    secret: bool
+    election: bool  # by registered voters: two rounds, and ballots handed in for others
+    written: bool  # opinions in writing are counted
+
+
 class ItemView(Answer):
     id: str
     position: int
@@ -209,6 +217,7 @@ class ItemView(Answer):
     confirmed: bool = False  # a supervisor stands for it
     hidden: bool = False  # a restricted part, seen only as a span
     opens_bids: bool = False  # it waits for how many bid
+    voting: VotingView | None = None  # while it may be voted on, where its step says so
 
 
 class BreakView(Answer):

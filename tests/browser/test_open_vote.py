@@ -4,7 +4,7 @@ recording breaks meanwhile the room says so and takes it again by one press."""
 import pytest
 
 from tests.browser.conftest import Window
-from tests.browser.steps import archived, ask, begin_meeting, press_end, until_encoded
+from tests.browser.steps import archived, ask, begin_meeting, post, press_end, until_encoded
 from tests.fixtures_hub import RunningHub
 
 pytestmark = pytest.mark.browser
@@ -119,4 +119,42 @@ def test_in_a_secret_vote_the_operator_is_told_where_the_camera_looks(hub: Runni
     assert page.locator(told).count() == 0
     vote = ask(page, f"/api/meetings/{meeting}")["items"][0]["votes"][0]
     assert (vote["way"], vote["in_favour"]) == ("secret", 7)
+    press_end(page)
+
+
+def test_the_room_tells_of_a_secret_vote_before_its_form_is_opened(hub: RunningHub, window: Window) -> None:
+    """As soon as the item begins whose step asks for it, on whichever page the camera stands, until it is counted."""
+    page = window(hub.account("secretary"))
+    unit = ask(page, "/api/me")["home"]["id"]
+    record = post(page, "/api/decisions", {"unit": unit, "matter": "i2", "procedure": "P7d", "title": "推选村民代表"})
+    plan = {"title": "推选", "kind": "representatives_meeting", "unit": unit, "items": [{"decision": record["id"]}]}
+    meeting = post(page, "/api/meetings", plan)["id"]
+    page.goto(f"/meetings/{meeting}")
+    page.click("[data-press=enter]")
+    page.wait_for_selector("[data-press=item-start]")
+    reviewer = window(hub.account("reviewer"))
+    reviewer.goto(f"/meetings/{meeting}")
+    reviewer.click("[data-press=enter]")
+    reviewer.wait_for_selector("#panel-body")
+    assert page.locator("[data-secret-vote]").count() == reviewer.locator("[data-secret-vote]").count() == 0
+    page.click("[data-press=item-start]")
+    for each in (page, reviewer):
+        each.wait_for_selector("[data-secret-vote] >> text=镜头")
+    reviewer.close()
+
+    page.click("[data-press=vote]")
+    page.wait_for_selector("[data-vote] input[name=issued]:focus")
+    assert page.is_checked("[data-vote] input[value=secret]")
+    # Chosen without a roster of voters: no second round, and nobody's ballot is handed in by another.
+    assert page.locator("[data-vote] [data-election], [data-vote] [data-proxies]").count() == 0
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[data-vote]", state="detached")
+    assert page.is_visible("[data-secret-vote]")
+    page.click("[data-press=vote-figures]")
+    figures = {"issued": "12", "returned": "12", "invalid": "1", "in_favour": "11", "against": "0", "abstained": "0"}
+    for name, figure in figures.items():
+        page.fill(f"[data-vote] input[name={name}]", figure)
+    page.fill("#vote-present", "12")
+    page.click("[data-press=vote-record]")
+    page.wait_for_selector("[data-secret-vote]", state="detached")
     press_end(page)

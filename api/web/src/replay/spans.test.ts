@@ -4,7 +4,7 @@ import type { Recording } from "../wire/recordings"
 import { beginning, chapterAt, chapterFrom, chaptersOf, heldAt, heldOf, landing, leftOut, ownTime, percent, Watched } from "./spans"
 
 const item = (id: string, start: number | null, end: number | null): Item => ({
-  id, position: 0, part: 1, title: id, matter: null, access_class: "open", start_ms: start, end_ms: end, decision: null, votes: [], asked_ms: null, confirmed: false, hidden: false, opens_bids: false,
+  id, position: 0, part: 1, title: id, matter: null, access_class: "open", start_ms: start, end_ms: end, decision: null, votes: [], asked_ms: null, confirmed: false, hidden: false, opens_bids: false, voting: null,
 })
 
 test("chapters are the opened items in time's order, the running one until now", () => {

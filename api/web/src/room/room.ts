@@ -42,6 +42,7 @@ export function useRoom(id: string) {
   const session = shallowRef<RoomSession | null>(null)
   const inside = ref(false)
   const voting = shallowRef<Item | null>(null) // whose form is open, whichever page of the room is behind it
+  const secretly = ref("") // the item whose vote this page's form takes in secret
   const relayRestarted = ref(false)
   const awake = new Awake()
   const now = ref(performance.now())
@@ -208,7 +209,7 @@ export function useRoom(id: string) {
   })
 
   return {
-    id, meeting, people, lines, speaker, quality, coverage, recorder, session, inside, voting, relayRestarted, running, over, elapsed,
+    id, meeting, people, lines, speaker, quality, coverage, recorder, session, inside, voting, secretly, relayRestarted, running, over, elapsed,
     take, load, act, enter, begin, leave,
     /** The page was closed or reloaded in this meeting: it goes straight back in. */
     wasInside: () => wasInside(id),

@@ -37,6 +37,8 @@ export interface Vote {
   issued: number
   returned: number
   invalid: number
+  /** Of an election. */
+  round: number
   passed: boolean
   /** When its question was read; none: nobody said. */
   asked_ms: number | null
@@ -93,6 +95,8 @@ export interface Item {
   hidden: boolean
   /** It waits for how many bid. */
   opens_bids: boolean
+  /** How its step wants it voted on, while it may be; none: nothing says so. */
+  voting: { secret: boolean; election: boolean; written: boolean } | null
 }
 
 export interface Meeting extends MeetingBrief {
