@@ -16,7 +16,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from api.domain.papers import BALLOTS_A_PAGE, PAPERS, STRUCK, Kind, Table
+from api.domain.papers import BALLOTS_A_PAGE, PAPERS, STRUCK, Kind, Table, abreast
 
 BODY, HEADING, LATIN = "仿宋", "黑体", "Times New Roman"  # on each Windows, UOS and in WPS
 QR_MM = 26
@@ -157,15 +157,18 @@ def _signs(document: Any, signs: tuple[str, ...]) -> None:
     if not signs:
         return
     _say(document.add_paragraph(), "", 6)
-    pairs = [signs[at : at + 2] for at in range(0, len(signs), 2)]
-    table = _grid(document, len(pairs), [20, 30, 20, 30])
-    for row, pair in zip(table.rows, pairs, strict=True):
-        _row(row, [text for at in range(2) for text in ((pair[at] if at < len(pair) else ""), "")], TALL)
+    wide = abreast(len(signs))
+    beside = [signs[at : at + wide] for at in range(0, len(signs), wide)]
+    table = _grid(document, len(beside), [20, 30] * 2 if wide == 2 else [14, 20] * wide)
+    for row, few in zip(table.rows, beside, strict=True):
+        _row(row, [text for at in range(wide) for text in ((few[at] if at < len(few) else ""), "")], TALL)
 
 
 def _codes(document: Any, named: str) -> None:
-    _tag(document, f"{{%p if {named} %}}")
+    _tag(document, f"{{%p if {named}|length > 1 %}}")
     _under(document, "扫码查看与核验")
+    _tag(document, "{%p endif %}")
+    _tag(document, f"{{%p if {named} %}}")
     table = _grid(document, 3, [22, 78])
     _row(table.rows[0], [f"{{%tr for code in {named} %}}", ""])
     _row(table.rows[1], ["{{ code.picture }}", "{{ code.title }}"])

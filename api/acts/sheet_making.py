@@ -1,7 +1,7 @@
 """A sheet put together by the table of papers: every field and table that stands there, in its order, and no other."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from api.acts.sheet_pages import pages_of
 from api.domain.paper_words import plain
@@ -24,8 +24,10 @@ def make(
     notes: Sequence[str] = (),
     page: SheetCode | None = None,
     parts: Sequence[Sheet] = (),
+    without: Container[str] = (),
 ) -> Sheet:
-    """What isn't given is left to be written by hand. Raises KeyError for what doesn't stand on this paper."""
+    """What isn't given is left to be written by hand, and fields of `without` are left away. Raises KeyError for what
+    doesn't stand on this paper."""
     paper = PAPERS[kind]
     if wrong := [*(fields.keys() - paper.fields.keys()), *(tables.keys() - paper.tables.keys())]:
         raise KeyError(f"{kind}: {wrong}")
@@ -37,6 +39,7 @@ def make(
         fields=[
             SheetField(key=key, name=name, value=_text(fields.get(key)), by_hand=key in paper.by_hand)
             for key, name in paper.fields.items()
+            if key not in without
         ],
         tables=[
             SheetTable(

@@ -6,6 +6,7 @@ from api.acts.decision_words import WAYS
 from api.acts.sheet_codes import checkpoint, page, video
 from api.acts.sheet_making import make
 from api.domain.paper_words import day, moment, span, wall_ns
+from api.domain.papers import PAPERS
 from api.domain.procedure.table import NAMES
 from api.records.decisions import DecisionView, EntryView, SpanView
 from api.records.meetings import VoteView
@@ -37,7 +38,7 @@ def record(site: str, seen: DecisionView, points: Sequence[PaperPoint], printing
         "record",
         seen.id,
         seen.title,
-        about(seen),
+        about(seen, listed=standing is not None),
         {
             "steps": [
                 {"step": each.name, "state": STATES[each.state], "on": day(each.done_on)}
@@ -84,9 +85,11 @@ def _text(of: EntryView) -> str:
     return f"{of.text_zh}（因更正而不再成立）" if of.fallen else of.text_zh
 
 
-def about(seen: DecisionView) -> dict[str, object]:
-    """The fields at the top of a record's papers."""
+def about(seen: DecisionView, listed: bool = False) -> dict[str, object]:
+    """The fields at the top of a record's papers; what isn't proper is said once, where a table lists it there."""
     reasons = "；".join(reason.zh for reason in seen.improper_reasons)
+    if reasons and listed:
+        reasons = f"{len(seen.improper_reasons)} 处，见“{PAPERS['record'].tables['missing'].name}”"
     proper = "未评定" if seen.proper is None else "规范" if seen.proper else "不规范"
     return {
         "unit": seen.unit.name,

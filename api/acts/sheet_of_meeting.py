@@ -248,10 +248,10 @@ def ballot(of: Seen, item: ItemView) -> Sheet:
 
 
 async def tally(session: AsyncSession, site: str, of: Seen, item: ItemView, matter: str | None) -> Sheet:
-    """Blank where nothing was counted yet; of a vote taken again the last one."""
+    """Blank where nothing was counted yet; of a vote taken again the last one, with what there was to count in it."""
     vote = item.votes[-1] if item.votes else None
     figures: dict[str, object] = {}
-    codes, proxies = [], list[str]()
+    codes, proxies, without = [], list[str](), set[str]()
     if vote is not None:
         figures = vote_row(vote) | {"written": vote.written_in_favour, "at": _at(of.view, vote.at_ms)}
         if vote.proxies:
@@ -263,7 +263,8 @@ async def tally(session: AsyncSession, site: str, of: Seen, item: ItemView, matt
                 "valid": vote.returned - vote.invalid,
             }  # fmt: skip
         else:
-            figures |= dict.fromkeys(("issued", "returned", "invalid", "other", "valid"), "—")
+            without |= {"issued", "returned", "invalid", "valid"}
+        without |= {key for key, count in (("other", vote.other), ("written", vote.written_in_favour)) if not count}
         found = await vote_code(session, site, of.view.id, item, vote)
         codes = [found] if found else []
     else:
@@ -279,9 +280,10 @@ async def tally(session: AsyncSession, site: str, of: Seen, item: ItemView, matt
         notes=[
             *again,
             *proxies,
-            "有效票＋无效票＝收回选票，收回选票不多于发出选票。当众唱票、计票、宣读，监督人员核对。",
+            "有效票＋无效票＝收回选票≤发出选票。当众唱票、计票、宣读，监督人员核对。",
         ],
         page=page(site, "tally", item.id),
+        without=without,
     )
 
 

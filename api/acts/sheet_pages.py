@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from api.acts.sheet_codes import page_code
+from api.domain.papers import abreast
 from api.records.sheets import Sheet, SheetCode, SheetField, SheetPage, SheetTable
 
 WIDE, HIGH = 170.0, 252.0  # mm between the margins of A4; 257 are there
@@ -37,11 +38,12 @@ def pages_of(sheet: Sheet) -> list[SheetPage]:
     for table in sheet.tables:
         _table(filling, table)
     if sheet.signs:
-        filling.room(4 + 13.6 * math.ceil(len(sheet.signs) / 2))
+        filling.room(4 + 13.6 * math.ceil(len(sheet.signs) / abreast(len(sheet.signs))))
         filling.page.signs.extend(sheet.signs)
+    under = UNDER if len(sheet.codes) > 1 else 0  # a single one's title says enough
     for code in sheet.codes:
         high = CODE.get(code.key, OTHER_CODE)
-        filling.room(high, 0 if filling.page.codes else UNDER, UNDER)
+        filling.room(high, 0 if filling.page.codes else under, under)
         filling.page.codes.append(code)
     for note in sheet.notes:
         filling.room(_lines(note, WIDE) * LINE + 2)

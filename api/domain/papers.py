@@ -122,3 +122,8 @@ PAPERS: dict[Kind, Paper] = {
     ),
 }  # fmt: skip
 BALLOTS_A_PAGE = 6
+FEW_SIGNS = 4  # so many stand two in a row, more of them three
+
+
+def abreast(signs: int) -> int:
+    return 2 if signs <= FEW_SIGNS else 3

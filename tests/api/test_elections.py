@@ -59,4 +59,5 @@ async def test_a_third_of_the_ballots_elects_in_the_second_round(hub: Hub) -> No
         (way,) = [each["value"] for each in sheet["fields"] if each["key"] == "way"]
         assert way.endswith("（第二轮）")
         assert "书面委托投票 4 票，一人最多代投 4 票。" in sheet["notes"]
+        assert len(sheet["pages"]) == 1
         await secretary.post(f"{url}/end")

@@ -268,6 +268,27 @@ async def test_a_tally_sheet_before_the_vote_is_blank_and_afterwards_has_its_fig
     said = {each["key"]: each["value"] for each in full["fields"]}
     assert [said[key] for key in ("issued", "returned", "valid", "invalid", "in_favour", "against", "abstained")] == [
         "11", "11", "10", "1", "9", "1", "0"]  # fmt: skip
+    # Nobody was elected besides nor wrote an opinion; with its code it is one page, to be signed and photographed once.
+    assert not {"other", "written"} & said.keys()
+    assert (len(full["pages"]), len(blank["pages"])) == (1, 1)
+    assert len(full["codes"]) == 1
+
+
+async def test_a_tally_sheet_of_hands_has_no_ballots(hub: Hub) -> None:
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary:
+        plan = {"title": "会", "kind": "two_committees", "unit": unit, "items": [{"title": "路灯", "matter": "d3"}]}
+        meeting = (await secretary.post("/api/meetings", json=plan)).json()
+        url, item = f"/api/meetings/{meeting['id']}", meeting["items"][0]["id"]
+        await secretary.post(f"{url}/open")
+        await secretary.post(f"{url}/items/{item}/start")
+        vote = {"way": "hands", "in_favour": 4, "against": 0, "abstained": 0, "due": 5, "present": 4}
+        assert (await secretary.post(f"{url}/items/{item}/votes", json=vote)).status_code == 201
+        sheet = (await secretary.get(f"/api/papers/tally/{item}")).json()
+        await secretary.post(f"{url}/end")
+    keys = {each["key"] for each in sheet["fields"]}
+    assert not keys & {"issued", "returned", "valid", "invalid"}
+    assert keys >= {"in_favour", "against", "abstained", "result"}
 
 
 async def test_papers_are_behind_the_rights_of_their_record_and_opening_one_is_noted(hub: Hub) -> None:
