@@ -71,6 +71,8 @@ export default {
   "branch.claim": "It is this branch's",
   "branch.claim-group": "It is {group}'s",
   "branch.it-was-secretary": "The secretary gave it",
+  "branch.open": "Show",
+  "branch.close": "Close",
   "branch.attendance": "Who was there",
   "branch.attendance-note": "Seen by this branch only; the township sees counts of meetings.",
   "branch.year": "{year}",

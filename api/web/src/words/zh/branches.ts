@@ -71,6 +71,8 @@ export default {
   "branch.claim": "是本支部的",
   "branch.claim-group": "是{group}的",
   "branch.it-was-secretary": "由书记讲的",
+  "branch.open": "查看",
+  "branch.close": "收起",
   "branch.attendance": "党员到会情况",
   "branch.attendance-note": "只有本支部看得到；镇街只看到开会次数。",
   "branch.year": "{year}年",
