@@ -1,10 +1,11 @@
 """What a decision record's entries and standing say, for people, in both languages."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from api.acts.actor import Actor
 from api.acts.decision_entries import standing_of
+from api.acts.meeting_views import HIDDEN_TITLE
 from api.domain.entries import WITH_MATTERS, Step
 from api.domain.fold import DecisionState
 from api.domain.meeting import named_part
@@ -19,6 +20,7 @@ from api.records.decisions import FindingView, MissingView, NextView, StandingVi
 from storage.chained import PAPER_PAGE, PAPER_SIGNED, PRINTED
 
 Words = tuple[str, str]
+HIDDEN = (HIDDEN_TITLE, "a restricted part")
 WAYS = {"hands": ("举手表决", "a show of hands"), "named": ("唱名表决", "a vote by name"),
         "secret": ("无记名投票", "a secret vote")}  # fmt: skip
 OPINIONS = {
@@ -33,9 +35,10 @@ SIDES = {"town": ("镇街", "the township"), "supervisor": ("监督人员", "the
 
 
 def standing_view(
-    actor: Actor, place: Place, own: bool, state: DecisionState, seqs: Sequence[int]
+    actor: Actor, place: Place, own: bool, state: DecisionState, seqs: Sequence[int], closed: Collection[str] = ()
 ) -> StandingView | None:
-    """`own`: the asker proposed it, and so neither reviews nor countersigns it; `seqs`: the entry of each act."""
+    """`own`: the asker proposed it, and so neither reviews nor countersigns it; `seqs`: the entry of each act;
+    `closed`: parts of meetings of whose figures he learns nothing."""
     now, record = standing_of(state), state.record
     if now is None or record is None:
         return None
@@ -62,7 +65,7 @@ def standing_view(
         ],
         next=[NextView(act=each.act, step=each.step, who=each.who, may=may(each.act, each.step)) for each in now.next],
         missing=[MissingView(step=each.step, what=each.what, zh=each.zh, en=each.en) for each in now.missing],
-        findings=[finding_view(each, seqs) for each in now.findings],
+        findings=[finding_view(each, seqs, closed) for each in now.findings],
     )  # fmt: skip
 
 
@@ -74,11 +77,12 @@ def _kinds(actor: Actor, record: Record, step: Step) -> list[str]:
     return [kind.key for kind in sorted(fitting, key=lambda kind: step.key not in kind.steps)]
 
 
-def finding_view(found: Finding, seqs: Sequence[int] = ()) -> FindingView:
+def finding_view(found: Finding, seqs: Sequence[int] = (), closed: Collection[str] = ()) -> FindingView:
+    zh, en = HIDDEN if found.meeting in closed else (found.zh, found.en)
     return FindingView(
         rule=found.rule, kind=found.kind, whose=found.whose, step=found.step,
         meeting=None if found.meeting is None else named_part(found.meeting)[0], clause=found.cited[0],
-        clause_en=found.cited[1], zh=found.zh, en=found.en,
+        clause_en=found.cited[1], zh=zh, en=en,
         corrected=None if found.corrected is None else seqs[found.corrected - 1],
     )  # fmt: skip
 

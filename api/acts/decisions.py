@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.decision_entries import MS, create_decision, place_of
-from api.acts.decision_words import standing_view
+from api.acts.decision_words import HIDDEN, standing_view
 from api.acts.entry_views import entry_views, minutes_views, seqs_of, waiting_corrections
 from api.acts.meeting_views import HIDDEN_TITLE, briefs, sees_item, vote_view
 from api.acts.parts import part_of
@@ -20,7 +20,7 @@ from api.domain.meeting import part_name
 from api.domain.rights import Place
 from api.errors.request import NotFound
 from api.records.base import Sentence
-from api.records.decisions import DecisionBrief, DecisionView, MatterRef, NewDecision, SpanView
+from api.records.decisions import DecisionBrief, DecisionView, MatterRef, NewDecision, SpanView, StandingView
 from storage.database import Database
 from storage.ledger import entries, open_chain
 from storage.tables import AgendaItem, Decision, DecisionItem, Meeting, Recording, Vote
@@ -58,19 +58,31 @@ async def view_of(session: AsyncSession, actor: Actor, row: Decision) -> Decisio
     state = fold((entry.kind, payload) for entry, payload in written)
     place = await place_of(session, actor, row)
     own = await same_person(session, actor, row.created_by, row.created_wall)
+    closed = await hidden_parts(session, hidden)
+    standing = standing_view(actor, place, own, state, seqs_of(written), closed)
     return DecisionView(
         **brief.model_dump(),
         begun_on=row.begun_on,
-        improper_reasons=[Sentence(**reason) for reason in row.improper_reasons],
+        improper_reasons=_reasons(row, standing, closed),
         spans=await _spans(session, actor, row.id, hidden),
         votes=[vote_view(vote) for vote in votes if vote.agenda_item_id not in hidden],
         entries=entry_views(actor, place, state.record, written, hidden),
-        standing=standing_view(actor, place, own, state, seqs_of(written)),
+        standing=standing,
         corrections=waiting_corrections(actor, place, own, state, written, hidden),
         minutes=minutes_views(actor, place, state.second_words, hidden, row.id),
         plans=await plan_views(session, row.id, state.record),
         may_plan=may_plan(actor, place, state.record),
     )
+
+
+def _reasons(row: Decision, standing: StandingView | None, closed: Collection[str]) -> list[Sentence]:
+    """As its findings have them: of a restricted part no figure."""
+    told = {each.zh for each in standing.findings} if standing is not None else set()
+    return [
+        Sentence(code=each["code"], zh=HIDDEN[0], en=HIDDEN[1])
+        if closed and each["zh"] not in told else Sentence(**each)
+        for each in row.improper_reasons
+    ]  # fmt: skip
 
 
 async def start_decision(database: Database, actor: Actor, new: NewDecision) -> str:
@@ -133,6 +145,14 @@ async def hidden_items(session: AsyncSession, actor: Actor, decision_id: str) ->
         if not sees_item(actor, (await part_of(session, meeting, item)).path, item):
             hidden.add(item.id)
     return hidden
+
+
+async def hidden_parts(session: AsyncSession, items: Collection[str]) -> set[str]:
+    """The names of the parts in which hidden items were dealt with: what failed there is told without its figures."""
+    if not items:
+        return set()
+    rows = await session.execute(select(AgendaItem.meeting_id, AgendaItem.part).where(AgendaItem.id.in_(items)))
+    return {part_name(meeting, number) for meeting, number in rows}
 
 
 async def _spans(session: AsyncSession, actor: Actor, decision_id: str, hidden: Collection[str]) -> list[SpanView]:

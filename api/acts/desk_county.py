@@ -6,7 +6,7 @@ is properly done as far as no rule of procedure was broken by the village until 
 included: what has its time still hasn't failed, and nothing leaves by waiting.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,15 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.acts.actor import Actor
+from api.acts.decision_words import HIDDEN
+from api.acts.decisions import hidden_items, hidden_parts
 from api.acts.desk_scope import PAGE, Scope, matter_ref, scope
 from api.acts.desk_words import rule_words
 from api.domain.clauses import cited
 from api.errors.request import BadRequest
 from api.records.base import Sentence
 from api.records.desks import Affair, AffairPage, CategoryFigures, CountyDesk, Figures, RuleFigures, UnitFigures, Which
-from storage.tables import BrokenRule, Decision, OutsideAffair
+from storage.tables import AgendaItem, BrokenRule, Decision, DecisionItem, OutsideAffair
 
 B, D, O = BrokenRule, Decision, OutsideAffair  # noqa: E741  # as in SQL
 OUTSIDE = Sentence(code="outside", zh="体外事项：没有在系统中办理", en="Settled outside the system.")
@@ -248,11 +250,14 @@ def _of_outside(seen: Scope, row: OutsideAffair) -> Affair:
 
 async def _of_decisions(session: AsyncSession, seen: Scope, when: Period, rows: Sequence[Any]) -> list[Affair]:
     reasons: dict[str, list[Sentence]] = {row.id: [] for row in rows}
-    for decision, rule, zh, en in await session.execute(
-        select(B.decision_id, B.rule, B.zh, B.en)
+    closed = await _closed(session, seen, reasons)
+    for decision, rule, meeting, zh, en in await session.execute(
+        select(B.decision_id, B.rule, B.meeting, B.zh, B.en)
         .where(B.decision_id.in_(reasons), B.kind != "advice", B.on <= when.judged_on)
         .order_by(B.decision_id, B.number)
     ):
+        if meeting in closed.get(decision, ()):
+            zh, en = HIDDEN
         reasons[decision].append(Sentence(code=rule, zh=zh, en=en))
     found = []
     for row in rows:
@@ -266,3 +271,16 @@ async def _of_decisions(session: AsyncSession, seen: Scope, when: Period, rows: 
             reasons=reasons[row.id],
         ))  # fmt: skip
     return found
+
+
+async def _closed(session: AsyncSession, seen: Scope, decisions: Collection[str]) -> dict[str, set[str]]:
+    """By record, the parts of meetings that were restricted and aren't for the asker."""
+    restricted = await session.scalars(
+        select(DecisionItem.decision_id)
+        .join(AgendaItem, AgendaItem.id == DecisionItem.agenda_item_id)
+        .where(DecisionItem.decision_id.in_(decisions), AgendaItem.access_class != "open")
+        .distinct()
+    )
+    return {
+        each: await hidden_parts(session, await hidden_items(session, seen.actor, each)) for each in restricted.all()
+    }

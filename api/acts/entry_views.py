@@ -4,8 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from api.acts.actor import Actor
-from api.acts.decision_words import correction, sentence
-from api.acts.meeting_views import HIDDEN_TITLE
+from api.acts.decision_words import HIDDEN, correction, sentence
 from api.domain.fold import DecisionState, numbers
 from api.domain.procedure.correcting import BEGIN_STAYS, STAYS
 from api.domain.procedure.record import Record
@@ -16,7 +15,6 @@ from api.records.decisions import EntryView, MinutesView, WordView
 from storage.chained import EntryRecord
 
 Written = Sequence[tuple[EntryRecord, Mapping[str, Any] | None]]
-HIDDEN = (HIDDEN_TITLE, "a restricted part")
 
 
 def seqs_of(written: Written) -> list[int]:

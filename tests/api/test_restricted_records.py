@@ -107,3 +107,32 @@ async def test_a_restricted_part_that_never_began_stays_out_of_the_archive(
                 "某某低保复核" in path.read_text(errors="replace") for path in (tmp_path / name).rglob("*.json*")
             )
             assert told is (client is inspector)
+
+
+async def test_no_finding_tells_the_figures_of_a_restricted_part(hub: Hub) -> None:
+    """An open record that was voted on in a restricted part: what was broken is counted, how many voted is not told."""
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary, await hub.client("huiwu") as organiser:
+        road = {"unit": unit, "matter": "b1", "title": "道路"}
+        record = (await secretary.post("/api/decisions", json=road)).json()["id"]
+        part = {"title": "征地纠纷", "decision": record, "access_class": "restricted"}
+        meeting = (await planned(secretary, unit, part)).json()
+        url = f"/api/meetings/{meeting['id']}"
+        await secretary.post(f"{url}/open")
+        await secretary.post(f"{url}/items/{meeting['items'][0]['id']}/start")
+        vote = {"way": "hands", "in_favour": 3, "against": 8, "abstained": 1, "due": 15, "present": 12}
+        voted = await secretary.post(f"{url}/items/{meeting['items'][0]['id']}/votes", json=vote)
+        assert voted.status_code == 201, voted.text
+        own, seen = [(await each.get(f"/api/decisions/{record}")).json() for each in (secretary, organiser)]
+        paper = (await organiser.get(f"/api/papers/record/{record}")).text
+        affairs = [(await each.get("/api/desk/county/affairs")).text for each in (secretary, organiser)]
+    told = [[(each["rule"], each["zh"], each["en"]) for each in view["standing"]["findings"]] for view in (own, seen)]
+    assert ("majority", "村民（代表）会议或成员（代表）大会决议未获通过：赞成 3，按 12 计算未达法定多数",
+            "Resolution: no majority, 3 in favour of 12.") in told[0]  # fmt: skip
+    assert [rule for rule, *_ in told[1]] == [rule for rule, *_ in told[0]], "what is counted is the same for all"
+    assert ("majority", "限制查看的部分", "a restricted part") in told[1]
+    assert seen["votes"] == []
+    assert "赞成 3" not in paper
+    assert ["赞成 3" in each for each in affairs] == [True, False]
+    assert {each["zh"] for each in seen["improper_reasons"]} == {"限制查看的部分"}
+    assert len(own["improper_reasons"]) == len(seen["improper_reasons"]) > 0
