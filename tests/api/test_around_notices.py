@@ -2,13 +2,16 @@
 end leaves neither a notice behind nor who objected to it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.api.board import NO_STEP, PLAN, RELIEF, TODAY, hung, objected, page
-from tests.api.conftest import Hub
+from api.acts.seed import ensure_admin, seed_demo
+from storage.database import Database
+from tests.api.board import FORM, NO_STEP, PAGE, PLAN, RELIEF, TODAY, hung, objected, page
+from tests.api.conftest import ADMIN_PASSWORD, Hub, config_for, serving
 from tests.api.held import VOTE
 from tests.api.test_decision_acts import act, begun
 from tests.api.test_notice_tables import HOUSEHOLDS
@@ -113,3 +116,17 @@ async def test_a_notice_tells_nobody_that_a_restricted_record_is_there(hub: Hub)
             ]
             assert answers[0].status_code == answers[1].status_code
             assert answers[0].json()["code"] == answers[1].json()["code"]
+
+
+async def test_a_form_with_a_character_that_no_database_takes(tmp_path: Path, bus_url: str, postgres_url: str) -> None:
+    database = await Database.open(postgres_url)
+    try:
+        await ensure_admin(database, ADMIN_PASSWORD)
+        credentials = await seed_demo(database)
+        config = config_for(tmp_path, bus_url, postgres_url)
+        async with serving(config, database, credentials) as hub, hub.stranger() as stranger:
+            for body in (b"notice=%00&name=a&text=b", b"notice=\0&name=a&text=b"):
+                answer = await stranger.post(f"{PAGE}/object", content=body, headers=FORM)
+                assert (answer.status_code, answer.headers["content-type"][:9]) == (404, "text/html")
+    finally:
+        await database.close()
