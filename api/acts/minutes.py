@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.acts import minutes_of_meeting
 from api.acts.actor import Actor
 from api.acts.decision_entries import MS, add_entry, folded, place_of
-from api.acts.decisions import recording_at, seen_decision
+from api.acts.decisions import hidden_items, recording_at, seen_decision
 from api.acts.meeting_access import access_to
 from api.acts.meeting_views import sees_item
 from api.acts.minutes_of_meeting import chain_of
@@ -97,7 +97,7 @@ async def _objected(
 ) -> tuple[Decision, Place, Objected]:
     row = await seen_decision(session, actor, decision_id, lock=True)
     found = (await folded(session, row.id)).second_words.minutes.get(objection)
-    if found is None:
+    if found is None or found.said["agenda_item"] in await hidden_items(session, actor, row.id):
         raise NotFound(f"objection {objection}")
     return row, await place_of(session, actor, row), found
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from api.records.base import Answer, Day, Id, Key, Milliseconds, Name, Request, Sentence, Text, UnitRef
 from api.records.meetings import MeetingBrief, VoteView
@@ -231,14 +231,23 @@ class NewAct(Request):
     person: Id | None = None
 
 
+MOST_MONEY, MOST_PEOPLE = 10**15, 1_000_000  # fen; a chain's numbers, and a table's, end somewhere
+Change = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")] | bool | int | None
+
+
+def _counted(changes: dict[str, Change]) -> dict[str, Change]:
+    for name, value in changes.items():
+        most = MOST_MONEY if name == "amount" else MOST_PEOPLE
+        if isinstance(value, int) and abs(value) > most:
+            raise ValueError(f"{name}: above {most}")
+    return changes
+
+
 class NewCorrection(Request):
     """`entry`: the number on the chain; `changes`: the fields that are to say something else (docs/PROCEDURES.md)."""
 
     entry: Annotated[int, Field(ge=0, le=1_000_000)]
-    changes: Annotated[
-        dict[Key, Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")] | bool | int | None],
-        Field(max_length=20),
-    ] = Field(default_factory=dict)
+    changes: Annotated[dict[Key, Change], Field(max_length=20), AfterValidator(_counted)] = Field(default_factory=dict)
     struck: bool = False  # there was no such thing
     reason: Text
 

@@ -365,3 +365,16 @@ def test_an_entry_corrected_twice_stands_against_what_it_said_then() -> None:
     assert [(each["seq"], each["changed"], each["struck"]) for each in told] == [
         (3, [["in_favour", 10, 9]], False), (4, [["in_favour", 9, 8]], False), (5, [], True)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("figure", [10**16, 10**30, -(10**16)])
+async def test_figures_that_nobody_means_are_refused_before_they_come_to_the_chain(hub: Hub, figure: int) -> None:
+    record = await begun(hub, "b1")
+    async with await hub.client("jilu") as minute_taker:
+        (entry,) = [each["seq"] for each in (await minute_taker.get(record)).json()["entries"]]
+        for changes in ({"amount": figure}, {"due": 1_000_001}, {"due": figure}):
+            wrong = {"entry": entry, "changes": changes, "reason": "写错"}
+            answer = await minute_taker.post(f"{record}/corrections", json=wrong)
+            assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid"), changes
+        right = {"entry": entry, "changes": {"amount": 10**15}, "reason": "写错"}
+        assert (await minute_taker.post(f"{record}/corrections", json=right)).status_code == 201

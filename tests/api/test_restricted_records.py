@@ -136,3 +136,25 @@ async def test_no_finding_tells_the_figures_of_a_restricted_part(hub: Hub) -> No
     assert ["赞成 3" in each for each in affairs] == [True, False]
     assert {each["zh"] for each in seen["improper_reasons"]} == {"限制查看的部分"}
     assert len(own["improper_reasons"]) == len(seen["improper_reasons"]) > 0
+
+
+async def test_an_objection_to_the_minutes_of_a_restricted_part_is_settled_by_who_may_see_it(hub: Hub) -> None:
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary, await hub.client("admin") as admin:
+        road = {"unit": unit, "matter": "b1", "title": "道路"}
+        record = f"/api/decisions/{(await secretary.post('/api/decisions', json=road)).json()['id']}"
+        part = {"title": "征地纠纷", "decision": record.rsplit("/", 1)[1], "access_class": "restricted"}
+        meeting = (await planned(secretary, unit, part)).json()
+        url = f"/api/meetings/{meeting['id']}"
+        item = f"{url}/items/{meeting['items'][0]['id']}"
+        await secretary.post(f"{url}/open")
+        await secretary.post(f"{item}/start")
+        await secretary.post(f"{item}/end")
+        (held,) = (await secretary.get(url)).json()["items"]
+        said = {"at_ms": held["end_ms"], "text": "人数不对"}
+        assert (await secretary.post(f"{item}/minutes", json=said)).status_code == 204
+        (objection,) = (await secretary.get(record)).json()["minutes"]
+        assert (await admin.get(record)).json()["minutes"] == []
+        for path, body in (("finding", {"finding": "not-upheld", "note": "无"}), ("word", {"agree": True})):
+            answer = await admin.post(f"{record}/minutes/{objection['id']}/{path}", json=body)
+            assert (answer.status_code, answer.json()["code"]) == (404, "api.not-found")
