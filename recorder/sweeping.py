@@ -52,7 +52,7 @@ KIND = "archive-finding"
 RECORDING, HUB = "recording", "hub"
 SPEAKS = {
     RECORDING: (SEGMENT,),
-    "delivered": (DELIVERY,),
+    "delivered": (DELIVERY, *FILED),
     "decision": FILED,
     HUB: (*FILED, NOTICE_UP),
 }  # of files, by kind of chain

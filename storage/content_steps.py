@@ -9,7 +9,7 @@ from storage.canonical import read_canonical
 from storage.chain_check import ChainReading, Line
 from storage.chained import RESTS_ON, SEGMENT
 from storage.deletion_check import deletion_of
-from storage.delivery_check import delivered_files, deliveries_disagree, objections_disagree
+from storage.delivery_check import delivered_files, deliveries_disagree, objections_disagree, signed_disagree
 from storage.document_check import decision_disagrees, meeting_disagrees, recording_disagrees
 from storage.errors import NotCanonical
 from storage.verify_check import Check
@@ -118,7 +118,7 @@ def step_10_documents(check: Check) -> int:
     later = check.chains.get(f"{bag.DELIVERIES}/{check.meeting.get('id')}")
     if later is None or (later.intact and not later.payloads):
         count += later is not None
-        said.append(objections_disagree(check.meeting, later))
+        said += [objections_disagree(check.meeting, later), signed_disagree(check.meeting, later)]
     count += len(untouched)
     said.append(meeting_disagrees(check.meeting, untouched))
     _disagrees(check, bag.MEETING, chain.from_iterable(said))

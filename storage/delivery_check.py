@@ -1,5 +1,5 @@
-"""What an export's chain of what came later says: the files, explanations and objections to minutes that it speaks of,
-and whether the meeting's facts agree."""
+"""What an export's chain of what came later says: the files, explanations, objections to minutes and signed pages of
+which it speaks, and whether the meeting's facts agree."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,6 +7,8 @@ from typing import Any
 from storage.chain_check import ChainReading
 from storage.chained import COUNTERSIGNED, DELETED, DELIVERY, EXPLANATION
 from storage.document_check import payloads, things
+from storage.filed_said import KINDS as FILED
+from storage.filed_said import of_meeting
 from storage.minutes_said import objections
 
 Facts = Mapping[str, Any]
@@ -41,10 +43,18 @@ def deliveries_disagree(recording: Facts, reading: ChainReading | None) -> Itera
 
 def objections_disagree(of: Facts, reading: ChainReading | None) -> Iterator[str]:
     """What meeting.json says of the minutes, of a recording or of what none holds, otherwise than the chain."""
-    if reading is not None and any(line.withheld for line in reading.lines):
+    if reading is not None and any(line.withheld and line.kind not in (*FILED, "stored") for line in reading.lines):
         return
     if objections(payloads(reading) if reading is not None else []) != (of.get("objections") or []):
         yield "objections"
+
+
+def signed_disagree(meeting: Facts, reading: ChainReading | None) -> Iterator[str]:
+    """What meeting.json says of what came back signed of the meeting's papers otherwise than its own chain."""
+    lines = reading.lines if reading is not None else ()
+    told = [(line.seq, line.kind, line.at, line.payload) for line in lines if line.payload is not None]
+    if of_meeting(told) != (meeting.get("signed") or []):
+        yield "signed"
 
 
 def _same(listed: Any, entry: Mapping[str, Any] | None) -> bool:

@@ -12,7 +12,7 @@ from storage.chained import PERSON_IN
 from storage.clock import rfc3339
 from storage.corrected import corrections
 from storage.errors import NeverRecorded, NothingToExport, NotOpened
-from storage.filed_said import Line, Said, plans, signed, tables
+from storage.filed_said import Line, Said, of_meeting, plans, signed, tables
 from storage.filings import filing
 from storage.minutes_said import KINDS, objections
 from storage.statements import countersigned_statement, delivery_statement, explanation_statement
@@ -130,10 +130,12 @@ async def gather(session: AsyncSession, meeting_id: str) -> Gathered:
     decisions = await _decisions(session, units, meeting_id, [item.id for item in items])
     facts["decisions"] = [each["id"] for each in decisions]
     facts["objections"] = objections(await _said(session, "delivered", meeting_id))
-    if not recordings and not decisions and not facts["objections"]:
+    own = of_meeting(await _entries(session, "delivered", meeting_id))
+    facts["signed"] = own
+    if not recordings and not decisions and not facts["objections"] and not own:
         raise NeverRecorded(meeting_id)
     kept = [each for each in deliveries if each.removed_wall is None]
-    return Gathered(facts, recordings, segments, decisions, kept, await _filed(session, decisions))
+    return Gathered(facts, recordings, segments, decisions, kept, await _filed(session, own, decisions))
 
 
 class Units:
@@ -262,7 +264,7 @@ async def _decisions(session: AsyncSession, units: Units, meeting_id: str, items
             .order_by(DecisionItem.agenda_item_id)
         )
         votes = await session.scalars(select(Vote).where(Vote.decision_id == decision.id).order_by(Vote.at_ns, Vote.id))
-        said = await _entries(session, decision.id)
+        said = await _entries(session, "decision", decision.id)
         out.append(
             {
                 **_fields(decision, "id matter title access_class state outcome proper improper_reasons"),
@@ -283,25 +285,23 @@ async def _decisions(session: AsyncSession, units: Units, meeting_id: str, items
     return out
 
 
-async def _entries(session: AsyncSession, decision_id: str) -> list[Said]:
+async def _entries(session: AsyncSession, kind: str, subject: str) -> list[Said]:
     rows = await session.execute(
         select(Entry.seq, Entry.kind, Entry.at, Payload.payload)
         .join(Payload, (Payload.chain_id == Entry.chain_id) & (Payload.seq == Entry.seq))
         .join(Chain, Chain.id == Entry.chain_id)
-        .where(Chain.kind == "decision", Chain.subject == decision_id)
+        .where(Chain.kind == kind, Chain.subject == subject)
         .order_by(Entry.seq)
     )
-    return [(seq, kind, at, payload) for seq, kind, at, payload in rows]
+    return [(seq, of, at, payload) for seq, of, at, payload in rows]
 
 
-async def _filed(session: AsyncSession, decisions: Sequence[Facts]) -> list[tuple[Line, Filing | None]]:
+async def _filed(
+    session: AsyncSession, own: Sequence[Line], decisions: Sequence[Facts]
+) -> list[tuple[Line, Filing | None]]:
     """Files that go along; one paper may be of several decisions."""
-    lines = {
-        each["file"]: each
-        for one in decisions
-        for each in (*one["plans"], *one["tables"], *one["signed"])
-        if each["path"]
-    }
+    of_decisions = [each for one in decisions for each in (*one["plans"], *one["tables"], *one["signed"])]
+    lines = {each["file"]: each for each in (*own, *of_decisions) if each["path"]}
     return [(lines[name], await filing(session, name)) for name in sorted(lines)]
 
 

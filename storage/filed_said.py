@@ -2,7 +2,8 @@
 what came back signed of its papers. For an export, and for who checks one.
 
 With a meeting go all versions of the plan, all tables, the record's own papers and the meeting's: a sheet of another
-meeting, with names, hands and fingerprints, goes with that one. The chain speaks of all of them.
+meeting, with names, hands and fingerprints, goes with that one. The chain speaks of all of them. What came back signed
+of a meeting's papers where it dealt with no record stands on the meeting's own chain of what came later.
 """
 
 from collections.abc import Iterable, Mapping
@@ -65,17 +66,23 @@ def signed(said: Iterable[Said], meeting: Any) -> list[Line]:
     """Each page and signature; `path`: where it lies in the export of this meeting, none if it goes with another."""
     said = list(said)
     items = {str(each.get("agenda_item")) for _, kind, _, each in said if _item_of(kind, each, meeting)}
-    return [
-        {
-            "seq": seq,
-            "at": at,
-            "way": "photo" if kind == PAPER_PAGE else "screen",
-            "path": _path(each) if _goes_along(each, meeting, items) else None,
-            **{name: each.get(name) for name in (*_FILE, *_PAPER)},
-        }
-        for seq, kind, at, each in said
-        if kind in (PAPER_PAGE, PAPER_SIGNED)
-    ]
+    return [_signed(one, _goes_along(one[3], meeting, items)) for one in said if one[1] in (PAPER_PAGE, PAPER_SIGNED)]
+
+
+def of_meeting(said: Iterable[Said]) -> list[Line]:
+    """Each page and signature that the meeting's own chain speaks of: all of them go along."""
+    return [_signed(one, True) for one in said if one[1] in (PAPER_PAGE, PAPER_SIGNED)]
+
+
+def _signed(said: Said, along: bool) -> Line:
+    seq, kind, at, each = said
+    return {
+        "seq": seq,
+        "at": at,
+        "way": "photo" if kind == PAPER_PAGE else "screen",
+        "path": _path(each) if along else None,
+        **{name: each.get(name) for name in (*_FILE, *_PAPER)},
+    }
 
 
 def part_of(line: Mapping[str, Any]) -> tuple[str, str] | None:

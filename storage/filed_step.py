@@ -1,5 +1,5 @@
 """The step of a verification that holds what people handed in, plans, tables of notices and signed pages, against
-the chains of the decisions that speak of them.
+the chains that speak of them: those of decisions, and the meeting's own.
 
 The bag's lists cover these files as well, and whoever exchanges one can make the lists anew. Its hashes in the chain he
 can't: these lie under checkpoints that were signed when the file came.
@@ -7,7 +7,7 @@ can't: these lie under checkpoints that were signed when the file came.
 
 from storage import bag
 from storage.chain_check import ChainReading
-from storage.filed_said import KINDS, Line, Said, filed
+from storage.filed_said import KINDS, Line, Said, filed, of_meeting
 from storage.verify_check import Check
 
 STEP = 15
@@ -16,7 +16,12 @@ STEP = 15
 def step_15_filed(check: Check) -> int:
     if check.signature.get("format") in bag.WITHOUT_FILED:
         return 0
-    read = [_read(check, reading) for parent, reading in check.chains.items() if parent.startswith(f"{bag.DECISIONS}/")]
+    own = f"{bag.DELIVERIES}/{check.meeting.get('id')}"
+    read = [
+        _read(check, reading, parent == own)
+        for parent, reading in check.chains.items()
+        if parent == own or parent.startswith(f"{bag.DECISIONS}/")
+    ]
     missing = check.missing()
     for path, line in check.filed.items():
         zh, en = _called(line)
@@ -38,14 +43,14 @@ def step_15_filed(check: Check) -> int:
     return len(check.filed)
 
 
-def _read(check: Check, reading: ChainReading) -> bool:
+def _read(check: Check, reading: ChainReading, own: bool) -> bool:
     """Whether all entries could be read, so that an unnamed file is really unnamed."""
     said: list[Said] = [
         (line.seq, line.kind, line.at, line.payload)
         for line in reading.lines
         if line.payload is not None and line.holds and line.own == line.hash
     ]
-    for each in filed(said, check.meeting.get("id")):
+    for each in of_meeting(said) if own else filed(said, check.meeting.get("id")):
         if each["path"] is not None:
             check.filed.setdefault(each["path"], each)
     withheld = any(line.withheld and line.kind in KINDS for line in reading.lines)

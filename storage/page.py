@@ -132,27 +132,11 @@ def page(
             ),
             *_tables(decision.get("tables", ())),
             "<p>签字：</p>",
-            _table(
-                ("文书", "方式", "由谁", "时间"),
-                [
-                    (
-                        _link(each),
-                        f"纸质签字，照片第 {each['number']}/{each['pages']} 页",
-                        each["by_name"],
-                        _shanghai(each["at"]),
-                    )
-                    if each["way"] == "photo"
-                    else (
-                        _link(each),
-                        "屏幕签字" + (f"（{each['place']}）" if each["place"] else ""),
-                        each["signer"],
-                        _shanghai(each["at"]),
-                    )
-                    for each in decision.get("signed", ())
-                ],
-            ),
+            _signed(decision.get("signed", ())),
             f"<p>存证链共 {len(entries.get(decision['id'], ()))} 条记录。</p>",
         ]
+    if meeting.get("signed"):
+        body += ["<h2>会议文书的签字</h2>", _signed(meeting["signed"])]
     objected = [
         *(each for recording in meeting["recordings"] for each in recording["objections"]),
         *meeting.get("objections", ()),
@@ -280,6 +264,17 @@ class _Html(str):
 def _tables(filed: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = [(_link(each), _shanghai(each["at"]), f"第 {each['seq']} 条") for each in filed]
     return ["<p>公示附表：</p>", _table(("文件", "张贴时间", "存证链"), rows)] if rows else []
+
+
+def _signed(papers: Sequence[Mapping[str, Any]]) -> str:
+    rows = []
+    for each in papers:
+        if each["way"] == "photo":
+            how, who = f"纸质签字，照片第 {each['number']}/{each['pages']} 页", each["by_name"]
+        else:
+            how, who = "屏幕签字" + (f"（{each['place']}）" if each["place"] else ""), each["signer"]
+        rows.append((_link(each), how, who, _shanghai(each["at"])))
+    return _table(("文书", "方式", "由谁", "时间"), rows)
 
 
 def _link(filed: Mapping[str, Any]) -> str:

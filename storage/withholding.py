@@ -53,8 +53,10 @@ def restricted_of(gathered: Gathered) -> Restricted:
     marks = [mark for recording in meeting["recordings"] for mark in recording["marks"]]
     decided = {each["id"] for each in decisions}
     parts = {(meeting["id"], str(item["part"])) for item in items}
+    sheets = [*meeting["signed"], *(each for decision in gathered.decisions for each in decision["signed"])]
+    own = {each["file"] for each in meeting["signed"] if whole or each["of"] in hidden}
     found.ids.update(
-        file={each["file"] for decision in gathered.decisions for each in decision["signed"] if part_of(each) in parts},
+        file=own | {each["file"] for each in sheets if part_of(each) in parts},
         agenda_item=hidden,
         item=hidden,
         decision=decided,
@@ -97,10 +99,12 @@ def without(gathered: Gathered, restricted: Restricted) -> Gathered:
         "recordings": [_recording(each, restricted) for each in meeting["recordings"]],
         "decisions": [each["id"] for each in decisions],
         "objections": _shown(meeting["objections"], restricted),
+        "signed": [line for line in meeting["signed"] if line["file"] not in ids["file"]],
     }
     segments = [(segment, stored) for segment, stored in gathered.segments if segment.id not in ids["segment"]]
     deliveries = [each for each in gathered.deliveries if each.id not in ids["delivery"]]
     named = {line["file"] for each in decisions for line in (*each["plans"], *each["tables"], *each["signed"])}
+    named |= {line["file"] for line in shown["signed"]}
     filed = [(line, row) for line, row in gathered.filed if line["file"] in named]
     return Gathered(shown, gathered.recordings, segments, decisions, deliveries, filed)
 

@@ -1,7 +1,8 @@
 """Signed pages come back: a photograph finds its place by the code on it, or is given one by hand, and is sealed.
 
 The photograph is kept as it came, by the ritual and under lock as other evidence; its hash stands on the chain of each
-record that the paper belongs to, of a meeting without any on the hub's. Each look is on the hub's chain first.
+record that the paper belongs to, of a meeting without any on the meeting's own of what came later. Each look is on the
+hub's chain first.
 """
 
 import asyncio
@@ -36,6 +37,7 @@ from api.records.signed import PageHandedIn
 from storage import receiving
 from storage.chained import PAPER_PAGE
 from storage.ids import new_id
+from storage.ledger import append, open_chain
 from storage.sealing import Sealed, remove_sealed
 from storage.tables import Decision, SignedPaper
 
@@ -141,7 +143,8 @@ async def _paper(session: AsyncSession, actor: Actor, page: PageCode) -> tuple[P
 
 
 def chains(archive: Archive, paper: Paper) -> list[list[str]]:
-    return [["decision", each] for each in paper.decisions] or [["hub", archive.hub_id]]
+    of_none = ["delivered", paper.meeting] if paper.meeting else ["hub", archive.hub_id]
+    return [["decision", each] for each in paper.decisions] or [of_none]
 
 
 async def enter(session: AsyncSession, archive: Archive, row: SignedPaper, kind: str, said: dict[str, object]) -> None:
@@ -154,6 +157,8 @@ async def enter(session: AsyncSession, archive: Archive, row: SignedPaper, kind:
         if of == "decision":
             decision = await session.get_one(Decision, subject, with_for_update=True)
             await add_entry(session, decision, kind, payload)
+        elif of == "delivered":
+            await append(session, await open_chain(session, of, subject), kind, payload)
         else:
             await log_to_hub(session, subject, kind, payload)
 

@@ -49,6 +49,7 @@ class Paper:
     unit_id: str
     place: Place
     decisions: tuple[str, ...]  # whose records it is evidence of
+    meeting: str | None = None  # whose paper it is, else
 
     def right(self, actor: Actor) -> str | None:
         """By which he hands its pages in."""
@@ -70,7 +71,9 @@ async def paper_of(session: AsyncSession, actor: Actor, kind: Kind, subject: str
         part = access.part_of(item)
         require_roster(actor, part)
         decisions = await _decisions(session, DecisionItem.agenda_item_id == item.id)
-        return Paper(kind, item.id, item.title, part.unit_id, part.place(None, item.access_class), decisions)
+        return Paper(
+            kind, item.id, item.title, part.unit_id, part.place(None, item.access_class), decisions, item.meeting_id
+        )
     access, part = await part_of(session, actor, subject)
     require_roster(actor, part)
     own = and_(AgendaItem.meeting_id == access.meeting.id, AgendaItem.part == part.number)
@@ -78,7 +81,7 @@ async def paper_of(session: AsyncSession, actor: Actor, kind: Kind, subject: str
     if not part.alone:
         known = actor.catalogue.kinds.get(part.kind)
         title += f"（{known.name if known else part.kind}）"
-    return Paper(kind, part.name, title, part.unit_id, part.place(), await _decisions(session, own))
+    return Paper(kind, part.name, title, part.unit_id, part.place(), await _decisions(session, own), access.meeting.id)
 
 
 async def _decisions(session: AsyncSession, where: ColumnElement[bool]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Signed pages come back as photographs: each finds its place by its code, and is evidence of its records."""
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,8 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from api.domain import page_codes
+from storage import bag
+from storage.export import export_meeting
+from storage.keys import Signer
 from storage.ledger import entries, open_chain
 from storage.tables import SignedPaper
+from storage.verify import verify_folder
 from tests.api.conftest import Hub
 from tests.api.held import held
 from tests.api.test_papers import village
@@ -212,19 +217,31 @@ async def test_the_desk_names_what_is_awaited_until_it_is_whole(hub: Hub) -> Non
         assert (await inspector.get(mine)).json() == []
 
 
-async def test_a_meeting_without_a_record_has_its_pages_on_the_hubs_chain(hub: Hub) -> None:
+async def test_a_meeting_without_a_record_has_its_pages_on_its_own_chain_and_in_its_export(
+    hub: Hub, tmp_path: Path, signer: Signer
+) -> None:
     unit = await hub.unit("shuji")
     async with await hub.client("shuji") as secretary:
-        plan = {"title": "两委会", "kind": "committee_meeting", "unit": unit, "items": []}
-        kinds = (await secretary.get("/api/catalogue")).json()["kinds"]
-        plan["kind"] = next(each["key"] for each in kinds if each["key"].startswith("two_committees"))
+        plan = {"title": "组织生活会", "kind": "organisation_life", "unit": unit, "recorded": False}
         meeting = (await secretary.post("/api/meetings", json=plan)).json()["id"]
-        answer = await hand_in(secretary, page_of("minutes", meeting, 1, 1))
+        page = page_of("minutes", meeting, 1, 1)
+        answer = await hand_in(secretary, page)
         assert answer.status_code == 201, answer.text
+        assert (await secretary.post(f"/api/meetings/{meeting}/open")).status_code == 200
+        assert (await secretary.post(f"/api/meetings/{meeting}/end")).status_code == 200
     async with hub.database.reading() as session:
-        chain = await open_chain(session, "hub", hub.config.hub_id)
+        chain = await open_chain(session, "delivered", meeting)
         said = [payload async for entry, _, payload in entries(session, chain) if entry.kind == "paper-page"]
         assert [each["of"] for each in said if each] == [meeting]
+    # Nothing was filmed and no record was made: the page alone is worth an export.
+    done = await export_meeting(hub.database, None, hub.config.spool, meeting, tmp_path / "out", signer)
+    assert (done.filed, done.recordings, done.decisions) == (1, 0, 0)
+    report = verify_folder(tmp_path / "out", signer.public_pem.encode(), sm3=True)
+    assert report.findings == []
+    [file] = (tmp_path / "out" / bag.FILED).iterdir()
+    assert file.read_bytes() == page
+    file.write_bytes(page + b"x")
+    assert "filed.altered" in {each.code for each in verify_folder(tmp_path / "out").findings}
 
 
 @pytest.mark.parametrize("verb", ["UPDATE signed_papers SET sha256 = 'x'", "UPDATE signed_papers SET number = 7",

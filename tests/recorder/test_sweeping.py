@@ -154,15 +154,16 @@ async def test_plans_and_signed_pages_are_looked_through_too(filed: Database, ob
     assert page.name == f"signed/{MEETING}/{PAGE}.jpg"
 
 
-async def test_a_signed_page_of_a_meeting_without_records_is_looked_through_by_the_hub_s_chain(
-    archived: Database, objects: Objects, tmp_path: Path
+@pytest.mark.parametrize("of", [("hub", "hub_1"), ("delivered", MEETING)])
+async def test_a_signed_page_of_no_record_is_looked_through_by_the_chain_that_speaks_of_it(
+    archived: Database, objects: Objects, tmp_path: Path, of: tuple[str, str]
 ) -> None:
     await hand_in(archived, tmp_path / "spool")
     async with archived.writing() as session:
         page = await session.get_one(SignedPaper, PAGE)
         said = {"file": PAGE, "bytes": page.bytes, "sha256": page.sha256, "sm3": "0" * 64}
-        await ledger.append(session, await ledger.open_chain(session, "hub", "hub_1"), "paper-page", said)
+        await ledger.append(session, await ledger.open_chain(session, *of), "paper-page", said)
     assert await round_of(archived, objects) == [], "not in the store yet"
     await SignedPapers(archived, objects, tmp_path / "spool").upload()
     [found] = await round_of(archived, objects)
-    assert (found.code, found.of.kind) == ("archive.object-altered", "hub")
+    assert (found.code, found.of.kind) == ("archive.object-altered", of[0])

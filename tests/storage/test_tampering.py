@@ -25,7 +25,20 @@ from storage.verify import main
 from tests.authority import Authority
 from tests.storage.forging import lines_of, make_lists_anew, rebuild_chain, sign_anew, take_over
 from tests.storage.stamping import stamp_all
-from tests.storage.village import DECISION, ELSEWHERE, MEETING, PAGE, PLAN, RECORDING, TABLE, hand_in, hold_meeting
+from tests.storage.village import (
+    DECISION,
+    DRAWN,
+    ELSEWHERE,
+    MEETING,
+    PAGE,
+    PLAN,
+    RECORDING,
+    SHEET,
+    TABLE,
+    hand_in,
+    hold_meeting,
+    sign_sheets,
+)
 
 OF_RECORDING, OF_DECISION = f"{bag.RECORDINGS}/{RECORDING}", f"{bag.DECISIONS}/{DECISION}"
 CHAIN, POINTS = f"{OF_RECORDING}/{bag.CHAIN}", f"{OF_RECORDING}/{bag.CHECKPOINTS}"
@@ -34,6 +47,9 @@ DECISION_FILE = f"{OF_DECISION}/{bag.DECISION}"
 FILM, OTHER_FILM = (f"{bag.MEDIA}/{RECORDING}/trk_{kind}/2.mp4" for kind in ("camera", "microphone"))
 PLAN_FILE, PAGE_FILE = f"{bag.FILED}/{PLAN}.pdf", f"{bag.FILED}/{PAGE}.jpg"
 TABLE_FILE = f"{bag.FILED}/{TABLE}.csv"
+SHEET_FILE, DRAWN_FILE = f"{bag.FILED}/{SHEET}.jpg", f"{bag.FILED}/{DRAWN}.svg"
+OF_MEETING = f"{bag.DELIVERIES}/{MEETING}"
+LATER, LATER_POINTS = f"{OF_MEETING}/{bag.CHAIN}", f"{OF_MEETING}/{bag.CHECKPOINTS}"
 
 AUTHORITY = Authority()
 Lines = list[bytes]
@@ -48,6 +64,7 @@ async def archive(template: Path, work: Path, seed: int) -> None:
     spool = work / f"spool{seed}"
     await hold_meeting(database, spool, signer, seed=seed)
     await hand_in(database, spool)
+    await sign_sheets(database, spool)
     await stamp_all(database, AUTHORITY)
     await export_meeting(database, None, spool, MEETING, work / f"out{seed}", signer)
     await database.close()
@@ -300,6 +317,16 @@ ATTACKS: dict[str, tuple[Attack, int, str, str]] = {
                                              DECIDED),
     "alter who signed, in the document": (replaced(DECISION_FILE, "李书记".encode(), "王书记".encode()), 10,
                                           "document.disagrees", DECISION_FILE),
+    # what came back signed of the meeting's own papers
+    "alter the sign-in sheet": (replaced(SHEET_FILE, b"we are", b"we were"), 15, "filed.altered", SHEET_FILE),
+    "alter a signature's strokes": (replaced(DRAWN_FILE, b"Wang", b"Zhao"), 15, "filed.altered", DRAWN_FILE),
+    "drop the sign-in sheet": (drop(SHEET_FILE), 15, "filed.missing", SHEET_FILE),
+    "exchange sheet and minutes": (swap_files(SHEET_FILE, PAGE_FILE), 15, "filed.altered", SHEET_FILE),
+    "alter the sheet's number in its entry": (replaced(LATER, b'"pages":2', b'"pages":1'), 6, "payload.altered", LATER),
+    "drop the meeting's own chain": (drop(OF_MEETING), 10, "document.disagrees", bag.MEETING),
+    "truncate the meeting's own chain": (on_lines(LATER, lambda lines: lines[:-2]), 7, "chain.cut", LATER_POINTS),
+    "alter who signed on the screen, in the document": (replaced(bag.MEETING, "王五".encode(), "王六".encode()), 10,
+                                                        "document.disagrees", bag.MEETING),
     "alter page": (replaced(bag.PAGE, NAME, OTHER_NAME), 4, "file.altered", bag.PAGE),
 }  # fmt: skip
 
@@ -438,7 +465,7 @@ def test_a_wrong_sm3_in_a_rightly_signed_entry_is_found_where_it_is_asked_for(
 
 def test_files_that_were_handed_in_lie_in_the_folder_and_those_of_another_meeting_do_not(folder: Path) -> None:
     assert [each.name for each in sorted((folder / bag.FILED).iterdir())] == [
-        f"{PAGE}.jpg", f"{PLAN}.pdf", f"{TABLE}.csv",
+        f"{PAGE}.jpg", f"{SHEET}.jpg", f"{PLAN}.pdf", f"{DRAWN}.svg", f"{TABLE}.csv",
     ]  # fmt: skip
     assert b"300" in (folder / PLAN_FILE).read_bytes()
     decision = json.loads((folder / DECISION_FILE).read_bytes())
@@ -450,6 +477,14 @@ def test_files_that_were_handed_in_lie_in_the_folder_and_those_of_another_meetin
     assert f'<a href="filed/{PLAN}.pdf">道路.pdf</a>' in page
     assert f'<a href="filed/{TABLE}.csv">明细.csv</a>' in page
     assert f'<a href="filed/{PAGE}.jpg">' in page
+    # Those of the meeting itself, to which no record belongs.
+    meeting = json.loads((folder / bag.MEETING).read_bytes())
+    assert [(each["path"], each["way"]) for each in meeting["signed"]] == [
+        (SHEET_FILE, "photo"),
+        (DRAWN_FILE, "screen"),
+    ]
+    assert f'<a href="filed/{SHEET}.jpg">签到表</a>' in page
+    assert "屏幕签字（主持人）" in page
 
 
 def test_a_wrong_sm3_of_a_plan_is_found_where_it_is_asked_for(
@@ -480,7 +515,12 @@ def test_an_export_of_an_older_format_is_sound_without_the_files_that_its_chains
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE plan_files SET sha256 = :h, sm3 = :s, bytes = :b", "DELETE FROM plan_files", "DELETE FROM signed_papers"],
+    [
+        "UPDATE plan_files SET sha256 = :h, sm3 = :s, bytes = :b",
+        "DELETE FROM plan_files",
+        "DELETE FROM signed_papers",
+        f"DELETE FROM signed_papers WHERE id = '{SHEET}'",
+    ],
 )
 async def test_a_plan_that_the_database_s_owner_exchanged_is_not_exported_as_the_one_on_the_chain(
     works: Path, tmp_path: Path, statement: str

@@ -13,11 +13,25 @@ from storage.canonical import canonical_bytes
 from storage.database import Database
 from storage.export import export_meeting
 from storage.keys import Signer
-from storage.tables import AgendaItem, Decision, Mark
+from storage.tables import AgendaItem, Decision, Mark, Meeting
 from storage.verify import as_text, main, verify_folder
 from tests.fixtures_storage import erase
 from tests.storage.forging import codes, files_of, lines_of, make_lists_anew
-from tests.storage.village import DECISION, MEETING, PAGE, PLAN, RECORDING, SECOND, TABLE, filled, hand_in, hold_meeting
+from tests.storage.village import (
+    DECISION,
+    DRAWN,
+    MEETING,
+    PAGE,
+    PLAN,
+    RECORDING,
+    SECOND,
+    SHEET,
+    TABLE,
+    filled,
+    hand_in,
+    hold_meeting,
+    sign_sheets,
+)
 
 CHAIN = f"{bag.RECORDINGS}/{RECORDING}/{bag.CHAIN}"
 TITLE = "道路硬化招标"
@@ -166,3 +180,39 @@ async def test_the_files_of_a_restricted_record_and_the_minutes_of_its_part_stay
     assert await exported("none", True) == set()
     assert main([str(tmp_path / "none")]) == 0
     assert await exported("all", False) == {f"{PLAN}.pdf", f"{TABLE}.csv", f"{PAGE}.jpg"}
+
+
+@pytest.mark.parametrize("part_alone", [True, False])
+async def test_the_meetings_own_sheets_go_along_and_stay_away_with_a_restricted_part(
+    sqlite_database: Database, tmp_path: Path, signer: Signer, part_alone: bool
+) -> None:
+    await hold_meeting(sqlite_database, tmp_path / "spool", signer)
+    await sign_sheets(sqlite_database, tmp_path / "spool")
+    own = {f"{SHEET}.jpg", f"{DRAWN}.svg"}
+
+    async def exported(name: str, withhold: bool) -> set[str]:
+        await export_meeting(sqlite_database, None, tmp_path / "spool", MEETING, tmp_path / name, signer, withhold)
+        report = verify_folder(tmp_path / name, signer.public_pem.encode(), sm3=True)
+        assert report.findings == []
+        return {each.removeprefix("data/filed/") for each in files_of(tmp_path / name) if "/filed/" in each}
+
+    assert await exported("open", True) == own, "nothing of it is restricted"
+    async with sqlite_database.writing() as session:
+        if part_alone:
+            span = {"start_ns": 10 * SECOND, "end_ns": 12 * SECOND}
+            session.add(
+                AgendaItem(id="i_2", meeting_id=MEETING, position=2, title="谈话", access_class="restricted", **span)
+            )
+        else:
+            await session.execute(update(Meeting).values(access_class="restricted"))
+    assert await exported("whole", False) == own
+    assert await exported("part", True) == set()
+    meeting = tmp_path / "part" / bag.MEETING
+    assert SHEET.encode() not in meeting.read_bytes()
+    later = (tmp_path / "part" / bag.DELIVERIES / MEETING / bag.CHAIN).read_text()
+    assert SHEET not in later, "nor what the chain said of it"
+    assert later.count('"payload":null') == 4
+    # And a sheet that is put back by hand is found.
+    (tmp_path / "part" / bag.FILED).mkdir()
+    (tmp_path / "part" / bag.FILED / f"{SHEET}.jpg").write_bytes(b"x")
+    assert "file.unlisted" in {each.code for each in verify_folder(tmp_path / "part").findings}

@@ -40,6 +40,7 @@ from storage.tables import (
 
 MEETING, RECORDING, DECISION = "mtg_1", "rec_1", "dec_1"
 PLAN, TABLE, PAGE, ELSEWHERE = "pln_1", "tbl_1", "pge_1", "pge_2"
+SHEET, DRAWN = "pge_3", "sig_1"  # of the meeting itself
 WALL = 1_770_000_000_000_000_000
 SECOND = 10**9
 SEGMENTS = 3  # of each track
@@ -281,6 +282,27 @@ async def hand_in(database: Database, spool: Path) -> None:
             of = {"file": page, "paper": "minutes", "of": meeting, "name": "会议记录", "number": 1, "pages": 1}
             await ledger.append(session, chain, "paper-page", {**of, "by_name": "李书记", **said})
             await ledger.append(session, chain, "stored", {"file": page, "sha256": photo["sha256"]})
+
+
+async def sign_sheets(database: Database, spool: Path) -> None:
+    """Of the meeting itself, before any record was made of it: a photographed page of its sign-in sheet, and a
+    signature under its minutes on a screen."""
+    photo = _handed_in(spool, f"signed/{MEETING}/{SHEET}.jpg", b"\xff\xd8 here we are", "image/jpeg")
+    drawn = _handed_in(spool, f"signed/{MEETING}/{DRAWN}.svg", b"<svg>Wang</svg>", "image/svg+xml")
+    of = {"subject": MEETING, "unit_id": "u_1", "chains": [["delivered", MEETING]]}
+    async with database.writing() as session:
+        chain = await ledger.open_chain(session, "delivered", MEETING)
+        session.add(SignedPaper(id=SHEET, form="photo", kind="roster", number=1, pages=2, placed="code", **of, **photo))
+        session.add(SignedPaper(id=DRAWN, form="screen", kind="minutes", signer="王五", place="主持人", **of, **drawn))
+        by = {"of": MEETING, "by_name": "李书记"}
+        for file, kind, facts, said in (
+            (SHEET, "paper-page", photo, {"paper": "roster", "name": "签到表", "number": 1, "pages": 2}),
+            (DRAWN, "paper-signed", drawn,
+             {"paper": "minutes", "name": "会议记录", "signer": "王五", "place": "主持人"}),
+        ):  # fmt: skip
+            hashes = {name: facts[name] for name in ("mime", "bytes", "sha256", "sm3")}
+            await ledger.append(session, chain, kind, {"file": file, **by, **said, **hashes})
+            await ledger.append(session, chain, "stored", {"file": file, "sha256": facts["sha256"]})
 
 
 def _handed_in(spool: Path, name: str, content: bytes, mime: str) -> dict[str, Any]:
