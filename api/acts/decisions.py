@@ -9,11 +9,13 @@ from api.acts import tree
 from api.acts.actor import Actor
 from api.acts.decision_entries import MS, create_decision, place_of
 from api.acts.decision_words import HIDDEN, standing_view
+from api.acts.desk_scope import Scope
 from api.acts.entry_views import entry_views, minutes_views, seqs_of, waiting_corrections
 from api.acts.meeting_views import HIDDEN_TITLE, briefs, sees_item, vote_view
 from api.acts.parts import part_of
 from api.acts.persons import same_person
 from api.acts.plan_views import may_plan, plan_views
+from api.acts.unit_book import unit_book
 from api.domain.day import utc_text
 from api.domain.fold import fold
 from api.domain.meeting import part_name
@@ -25,13 +27,15 @@ from storage.database import Database
 from storage.ledger import entries, open_chain
 from storage.tables import AgendaItem, Decision, DecisionItem, Meeting, Recording, Vote
 
+MOST_LISTED = 500
+
 
 async def list_decisions(
     database: Database, actor: Actor, unit: str | None, query: str, matter: str | None
 ) -> list[DecisionBrief]:
+    """The newest ones that the actor may see."""
     async with database.reading() as session:
-        allowed = await tree.subtree(session, actor.subtrees("decision.look"))
-        found = select(Decision).where(Decision.unit_id.in_(allowed))
+        found = select(Decision).where(Scope(actor, await unit_book(session), None, None).on(Decision))
         if unit is not None:
             found = found.where(Decision.unit_id.in_(await tree.subtree(session, [unit])))
         if query:
@@ -39,8 +43,8 @@ async def list_decisions(
         if matter:
             keys = [m.key for m in actor.catalogue.matters.values() if matter in (m.key, m.category)]
             found = found.where(or_(Decision.matter == matter, Decision.matter.in_(keys)))
-        rows = (await session.scalars(found.order_by(Decision.created_wall.desc()).limit(500))).all()
-        return [await _brief(session, actor, row) for row in rows if await _may(session, actor, row, "decision.look")]
+        rows = await session.scalars(found.order_by(Decision.created_wall.desc()).limit(MOST_LISTED))
+        return [await _brief(session, actor, row) for row in rows.all()]
 
 
 async def decision(database: Database, actor: Actor, decision_id: str) -> DecisionView:

@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 from sqlalchemy import update
 
+from api.acts.decisions import MOST_LISTED
+from storage.ids import new_id
 from storage.keys import Signer
-from storage.tables import Right, User
+from storage.tables import Decision, Right, User
 from tests.api.conftest import Hub
 from tests.api.test_recordings import Archive, archive
 from tests.api.test_take_out import record
@@ -51,6 +53,22 @@ async def test_nobody_begins_a_record_that_he_could_not_see(hub: Hub) -> None:
         open_part = (await organiser.post(url, json={"title": "道路"})).json()
         change = {"matter": "h3", "decision": "new"}
         assert (await organiser.patch(f"{url}/{open_part['id']}", json=change)).status_code == 403
+
+
+async def test_records_that_one_may_not_see_push_none_off_the_list_that_he_may(hub: Hub) -> None:
+    unit = await hub.unit("shuji")
+    async with await hub.client("shuji") as secretary, await hub.client("huiwu") as organiser:
+        seen = (await secretary.post("/api/decisions", json={"unit": unit, "matter": "b1", "title": "道路"})).json()
+        async with hub.database.writing() as session:
+            row = await session.get_one(Decision, seen["id"])
+            for number in range(MOST_LISTED):
+                session.add(Decision(
+                    id=new_id("dec"), unit_id=unit, matter="h3", title="民主评议", access_class="file",
+                    begun_on=row.begun_on, state="open", improper_reasons=[], created_by=row.created_by,
+                    created_wall=row.created_wall + number,
+                ))  # fmt: skip
+        listed = (await organiser.get("/api/decisions")).json()
+        assert [each["id"] for each in listed] == [seen["id"]]
 
 
 async def test_a_right_to_one_category_makes_no_part_or_record_of_another(hub: Hub) -> None:
