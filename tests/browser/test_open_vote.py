@@ -2,6 +2,7 @@
 recording breaks meanwhile the room says so and takes it again by one press."""
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.browser.conftest import Window
 from tests.browser.steps import archived, ask, begin_meeting, post, press_end, until_encoded
@@ -93,6 +94,30 @@ def test_a_form_stays_open_while_its_page_comes_in(hub: RunningHub, window: Wind
     page.wait_for_selector("#panel-body [data-vote-open]", state="attached")
     assert page.input_value("[data-vote] input[name=in_favour]") == "12"
     press_end(chair)
+
+
+def test_figures_that_are_quicker_than_the_question_close_it(hub: RunningHub, window: Window) -> None:
+    """On a slow line: else the question would come after its figures, and open the vote once more."""
+    page = window(hub.account("secretary"))
+    meeting = begin_meeting(page)
+    page.click("[data-press=item-start]")
+    held: list[Route] = []
+    page.route("**/question", lambda route: held.append(route))
+    page.click("[data-press=vote]")
+    page.select_option("#vote-matter", label="工程招投标")
+    for name, figure in (("in_favour", "5"), ("against", "1"), ("abstained", "1")):
+        page.fill(f"[data-vote] input[name={name}]", figure)
+    page.fill("#vote-present", "10")
+    page.click("[data-press=vote-record]")
+    page.wait_for_timeout(1_000)
+    (route,) = held
+    with page.expect_response("**/question"):
+        route.continue_()
+    page.wait_for_selector("[data-vote]", state="detached")
+    item = ask(page, f"/api/meetings/{meeting}")["items"][0]
+    assert item["asked_ms"] is None
+    assert item["votes"][0]["asked_ms"] is not None
+    press_end(page)
 
 
 def test_in_a_secret_vote_the_operator_is_told_where_the_camera_looks(hub: RunningHub, window: Window) -> None:

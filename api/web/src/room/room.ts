@@ -42,6 +42,7 @@ export function useRoom(id: string) {
   const session = shallowRef<RoomSession | null>(null)
   const inside = ref(false)
   const voting = shallowRef<Item | null>(null) // whose form is open, whichever page of the room is behind it
+  let asking: Promise<unknown> = Promise.resolve() // questions on their way
   const secretly = ref("") // the item whose vote this page's form takes in secret
   const relayRestarted = ref(false)
   const awake = new Awake()
@@ -116,6 +117,16 @@ export function useRoom(id: string) {
     if (heard === before && answer && "sites" in answer && "items" in answer) take(answer as Meeting)
     else await load().catch(() => undefined)
   }
+
+  function question(item: string, again = false): Promise<void> {
+    const mine = act(`/items/${item}/question`, { again })
+    asking = Promise.all([asking, mine.catch(() => undefined)])
+    return mine
+  }
+
+  /** What was read out has come to the hub, or never will: a question that its figures overtook would open the vote once
+   *  more. */
+  const asked = (): Promise<unknown> => asking
 
   function hear(message: FromHub): void {
     if (message.type === "meeting") {
@@ -210,7 +221,7 @@ export function useRoom(id: string) {
 
   return {
     id, meeting, people, lines, speaker, quality, coverage, recorder, session, inside, voting, secretly, relayRestarted, running, over, elapsed,
-    take, load, act, enter, begin, leave,
+    take, load, act, question, asked, enter, begin, leave,
     /** The page was closed or reloaded in this meeting: it goes straight back in. */
     wasInside: () => wasInside(id),
   }
