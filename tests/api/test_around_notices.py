@@ -12,7 +12,7 @@ from api.acts.seed import ensure_admin, seed_demo
 from storage.database import Database
 from tests.api.board import FORM, NO_STEP, PAGE, PLAN, RELIEF, TODAY, hung, objected, page
 from tests.api.conftest import ADMIN_PASSWORD, Hub, config_for, serving
-from tests.api.held import VOTE
+from tests.api.held import VOTE, under_way
 from tests.api.test_decision_acts import act, begun
 from tests.api.test_notice_tables import HOUSEHOLDS
 
@@ -20,12 +20,7 @@ from tests.api.test_notice_tables import HOUSEHOLDS
 async def resolved(hub: Hub) -> str:
     unit = await hub.unit("shuji")
     async with await hub.client("shuji") as secretary:
-        plan = {"title": "会", "kind": "representatives_meeting", "unit": unit,
-                "items": [{"title": "道路", "matter": "b1", "decision": "new"}]}  # fmt: skip
-        meeting = (await secretary.post("/api/meetings", json=plan)).json()
-        url, item = f"/api/meetings/{meeting['id']}", meeting["items"][0]
-        await secretary.post(f"{url}/open")
-        await secretary.post(f"{url}/items/{item['id']}/start")
+        url, item = await under_way(secretary, unit, "b1")
         assert (await secretary.post(f"{url}/items/{item['id']}/votes", json=VOTE)).status_code == 201
         return str(item["decision"]["id"])
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from storage.tables import Body, Post, User
 from tests.api.conftest import Hub
-from tests.api.held import VOTE
+from tests.api.held import VOTE, under_way
 
 
 async def begun(hub: Hub, matter: str, who: str = "shuji", **more: object) -> str:
@@ -88,12 +88,7 @@ async def test_hands_where_a_secret_vote_was_due_are_taken_and_marked(hub: Hub) 
     """Its sums are those of ballots; nobody has to type them."""
     unit = await hub.unit("shuji")
     async with await hub.client("shuji") as secretary:
-        plan = {"title": "会", "kind": "representatives_meeting", "unit": unit,
-                "items": [{"title": "评议", "matter": "j1", "decision": "new"}]}  # fmt: skip
-        meeting = (await secretary.post("/api/meetings", json=plan)).json()
-        url, item = f"/api/meetings/{meeting['id']}", meeting["items"][0]
-        await secretary.post(f"{url}/open")
-        await secretary.post(f"{url}/items/{item['id']}/start")
+        url, item = await under_way(secretary, unit, "j1")
         voted = await secretary.post(f"{url}/items/{item['id']}/votes", json=VOTE)
         assert voted.status_code == 201, voted.text
         found = (await secretary.get(f"/api/decisions/{item['decision']['id']}")).json()

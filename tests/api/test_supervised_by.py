@@ -10,7 +10,7 @@ from storage.ids import new_id
 from storage.tables import Presence, Right, User
 from tests.api.board import TODAY
 from tests.api.conftest import Hub
-from tests.api.held import VOTE
+from tests.api.held import VOTE, under_way
 
 
 async def grant(hub: Hub, username: str, role: str) -> None:
@@ -24,16 +24,11 @@ async def broken(hub: Hub, *there: str) -> set[str]:
     """What a vote breaks at which these accounts are there with a device."""
     unit = await hub.unit("shuji")
     async with await hub.client("shuji") as secretary:
-        plan = {"title": "会", "kind": "representatives_meeting", "unit": unit,
-                "items": [{"title": "道路", "matter": "b1", "decision": "new"}]}  # fmt: skip
-        meeting = (await secretary.post("/api/meetings", json=plan)).json()
-        url, item = f"/api/meetings/{meeting['id']}", meeting["items"][0]
-        await secretary.post(f"{url}/open")
-        await secretary.post(f"{url}/items/{item['id']}/start")
+        url, item = await under_way(secretary, unit, "b1")
         async with hub.database.writing() as session:
             for user in await session.scalars(select(User.id).where(User.username.in_(there))):
-                session.add(Presence(id=new_id("prs"), meeting_id=meeting["id"], user_id=user, known_by="device",
-                                     start_ns=0))  # fmt: skip
+                session.add(Presence(id=new_id("prs"), meeting_id=url.rsplit("/", 1)[1], user_id=user,
+                                     known_by="device", start_ns=0))  # fmt: skip
         assert (await secretary.post(f"{url}/items/{item['id']}/votes", json=VOTE)).status_code == 201
         found: dict[str, Any] = (await secretary.get(f"/api/decisions/{item['decision']['id']}")).json()
     return {each["rule"] for each in found["standing"]["findings"]}
