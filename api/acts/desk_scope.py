@@ -1,5 +1,5 @@
-"""Which records a desk may show: the asker's rights as one condition on rows, so that what he may not see is absent
-from lists and counts alike (DESIGN §8)."""
+"""Which records a desk or a list may show: the asker's rights as one condition on rows, so that what he may not see is
+absent from lists and counts alike (DESIGN §8)."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace

@@ -34,7 +34,8 @@ Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Day = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"), AfterValidator(_on_calendar)
 ]
-Count = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]  # neither true nor "5" is a figure
+MOST = 1_000_000  # of whatever is counted
+Count = Annotated[int, Field(ge=0, le=MOST, strict=True)]  # neither true nor "5" is a figure
 Milliseconds = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
 Device = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{8,32}$")]
 SourceKind = Literal["camera", "screen", "microphone"]

@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from api.records.base import Answer, Day, Id, Key, Milliseconds, Name, Request, Sentence, Text, UnitRef
+from api.records.base import MOST, Answer, Day, Id, Key, Milliseconds, Name, Request, Sentence, Text, UnitRef
 from api.records.meetings import MeetingBrief, VoteView
+
+MOST_FEN = 10**15  # well within what a chain holds as a number
 
 
 class MatterRef(Answer):
@@ -208,7 +210,7 @@ class NewDecision(Request):
     matter: Key
     title: Name
     urgent: Text | None = None  # why it can't wait for a review and a notice
-    amount: Annotated[int, Field(ge=0, le=10**15)] | None = None  # fen
+    amount: Annotated[int, Field(ge=0, le=MOST_FEN)] | None = None
     procedure: Key | None = None  # where the matter may walk either of two
     body: Key | None = None
     guarantee: bool = False  # answers for others' debts, or pledges collective property: the law forbids it
@@ -231,13 +233,12 @@ class NewAct(Request):
     person: Id | None = None
 
 
-MOST_MONEY, MOST_PEOPLE = 10**15, 1_000_000  # fen; a chain's numbers, and a table's, end somewhere
 Change = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")] | bool | int | None
 
 
 def _counted(changes: dict[str, Change]) -> dict[str, Change]:
     for name, value in changes.items():
-        most = MOST_MONEY if name == "amount" else MOST_PEOPLE
+        most = MOST_FEN if name == "amount" else MOST
         if isinstance(value, int) and abs(value) > most:
             raise ValueError(f"{name}: above {most}")
     return changes
